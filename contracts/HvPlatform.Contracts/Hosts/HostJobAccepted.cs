@@ -1,0 +1,20 @@
+namespace HvPlatform.Contracts.Hosts;
+
+/// <summary>The agent has journaled a command and will run it exactly once.</summary>
+public sealed record HostJobAccepted
+{
+    /// <summary>The operation.</summary>
+    public required OperationId OperationId { get; init; }
+
+    /// <summary>The step of the operation this answers.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>The host.</summary>
+    public required HostId HostId { get; init; }
+
+    /// <summary>The VM.</summary>
+    public required VmId VmId { get; init; }
+
+    /// <summary>When, UTC.</summary>
+    public required DateTimeOffset At { get; init; }
+}

@@ -1,0 +1,22 @@
+using HvPlatform.Contracts.Hosts;
+
+namespace HvPlatform.Contracts.Migrations;
+
+/// <summary>Has the destination verify that the VM runs and persists there. Answered by <see cref="MigrationFinishedOnDestination"/>.</summary>
+public sealed record FinishMigrationOnDestination : IHostCommand
+{
+    /// <inheritdoc/>
+    public required OperationId OperationId { get; init; }
+
+    /// <inheritdoc/>
+    public string Step { get; init; } = "finish-destination";
+
+    /// <inheritdoc/>
+    public required HostId HostId { get; init; }
+
+    /// <inheritdoc/>
+    public required VmId VmId { get; init; }
+
+    /// <inheritdoc/>
+    public required long Epoch { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace HvPlatform.Contracts.Migrations;
+
+/// <summary>The orchestrator set the room aside until the operation's terminal event.</summary>
+public sealed record MigrationCapacityReserved
+{
+    /// <summary>The operation.</summary>
+    public required OperationId OperationId { get; init; }
+
+    /// <summary>The host.</summary>
+    public required HostId HostId { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace HvPlatform.Contracts.Migrations;
+
+/// <summary>Terminal: the VM runs on the destination.</summary>
+public sealed record MigrationCompleted
+{
+    /// <summary>The operation.</summary>
+    public required OperationId OperationId { get; init; }
+
+    /// <summary>The VM.</summary>
+    public required VmId VmId { get; init; }
+
+    /// <summary>From.</summary>
+    public required HostId SourceHostId { get; init; }
+
+    /// <summary>To.</summary>
+    public required HostId DestinationHostId { get; init; }
+
+    /// <summary>When, UTC.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>From acceptance to this event, ms.</summary>
+    public required long TotalMs { get; init; }
+
+    /// <summary>Each phase passed, in order.</summary>
+    public required IReadOnlyList<MigrationPhaseTime> Phases { get; init; }
+
+    /// <summary>How long the guest was paused, ms.</summary>
+    public long? DowntimeMs { get; init; }
+
+    /// <summary>Bytes moved.</summary>
+    public long? TransferredBytes { get; init; }
+}

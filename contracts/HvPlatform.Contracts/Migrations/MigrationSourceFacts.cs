@@ -1,0 +1,25 @@
+using HvPlatform.Contracts.Vms;
+
+namespace HvPlatform.Contracts.Migrations;
+
+/// <summary>What the destination must know of the VM before it comes.</summary>
+public sealed record MigrationSourceFacts
+{
+    /// <summary>The VM as the source sees it.</summary>
+    public required VmInfo Vm { get; init; }
+
+    /// <summary>The source's name, for messages to people.</summary>
+    public required string SourceHostName { get; init; }
+
+    /// <summary>Both sides must agree.</summary>
+    public required HypervisorKind Hypervisor { get; init; }
+
+    /// <summary>The guest CPU as the hypervisor describes it (libvirt: the live <c>cpu</c> element); null if the default model is used.</summary>
+    public string? CpuRequirement { get; init; }
+
+    /// <summary>The virtual machine type, for example <c>pc-q35-7.2</c>.</summary>
+    public string? MachineType { get; init; }
+
+    /// <summary>Measured dirty rate, MiB/s; null if not measured.</summary>
+    public long? DirtyRateMiBps { get; init; }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+
+namespace HvPlatform.Contracts;
+
+/// <summary>What an operation does.</summary>
+[JsonConverter(typeof(TolerantEnumConverter<OperationKind>))]
+public enum OperationKind
+{
+    /// <summary>Not known to this build.</summary>
+    Unknown = 0,
+
+    /// <summary>Start a VM.</summary>
+    StartVm = 1,
+
+    /// <summary>Ask the guest to shut down.</summary>
+    ShutDownVm = 2,
+
+    /// <summary>Turn a VM off at once.</summary>
+    ForceOffVm = 3,
+
+    /// <summary>Pause a VM.</summary>
+    PauseVm = 4,
+
+    /// <summary>Resume a VM.</summary>
+    ResumeVm = 5,
+
+    /// <summary>Reboot a VM.</summary>
+    RebootVm = 6,
+
+    /// <summary>Delete a VM's definition.</summary>
+    DeleteVm = 7,
+
+    /// <summary>Define a VM.</summary>
+    DefineVm = 8,
+
+    /// <summary>Live-migrate a VM.</summary>
+    MigrateVm = 9,
+}

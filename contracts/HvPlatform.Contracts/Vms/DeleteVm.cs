@@ -1,0 +1,14 @@
+namespace HvPlatform.Contracts.Vms;
+
+/// <summary>Removes a stopped VM's definition; its disks stay. Sent by another system to the orchestrator, which validates it, finds the host and answers with operation events.</summary>
+public sealed record DeleteVm : IVmCommand
+{
+    /// <inheritdoc/>
+    public required OperationId OperationId { get; init; }
+
+    /// <inheritdoc/>
+    public required VmId VmId { get; init; }
+
+    /// <inheritdoc/>
+    public required Trail Trail { get; init; }
+}

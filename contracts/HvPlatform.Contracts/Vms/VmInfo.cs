@@ -1,0 +1,35 @@
+namespace HvPlatform.Contracts.Vms;
+
+/// <summary>One VM as one host sees it at one moment.</summary>
+public sealed record VmInfo
+{
+    /// <summary>The VM.</summary>
+    public required VmId Id { get; init; }
+
+    /// <summary>Its name on this host.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is doing.</summary>
+    public required VmState State { get; init; }
+
+    /// <summary>The hypervisor's reason for the state, in its words.</summary>
+    public string? StateReason { get; init; }
+
+    /// <summary>Virtual processors.</summary>
+    public required int Vcpus { get; init; }
+
+    /// <summary>Memory assigned, MiB.</summary>
+    public required long MemoryMiB { get; init; }
+
+    /// <summary>Disks, in the order of the VM's configuration.</summary>
+    public IReadOnlyList<VmDisk> Disks { get; init; } = [];
+
+    /// <summary>Network adapters, in the order of the VM's configuration.</summary>
+    public IReadOnlyList<VmNic> Nics { get; init; } = [];
+
+    /// <summary>False for a VM that vanishes when it stops (libvirt's transient domains).</summary>
+    public bool Persistent { get; init; } = true;
+
+    /// <summary>The ownership epoch stored beside the VM, 0 if none.</summary>
+    public long Epoch { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace HvPlatform.Contracts.Vms;
+
+/// <summary>What a new VM is to be. A driver that cannot honour a member refuses with its name.</summary>
+public sealed record VmSpec
+{
+    /// <summary>The id the VM is to have; the platform makes one if null.</summary>
+    public VmId? Id { get; init; }
+
+    /// <summary>Its name, unique on the host.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Virtual processors, at least 1.</summary>
+    public required int Vcpus { get; init; }
+
+    /// <summary>Memory, MiB, at least 1.</summary>
+    public required long MemoryMiB { get; init; }
+
+    /// <summary>Disks that exist already on the host, first one boots.</summary>
+    public IReadOnlyList<VmDisk> Disks { get; init; } = [];
+
+    /// <summary>Network adapters.</summary>
+    public IReadOnlyList<VmNic> Nics { get; init; } = [];
+
+    /// <summary>The hypervisor's own description (libvirt domain XML), used instead of the members above if given; name and id must agree with them.</summary>
+    public string? NativeDefinition { get; init; }
+}

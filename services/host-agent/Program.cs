@@ -1,0 +1,4 @@
+using HvPlatform.HostAgent;
+using HvPlatform.ServiceKit;
+
+return await HvHost.RunAsync(args, HostAgentModule.Create());

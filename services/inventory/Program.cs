@@ -1,0 +1,4 @@
+using HvPlatform.Inventory;
+using HvPlatform.ServiceKit;
+
+return await HvHost.RunAsync(args, InventoryModule.Create());

@@ -1,0 +1,4 @@
+using HvPlatform.MigrationSaga;
+using HvPlatform.ServiceKit;
+
+return await HvHost.RunAsync(args, MigrationSagaModule.Create());

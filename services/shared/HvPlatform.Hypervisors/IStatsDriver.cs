@@ -1,0 +1,20 @@
+using HvPlatform.Contracts;
+
+namespace HvPlatform.Hypervisors;
+
+/// <summary>Performance figures (facet <c>stats</c>).</summary>
+public interface IStatsDriver
+{
+    /// <summary>Figures of every running VM of the host in one native call.</summary>
+    Task<IReadOnlyList<VmSample>> SampleAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Counters of one VM since it started, except where named otherwise.</summary>
+/// <param name="Vm">The VM.</param>
+/// <param name="CpuTimeNs">CPU time used by the VM's processes, ns.</param>
+/// <param name="MemoryUsedMiB">Host memory the VM holds now, MiB; null if unknown.</param>
+/// <param name="DiskReadBytes">Read from all disks, bytes.</param>
+/// <param name="DiskWriteBytes">Written to all disks, bytes.</param>
+/// <param name="NetReceivedBytes">Received on all adapters, bytes.</param>
+/// <param name="NetSentBytes">Sent on all adapters, bytes.</param>
+public sealed record VmSample(VmId Vm, long CpuTimeNs, long? MemoryUsedMiB, long DiskReadBytes, long DiskWriteBytes, long NetReceivedBytes, long NetSentBytes);

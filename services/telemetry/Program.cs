@@ -1,0 +1,4 @@
+using HvPlatform.Telemetry;
+using HvPlatform.ServiceKit;
+
+return await HvHost.RunAsync(args, TelemetryModule.Create());

@@ -1,0 +1,20 @@
+using HvPlatform.Benchmarks;
+
+// `./hv bench [area …]`: runs the areas named, or all.
+var areas = new Dictionary<string, Func<BenchReport, Task>>
+{
+};
+var report = new BenchReport();
+foreach (var area in args.Length == 0 ? [.. areas.Keys] : args)
+{
+    if (!areas.TryGetValue(area, out var run))
+    {
+        Console.Error.WriteLine($"There is no benchmark '{area}'. Areas: {string.Join(", ", areas.Keys)}.");
+        return 2;
+    }
+
+    Console.WriteLine($"== {area}");
+    await run(report);
+}
+
+return 0;
