@@ -1,0 +1,26 @@
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors;
+
+namespace HvPlatform.TestKit;
+
+/// <summary>Two hosts of one driver that can migrate to one another, as <see cref="DriverContractTests"/> needs them. Disposed after each test.</summary>
+public interface IDriverContractHost : IAsyncDisposable
+{
+    /// <summary>Where the suite's VMs are made.</summary>
+    IHypervisorDriver Source { get; }
+
+    /// <summary>Where they move to.</summary>
+    IHypervisorDriver Destination { get; }
+
+    /// <summary>
+    /// A spec, with what it needs (a disk) in place on both hosts, of a VM that boots by itself in seconds, obeys a shutdown request and has at
+    /// most 128 MiB of memory. It is not defined. A busy guest dirties memory faster than <see cref="SlowBandwidthMiBps"/>, so that a transfer so capped never ends by itself.
+    /// </summary>
+    Task<VmSpec> NewSpecAsync(string name, bool busy = false);
+
+    /// <summary>Returns when the guest of a started VM is up: it does what its spec says (dirties memory, obeys a shutdown request).</summary>
+    Task GuestUpAsync(string name);
+
+    /// <summary>The bandwidth cap under which a busy guest never converges, MiB/s.</summary>
+    int SlowBandwidthMiBps { get; }
+}
