@@ -1,15 +1,25 @@
+using HvPlatform.Contracts;
+using HvPlatform.MigrationSaga.MigrateVm;
 using HvPlatform.ServiceKit;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HvPlatform.MigrationSaga;
 
 /// <summary>The migration-saga service as a list of its parts.</summary>
 public static class MigrationSagaModule
 {
+    /// <summary>The schema that holds the sagas.</summary>
+    public const string Schema = "migration_saga";
+
     /// <summary>The parts.</summary>
     public static HvModule Create() => new()
     {
         Name = "migration-saga",
-        Schema = "migration_saga",
+        Schema = Schema,
         SqlAssembly = typeof(MigrationSagaModule).Assembly,
+        AddServices = builder => builder.Services.TryAddSingleton(MigrationTimings.Default),
+        AddConsumers = bus => bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>(),
+        Endpoints = [new HvEndpoint(Queues.MigrationSaga, (context, endpoint) => endpoint.ConfigureSaga<MigrateVmState>(context))],
     };
 }

@@ -1,4 +1,4 @@
-using HvPlatform.Telemetry;
 using HvPlatform.ServiceKit;
+using HvPlatform.Telemetry;
 
 return await HvHost.RunAsync(args, TelemetryModule.Create());

@@ -1,0 +1,16 @@
+using MassTransit;
+
+namespace HvPlatform.MigrationSaga.MigrateVm;
+
+/// <summary>The saga's row: what MassTransit needs, and the <see cref="Migration"/> that decisions are made on.</summary>
+public sealed class MigrateVmState : SagaStateMachineInstance
+{
+    /// <summary>The operation's id.</summary>
+    public Guid CorrelationId { get; set; }
+
+    /// <summary>The phase's name.</summary>
+    public string CurrentState { get; set; } = "";
+
+    /// <summary>Null only before the first decision.</summary>
+    public Migration? Migration { get; set; }
+}
