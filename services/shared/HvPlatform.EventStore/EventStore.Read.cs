@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace HvPlatform.Events;
+
+public sealed partial class EventStore
+{
+    const string EventColumns = "e.seq_id, e.id, e.stream_id, e.version, e.type, e.timestamp, e.correlation_id, e.causation_id, e.headers, e.data";
+
+    /// <summary>
+    /// The events of one stream, oldest first; none if there is no such stream. One statement, so a consistent view.
+    /// </summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="toVersion">The last version wanted, included.</param>
+    /// <param name="asOf">Only events whose timestamp is not later. Writers may have given timestamps that run against the order; then a later version can be in and an earlier one out.</param>
+    /// <param name="fromVersion">The first version wanted.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async IAsyncEnumerable<StoredEvent> ReadStreamAsync(
+        Guid streamId, long? toVersion = null, DateTimeOffset? asOf = null, long fromVersion = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT {EventColumns}, (SELECT type FROM mt_streams WHERE id = $1)
+            FROM mt_events e WHERE e.stream_id = $1 AND e.version >= $2{(toVersion is null ? "" : " AND e.version <= $3")}
+            {(asOf is null ? "" : toVersion is null ? "AND e.timestamp <= $3" : "AND e.timestamp <= $4")} ORDER BY e.version
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = streamId });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromVersion });
+        if (toVersion is { } last)
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = last });
+        }
+
+        if (asOf is { } instant)
+        {
+            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = instant.UtcDateTime });
+        }
+
+        await command.PrepareAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return ReadEvent(reader);
+        }
+    }
+
+    /// <summary>A stream's kind, version and times; null if there is no such stream.</summary>
+    public async Task<StreamState?> GetStreamAsync(Guid streamId, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT type, version, created, timestamp FROM mt_streams WHERE id = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = streamId });
+        await command.PrepareAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new StreamState(streamId, NullableString(reader, 0), reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3))
+            : null;
+    }
+
+    /// <summary>
+    /// Up to <paramref name="limit"/> events of all streams after a position, in commit order. Whoever remembers the last <see cref="StoredEvent.Seq"/> and asks
+    /// again misses nothing. With <paramref name="types"/> (aliases) only those.
+    /// </summary>
+    public async Task<IReadOnlyList<StoredEvent>> ReadAllAsync(long afterSeq, int limit, string[]? types = null, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        return await ReadAllAsync(connection, afterSeq, limit, types, cancellationToken);
+    }
+
+    async Task<List<StoredEvent>> ReadAllAsync(NpgsqlConnection connection, long afterSeq, int limit, string[]? types, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT {EventColumns}, s.type FROM mt_events e LEFT JOIN mt_streams s ON s.id = e.stream_id
+            WHERE e.seq_id > $1{(types is null ? "" : " AND e.type = ANY ($3)")} ORDER BY e.seq_id LIMIT $2
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = afterSeq });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        if (types is not null)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+        }
+
+        await command.PrepareAsync(cancellationToken);
+        var events = new List<StoredEvent>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            events.Add(ReadEvent(reader));
+        }
+
+        return events;
+    }
+
+    StoredEvent ReadEvent(NpgsqlDataReader reader) => new(
+        _types, reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), NullableString(reader, 10), reader.GetInt64(3), reader.GetString(4),
+        reader.GetFieldValue<DateTimeOffset>(5), NullableString(reader, 6), NullableString(reader, 7),
+        reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8), reader.GetFieldValue<byte[]>(9));
+
+    static string? NullableString(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);
+}
