@@ -1,0 +1,127 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Vms;
+
+namespace HvPlatform.Hypervisors.Simulated;
+
+public sealed partial class SimulatedDriver
+{
+    sealed class PowerFacet(SimulatedDriver driver) : IPowerDriver
+    {
+        public Task ShutDownAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.ShutDown, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, v.Info.State is VmState.Running or VmState.ShuttingDown, "only a running VM can be asked to shut down");
+            if (v.Guest.ShutdownMs is { } ms && v.Info.State == VmState.Running)
+            {
+                driver._host.SetStateLocked(v, VmState.ShuttingDown, "lifecycle:shutdown/guest");
+                _ = driver.EndShutdownAsync(v, TimeSpan.FromMilliseconds(ms));
+            }
+        }, cancellationToken);
+
+        public Task RebootAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Reboot, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, v.Info.State == VmState.Running, "only a running VM can be rebooted");
+            driver._host.SetStateLocked(v, VmState.Running, "reboot");
+        }, cancellationToken);
+
+        public Task PauseAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Pause, vm, v =>
+        {
+            driver.RequireNotMigrating(v, guestMayChange: true);
+            driver.Require(v, v.Info.State == VmState.Running, "only a running VM can be paused");
+            driver._host.SetStateLocked(v, VmState.Paused, "lifecycle:suspended/paused");
+        }, cancellationToken);
+
+        public Task ResumeAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Resume, vm, v =>
+        {
+            driver.RequireNotMigrating(v, guestMayChange: true);
+            driver.Require(v, v.Info.State == VmState.Paused, "only a paused VM can be resumed");
+            driver._host.SetStateLocked(v, VmState.Running, "lifecycle:resumed/unpaused");
+        }, cancellationToken);
+    }
+
+    sealed class DefinitionFacet(SimulatedDriver driver) : IDefinitionDriver
+    {
+        public Task<VmInfo> DefineAsync(VmId id, VmSpec spec, CancellationToken cancellationToken) => driver.CallAsync(
+            SimulatedOperation.Define,
+            id,
+            () =>
+            {
+                Validate(id, spec);
+                var host = driver._host;
+                if (host.Vms.ContainsKey(id) || host.Vms.Values.Any(v => v.Info.Name == spec.Name))
+                {
+                    throw driver.Error(ErrorKind.Conflict, "vm-exists", $"{host.Name} already has a VM named {spec.Name} or with the id {id}.", "Choose another name or id.");
+                }
+
+                var info = new VmInfo
+                {
+                    Id = id,
+                    Name = spec.Name,
+                    State = VmState.Off,
+                    StateReason = "simulated",
+                    Vcpus = spec.Vcpus,
+                    MemoryMiB = spec.MemoryMiB,
+                    Disks = spec.Disks,
+                    Nics = spec.Nics,
+                };
+                host.Vms.Add(id, new SimulatedVm(info, new SimulatedGuest()));
+                host.Emit(id, gone: false, "lifecycle:defined/added");
+                return info;
+            },
+            cancellationToken);
+
+        public Task DeleteAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Delete, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, !SimulatedHost.HoldsMemory(v.Info.State), "only a VM that is off can be deleted");
+            driver._host.Vms.Remove(vm);
+            driver._host.Emit(vm, gone: true, "lifecycle:undefined/removed");
+        }, cancellationToken);
+
+        void Validate(VmId id, VmSpec spec)
+        {
+            var wrong = spec switch
+            {
+                { NativeDefinition: not null } => "NativeDefinition: a simulated host has no native form",
+                { Vcpus: < 1 } => $"Vcpus: {spec.Vcpus} is below 1",
+                { MemoryMiB: < 1 } => $"MemoryMiB: {spec.MemoryMiB} is below 1",
+                _ when string.IsNullOrWhiteSpace(spec.Name) => "Name: it is empty",
+                _ when spec.Id is { } given && given != id => $"Id: {given} is not {id}",
+                _ => null,
+            };
+            if (wrong is not null)
+            {
+                throw driver.Error(ErrorKind.Validation, "spec-refused", $"The VM's specification is refused. {wrong}.", "Correct that member.");
+            }
+        }
+    }
+
+    sealed class StatsFacet(SimulatedDriver driver) : IStatsDriver
+    {
+        public Task<IReadOnlyList<VmSample>> SampleAsync(CancellationToken cancellationToken) => driver.CallAsync(
+            SimulatedOperation.Sample,
+            null,
+            () => (IReadOnlyList<VmSample>)[.. driver._host.Vms.Values.Where(v => v.Info.State == VmState.Running).Select(Sample)],
+            cancellationToken);
+
+        VmSample Sample(SimulatedVm v)
+        {
+            var seconds = driver._fleet.Time.GetElapsedTime(v.StartedTimestamp).TotalSeconds;
+            var io = (long)(seconds * v.Guest.CpuLoad * 1024 * 1024);
+            return new VmSample(v.Info.Id, (long)(seconds * v.Guest.CpuLoad * v.Info.Vcpus * 1e9), v.Info.MemoryMiB, io, io / 2, io / 4, io / 8);
+        }
+    }
+
+    async Task EndShutdownAsync(SimulatedVm vm, TimeSpan after)
+    {
+        await Task.Delay(after, _fleet.Time, CancellationToken.None).ConfigureAwait(false);
+        lock (_fleet.Gate)
+        {
+            if (_host.PoweredOn && vm.Info.State == VmState.ShuttingDown && _host.Vms.GetValueOrDefault(vm.Info.Id) == vm)
+            {
+                TurnOffLocked(vm, "lifecycle:stopped/shutdown");
+            }
+        }
+    }
+}

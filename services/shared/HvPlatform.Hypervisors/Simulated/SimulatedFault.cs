@@ -1,0 +1,129 @@
+using HvPlatform.Contracts;
+
+namespace HvPlatform.Hypervisors.Simulated;
+
+/// <summary>The driver's calls, for aiming faults.</summary>
+public enum SimulatedOperation
+{
+    /// <summary>Every call.</summary>
+    Any = 0,
+
+    /// <summary>Identity, capabilities and free memory.</summary>
+    Host = 1,
+
+    /// <summary>List.</summary>
+    List = 2,
+
+    /// <summary>Get.</summary>
+    Get = 3,
+
+    /// <summary>Start.</summary>
+    Start = 4,
+
+    /// <summary>Force off.</summary>
+    ForceOff = 5,
+
+    /// <summary>Guest shutdown.</summary>
+    ShutDown = 6,
+
+    /// <summary>Reboot.</summary>
+    Reboot = 7,
+
+    /// <summary>Pause.</summary>
+    Pause = 8,
+
+    /// <summary>Resume.</summary>
+    Resume = 9,
+
+    /// <summary>Define.</summary>
+    Define = 10,
+
+    /// <summary>Delete.</summary>
+    Delete = 11,
+
+    /// <summary>Check source.</summary>
+    CheckSource = 12,
+
+    /// <summary>Check destination.</summary>
+    CheckDestination = 13,
+
+    /// <summary>Prepare destination.</summary>
+    PrepareDestination = 14,
+
+    /// <summary>The call that starts a transfer; see <see cref="SimulatedTransferFault"/> for faults within one.</summary>
+    Transfer = 15,
+
+    /// <summary>Inspect.</summary>
+    Inspect = 16,
+
+    /// <summary>Finish on the destination.</summary>
+    FinishDestination = 17,
+
+    /// <summary>Confirm on the source.</summary>
+    ConfirmSource = 18,
+
+    /// <summary>Clean up the destination.</summary>
+    CleanUpDestination = 19,
+
+    /// <summary>Samples.</summary>
+    Sample = 20,
+
+    /// <summary>Watching for changes.</summary>
+    Watch = 21,
+}
+
+/// <summary>Something that goes wrong with the next matching calls on one host.</summary>
+public sealed record SimulatedFault
+{
+    /// <summary>Which call.</summary>
+    public SimulatedOperation Operation { get; init; } = SimulatedOperation.Any;
+
+    /// <summary>Only for this VM; null for any.</summary>
+    public VmId? Vm { get; init; }
+
+    /// <summary>How many calls it hits; null for all until cleared.</summary>
+    public int? Times { get; init; } = 1;
+
+    /// <summary>The call takes this long before anything else happens.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>The call does not come back until its token is cancelled.</summary>
+    public bool Hang { get; init; }
+
+    /// <summary>The call fails with this.</summary>
+    public ErrorInfo? Error { get; init; }
+
+    /// <summary>The call fails as Transient, and so do all watches of the host.</summary>
+    public bool LoseConnection { get; init; }
+
+    /// <summary>The call takes effect first and goes wrong then: its answer is lost, not its work.</summary>
+    public bool AfterEffect { get; init; }
+}
+
+/// <summary>What goes wrong within a transfer.</summary>
+public enum SimulatedTransferFaultKind
+{
+    /// <summary>The hypervisor's job fails; the VM stays.</summary>
+    JobFails = 0,
+
+    /// <summary>The link is cut: no page moves until someone aborts.</summary>
+    LinkCut = 1,
+
+    /// <summary>The source loses power.</summary>
+    SourcePowerLoss = 2,
+
+    /// <summary>The destination loses power.</summary>
+    DestinationPowerLoss = 3,
+
+    /// <summary>The VM has arrived, but the source never learns of it and still shows it as stopped.</summary>
+    AnswerLost = 4,
+
+    /// <summary>The VM has arrived and the source loses power before it removed what is left there.</summary>
+    SourcePowerLossAfterSwitchOver = 5,
+}
+
+/// <summary>A fault within the next transfer that leaves one host.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="AtPercent">When its progress reaches this; of no meaning for faults after the switch-over.</param>
+/// <param name="Vm">Only for this VM; null for any.</param>
+public sealed record SimulatedTransferFault(SimulatedTransferFaultKind Kind, double AtPercent = 50, VmId? Vm = null);
