@@ -62,7 +62,7 @@ public sealed partial class SimulatedDriver
                     StateReason = "simulated",
                     Vcpus = spec.Vcpus,
                     MemoryMiB = spec.MemoryMiB,
-                    Disks = spec.Disks,
+                    Disks = [.. spec.Disks.Select(d => d with { Shared = d.Source is not null && host.Reaches(d) })],
                     Nics = spec.Nics,
                 };
                 host.Vms.Add(id, new SimulatedVm(info, new SimulatedGuest()));
@@ -87,6 +87,7 @@ public sealed partial class SimulatedDriver
                 { Vcpus: < 1 } => $"Vcpus: {spec.Vcpus} is below 1",
                 { MemoryMiB: < 1 } => $"MemoryMiB: {spec.MemoryMiB} is below 1",
                 _ when string.IsNullOrWhiteSpace(spec.Name) => "Name: it is empty",
+                _ when spec.Name.Contains('/') => "Name: it has a slash",
                 _ when spec.Id is { } given && given != id => $"Id: {given} is not {id}",
                 _ => null,
             };

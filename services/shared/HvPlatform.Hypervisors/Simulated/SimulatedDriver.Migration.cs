@@ -39,17 +39,29 @@ public sealed partial class SimulatedDriver
         public async Task<TransferResult> TransferAsync(TransferRequest request, IProgress<MigrationProgress> progress, CancellationToken cancellationToken)
         {
             var connection = CancellationToken.None;
-            var transfer = await driver.CallAsync(
-                SimulatedOperation.Transfer,
-                request.Vm,
-                () =>
+            SimulatedTransfer? transfer = null;
+            try
+            {
+                var refusal = await driver.CallAsync(
+                    SimulatedOperation.Transfer,
+                    request.Vm,
+                    () =>
+                    {
+                        connection = Host.Connection.Token;
+                        return Begin(request, progress, out transfer);
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                if (transfer is null)
                 {
-                    connection = Host.Connection.Token;
-                    var t = Begin(request);
-                    t.ObserveLocked(progress);
-                    return t;
-                },
-                cancellationToken).ConfigureAwait(false);
+                    return Ended(refusal!.Kind == ErrorKind.NotFound ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, refusal);
+                }
+            }
+            catch (HypervisorException e)
+            {
+                return Ended(e.Kind is ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, e.Error);
+            }
+
+            transfer.Report();
             using var abort = cancellationToken.UnsafeRegister(_ => Abort(transfer), null);
             using var lost = CancellationTokenSource.CreateLinkedTokenSource(connection, driver._disposed.Token);
             try
@@ -60,7 +72,7 @@ public sealed partial class SimulatedDriver
             {
                 return transfer.Ended.IsCompletedSuccessfully
                     ? await transfer.Ended.ConfigureAwait(false)
-                    : new TransferResult(VmTransferOutcome.Indeterminate, null, null, null, null, SimulatedErrors.ConnectionLost(Host));
+                    : Ended(VmTransferOutcome.Indeterminate, SimulatedErrors.ConnectionLost(Host));
             }
         }
 
@@ -106,43 +118,53 @@ public sealed partial class SimulatedDriver
             return true;
         }, cancellationToken);
 
-        SimulatedTransfer Begin(TransferRequest request)
+        static TransferResult Ended(VmTransferOutcome outcome, ErrorInfo error) => new(outcome, null, null, null, null, error);
+
+        ErrorInfo? Begin(TransferRequest request, IProgress<MigrationProgress> progress, out SimulatedTransfer? transfer)
         {
-            var v = Host.Vms.GetValueOrDefault(request.Vm) ?? throw new HypervisorException(SimulatedErrors.NotFound(Host, request.Vm));
-            if (v.Outgoing is { } active)
+            transfer = null;
+            if (Host.Vms.GetValueOrDefault(request.Vm) is not { } v)
             {
-                return active;
+                return SimulatedErrors.NotFound(Host, request.Vm);
             }
 
-            driver.Require(v, !v.Incoming && !v.Left && v.Info.State is VmState.Running or VmState.Paused, "only a running or paused VM can be moved live");
-            var destination = driver._fleet.Find(request.MigrationUri)
-                ?? throw driver.Error(ErrorKind.Validation, "migration-uri-unknown", $"No simulated host listens at {request.MigrationUri}.", "Use the address the destination gave.");
-            if (destination == Host)
+            if (v.Outgoing is null)
             {
-                throw driver.Error(ErrorKind.Validation, "same-host", $"VM {v.Info.Name} is on {Host.Name} already.", "Choose another destination.");
+                var destination = driver._fleet.Find(request.MigrationUri);
+                if (Refusal(v, destination, request.MigrationUri) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination!, request.Policy);
             }
 
-            if (!destination.PoweredOn)
+            transfer = v.Outgoing!;
+            transfer.ObserveLocked(progress);
+            return null;
+        }
+
+        ErrorInfo? Refusal(SimulatedVm v, SimulatedHost? destination, string uri)
+        {
+            ErrorInfo Make(ErrorKind kind, string code, string message, string advice) => SimulatedErrors.Make(Host, kind, code, message, advice: advice);
+            if (v.Incoming || v.Left || v.Info.State is not (VmState.Running or VmState.Paused))
             {
-                throw new HypervisorException(SimulatedErrors.Unreachable(destination));
+                return SimulatedErrors.WrongState(Host, v, "only a running or paused VM can be moved live");
             }
 
-            if (destination.Vms.ContainsKey(request.Vm))
+            return destination switch
             {
-                throw driver.Error(ErrorKind.Conflict, "vm-exists", $"{destination.Name} already has a VM {request.Vm}.", "Find out which of the two is the true one.");
-            }
-
-            if (destination.FreeMemoryMiB < v.Info.MemoryMiB)
-            {
-                throw driver.Error(ErrorKind.Resource, "memory-short", $"{destination.Name} has {destination.FreeMemoryMiB} MiB free; {v.Info.Name} needs {v.Info.MemoryMiB} MiB.", "Choose another destination.");
-            }
-
-            if (Host.Transfers.Count >= Host.Options.MaxConcurrentMigrations || destination.Transfers.Count >= destination.Options.MaxConcurrentMigrations)
-            {
-                throw driver.Error(ErrorKind.Resource, "too-many-migrations", $"{Host.Name} or {destination.Name} is at its limit of concurrent migrations.", "Wait for one to end.");
-            }
-
-            return SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination, request.Policy);
+                null => Make(ErrorKind.Validation, "migration-uri-unknown", $"No simulated host listens at {uri}.", "Use the address the destination gave."),
+                _ when destination == Host => Make(ErrorKind.Validation, "same-host", $"VM {v.Info.Name} is on {Host.Name} already.", "Choose another destination."),
+                { PoweredOn: false } => SimulatedErrors.Unreachable(destination),
+                _ when destination.Vms.ContainsKey(v.Info.Id) =>
+                    Make(ErrorKind.Conflict, "vm-exists", $"{destination.Name} already has a VM {v.Info.Id}.", "Find out which of the two is the true one."),
+                _ when destination.FreeMemoryMiB < v.Info.MemoryMiB =>
+                    Make(ErrorKind.Resource, "memory-short", $"{destination.Name} has {destination.FreeMemoryMiB} MiB free; {v.Info.Name} needs {v.Info.MemoryMiB} MiB.", "Choose another destination."),
+                _ when Host.Transfers.Count >= Host.Options.MaxConcurrentMigrations || destination.Transfers.Count >= destination.Options.MaxConcurrentMigrations =>
+                    Make(ErrorKind.Resource, "too-many-migrations", $"{Host.Name} or {destination.Name} is at its limit of concurrent migrations.", "Wait for one to end."),
+                _ => null,
+            };
         }
 
         void Abort(SimulatedTransfer transfer)
@@ -162,7 +184,7 @@ public sealed partial class SimulatedDriver
 
             var running = v.Info.State is VmState.Running or VmState.Paused && !v.Incoming && !v.Left;
             var free = v.Outgoing is null;
-            var unshared = v.Info.Disks.FirstOrDefault(d => d.Source is not null && !d.Shared);
+            var unshared = v.Info.Disks.FirstOrDefault(d => !Host.Reaches(d));
             MigrationFinding[] findings =
             [
                 Finding("vm-exists", true, $"{v.Info.Name} is on {Host.Name}."),
@@ -193,7 +215,7 @@ public sealed partial class SimulatedDriver
                 Finding("name-free", Host.Vms.Values.All(v => v.Info.Name != vm.Name || v.Info.Id == vm.Id), $"The name {vm.Name} must not be in use on {Host.Name}."),
                 Finding("cpu-model", facts.CpuRequirement is null || facts.CpuRequirement == Host.Options.CpuModel, $"The VM needs {facts.CpuRequirement ?? "any CPU"}, {Host.Name} has {Host.Options.CpuModel}."),
                 Finding("machine-type", facts.MachineType is null or MachineType, $"The VM needs {facts.MachineType ?? MachineType}, {Host.Name} offers {MachineType}."),
-                Finding("disks-reachable", vm.Disks.All(d => d.Source is null || d.Shared), "Every disk must be on shared storage."),
+                Finding("disks-reachable", vm.Disks.All(Host.Reaches), vm.Disks.FirstOrDefault(d => !Host.Reaches(d)) is { } far ? $"{Host.Name} does not reach {far.Source}. Move it to shared storage." : "All disks are reachable."),
                 Finding("memory-fits", fits, $"The VM needs {vm.MemoryMiB} MiB, {Host.Name} has {Host.FreeMemoryMiB} MiB free.{(fits ? "" : " Stop another VM or choose another host.")}"),
             ];
         }

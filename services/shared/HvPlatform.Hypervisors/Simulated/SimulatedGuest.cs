@@ -42,6 +42,9 @@ public sealed record SimulatedHostOptions
     /// <summary>From the start of a transfer to its first page (a hypervisor starts the guest's process on the destination), ms.</summary>
     public int TransferSetupMs { get; init; } = 100;
 
+    /// <summary>Folders on storage that every simulated host with the same entry reaches.</summary>
+    public IReadOnlyList<string> SharedPaths { get; init; } = ["/simulated/"];
+
     /// <summary>Most migrations at a time; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 

@@ -185,6 +185,8 @@ public sealed class SimulatedHost
         }
     }
 
+    internal bool Reaches(VmDisk disk) => disk.Source is null || Options.SharedPaths.Any(p => disk.Source.StartsWith(p, StringComparison.Ordinal));
+
     internal static bool HoldsMemory(VmState state) => state is VmState.Running or VmState.Paused or VmState.ShuttingDown or VmState.Crashed or VmState.Suspended;
 
     internal SimulatedFault? TakeFaultLocked(SimulatedOperation operation, VmId? vm)

@@ -20,6 +20,7 @@ sealed class SimulatedTransfer
     readonly SimulatedVm _incoming;
     readonly MigrationPolicy _policy;
     readonly List<IProgress<MigrationProgress>> _observers = [];
+    readonly Lock _reporting = new();
     readonly CancellationTokenSource _wake = new();
     readonly TaskCompletionSource<TransferResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -59,11 +60,13 @@ sealed class SimulatedTransfer
     {
         get
         {
-            double share = Math.Min((double)_source.Options.BandwidthMiBps / _source.Transfers.Count, (double)_destination.Options.BandwidthMiBps / _destination.Transfers.Count);
+            var share = Math.Min(Share(_source), Share(_destination));
             var cap = Math.Min(BandwidthMiBps ?? double.MaxValue, share);
             return new PreCopyLimits(Math.Max(cap, 1) * MiB, _policy.MaxDowntimeMs ?? DefaultMaxDowntimeMs, _policy.AutoConverge);
         }
     }
+
+    static double Share(SimulatedHost host) => (double)host.Options.BandwidthMiBps / Math.Max(1, host.Transfers.Count);
 
     public static SimulatedTransfer BeginLocked(SimulatedFleet fleet, SimulatedHost source, SimulatedVm vm, SimulatedHost destination, MigrationPolicy policy)
     {
@@ -86,6 +89,25 @@ sealed class SimulatedTransfer
         _ = _wake.CancelAsync();
     }
 
+    /// <summary>Tells every observer where the transfer stands, in order.</summary>
+    public void Report()
+    {
+        lock (_reporting)
+        {
+            MigrationProgress progress;
+            IProgress<MigrationProgress>[] observers;
+            lock (_fleet.Gate)
+            {
+                (progress, observers) = (ProgressLocked(), [.. _observers]);
+            }
+
+            foreach (var o in observers)
+            {
+                o.Report(progress);
+            }
+        }
+    }
+
     /// <summary>One side is no longer there.</summary>
     public void BreakLocked(SimulatedHost lost)
     {
@@ -103,8 +125,6 @@ sealed class SimulatedTransfer
         var last = _fleet.Time.GetTimestamp();
         while (true)
         {
-            MigrationProgress? progress = null;
-            IProgress<MigrationProgress>[] observers = [];
             double waitMs;
             lock (_fleet.Gate)
             {
@@ -117,18 +137,9 @@ sealed class SimulatedTransfer
                 }
 
                 waitMs = _setupLeftMs > 0 ? _setupLeftMs : _frozen ? TickMs : Math.Min(TickMs, PreCopyModel.MsToNextEvent(_state, Limits));
-                if (_setupLeftMs <= 0 && _observers.Count > 0)
-                {
-                    progress = ProgressLocked();
-                    observers = [.. _observers];
-                }
             }
 
-            foreach (var o in observers)
-            {
-                o.Report(progress!);
-            }
-
+            Report();
             // At least 1 ms: timers are no finer, and the model splits a step at its events anyway.
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, waitMs)), _fleet.Time, _wake.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
