@@ -1,8 +1,119 @@
+using HvPlatform.ServiceKit.Bus;
+using HvPlatform.ServiceKit.Health;
+using HvPlatform.ServiceKit.Outbox;
+using HvPlatform.ServiceKit.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
 namespace HvPlatform.ServiceKit;
 
 /// <summary>Runs one or many services in this process: configuration, logs, telemetry, database, bus, health, HTTP.</summary>
 public static class HvHost
 {
     /// <summary>Runs until stopped (Ctrl-C, SIGTERM). Returns the process's exit code; a start-up error is printed as one clear message and returns 1.</summary>
-    public static Task<int> RunAsync(string[] args, params HvModule[] modules) => throw new NotImplementedException();
+    public static async Task<int> RunAsync(string[] args, params HvModule[] modules)
+    {
+        try
+        {
+            await using var app = Build(args, modules);
+            await app.StartAsync();
+            Log.Started(app.Logger, string.Join(", ", modules.Select(m => m.Name)), string.Join(", ", app.Urls), app.Services.GetRequiredService<HvSettings>().BusName);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception e) when (e is HvStartupException or IOException or OperationCanceledException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>
+    /// The services as an application that is not started: <c>StartAsync</c> brings the schemas up to date and returns when the queues are read and HTTP listens.
+    /// For <see cref="RunAsync"/>, and for tests, which add configuration and replace services with <paramref name="configure"/>.
+    /// </summary>
+    public static WebApplication Build(string[] args, IReadOnlyList<HvModule> modules, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = modules[0].Name, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        configure?.Invoke(builder);
+
+        var settings = HvSettings.Read(builder.Configuration, modules.Any(m => m.Schema is not null));
+        builder.WebHost.UseUrls(settings.Urls ?? modules.Select(m => m.DefaultUrl).FirstOrDefault(u => u is not null) ?? "http://127.0.0.1:0");
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(modules);
+        builder.Services.AddSingleton(new MessageTypes(modules.SelectMany(m => m.Messages)));
+        if (settings.Broker is { } broker)
+        {
+            builder.Services.AddSingleton(new RabbitTopology(broker));
+        }
+
+        HvTelemetryExport.Add(builder, modules);
+        builder.Services.AddHostedService<StartupCheck>();
+        foreach (var schema in modules.Select(m => m.Schema).OfType<string>().Distinct())
+        {
+            AddDatabase(builder.Services, settings, schema);
+        }
+
+        BusRegistration.Add(builder.Services, settings, modules);
+        AddRelays(builder.Services, modules);
+        HvHealth.Add(builder.Services, modules);
+        foreach (var module in modules)
+        {
+            module.AddServices?.Invoke(builder);
+        }
+
+        var app = builder.Build();
+        HvHealth.Map(app);
+        foreach (var module in modules)
+        {
+            module.Map?.Invoke(app);
+        }
+
+        return app;
+    }
+
+    static Dictionary<string, string?> Defaults => new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        ["Logging:LogLevel:MassTransit"] = "Warning",
+        ["Logging:LogLevel:Npgsql"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
+    };
+
+    static void AddDatabase(IServiceCollection services, HvSettings settings, string schema)
+    {
+        SchemaName.ThrowIfInvalid(schema);
+        services.AddKeyedSingleton(schema, (provider, _) =>
+        {
+            var source = new Npgsql.NpgsqlDataSourceBuilder(settings.ConnectionString(schema).ConnectionString);
+            source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            return source.Build();
+        });
+        services.AddKeyedSingleton(schema, (provider, _) =>
+            new ServiceDatabase(schema, provider.GetRequiredKeyedService<Npgsql.NpgsqlDataSource>(schema)) { MessageTypes = provider.GetRequiredService<MessageTypes>() });
+        services.AddSingleton(provider => provider.GetRequiredKeyedService<ServiceDatabase>(schema));
+    }
+
+    static void AddRelays(IServiceCollection services, IReadOnlyList<HvModule> modules)
+    {
+        services.AddSingleton<OutboxSender>();
+        foreach (var schema in modules.Select(m => m.Schema).OfType<string>().Distinct())
+        {
+            services.AddSingleton(p => ActivatorUtilities.CreateInstance<OutboxRelay>(p, p.GetRequiredKeyedService<ServiceDatabase>(schema)));
+            services.AddSingleton<IHostedService>(p => p.GetServices<OutboxRelay>().Single(r => r.Schema == schema));
+            services.AddSingleton<IHostedService>(p => ActivatorUtilities.CreateInstance<InboxPruning>(p, p.GetRequiredKeyedService<ServiceDatabase>(schema)));
+        }
+    }
 }

@@ -31,6 +31,12 @@ public sealed record HvModule
     /// <summary>The queues the service reads.</summary>
     public IReadOnlyList<HvEndpoint> Endpoints { get; init; } = [];
 
+    /// <summary>Message types outside HvPlatform.Contracts that may go through the outbox.</summary>
+    public IReadOnlyList<Type> Messages { get; init; } = [];
+
+    /// <summary>Where HTTP listens if <c>Hv:Urls</c> says nothing; in a process with several modules the first that has one. Without any: a free port on loopback.</summary>
+    public string? DefaultUrl { get; init; }
+
     /// <summary>HTTP endpoints.</summary>
     public Action<WebApplication>? Map { get; init; }
 }

@@ -1,0 +1,73 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace HvPlatform.ServiceKit.Bus;
+
+/// <summary>One bus for all modules of the process.</summary>
+internal static class BusRegistration
+{
+    public static void Add(IServiceCollection services, HvSettings settings, IReadOnlyList<HvModule> modules)
+    {
+        services.Configure<MassTransitHostOptions>(o =>
+        {
+            // Otherwise the first publish can come before the bindings of the queues and be lost.
+            o.WaitUntilStarted = true;
+            o.StartTimeout = TimeSpan.FromSeconds(60);
+            o.StopTimeout = TimeSpan.FromSeconds(25);
+            o.ConsumerStopTimeout = TimeSpan.FromSeconds(20);
+        });
+        services.AddSingleton<IHvEndpointConnector, HvEndpointConnector>();
+        services.AddMassTransit(x =>
+        {
+            x.DisableUsageTelemetry();
+            foreach (var module in modules)
+            {
+                module.AddConsumers?.Invoke(x);
+            }
+
+            if (settings.Broker is { } broker)
+            {
+                services.AddSingleton<IBusDestinations, RabbitDestinations>();
+                x.UsingRabbitMq((context, bus) => ConfigureRabbit(context, bus, broker, modules));
+            }
+            else
+            {
+                services.AddSingleton<IBusDestinations, InMemoryDestinations>();
+                x.UsingInMemory((context, bus) => Configure(context, bus, modules));
+            }
+        });
+    }
+
+    static void ConfigureRabbit(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker, IReadOnlyList<HvModule> modules)
+    {
+        var userInfo = broker.UserInfo.Split(':', 2);
+        bus.Host(broker.Host, (ushort)(broker.Port > 0 ? broker.Port : broker.Scheme == "amqps" ? 5671 : 5672), VirtualHost(broker), string.Join('+', modules.Select(m => m.Name)), h =>
+        {
+            h.Username(userInfo[0].Length > 0 ? Uri.UnescapeDataString(userInfo[0]) : "guest");
+            h.Password(userInfo.Length > 1 ? Uri.UnescapeDataString(userInfo[1]) : "guest");
+            h.PublisherConfirmation = true;
+            if (broker.Scheme == "amqps")
+            {
+                h.UseSsl(s => s.ServerName = broker.Host);
+            }
+        });
+        Configure(context, bus, modules);
+    }
+
+    static string VirtualHost(Uri broker) => broker.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(broker.AbsolutePath[1..]) : "/";
+
+    static void Configure(IBusRegistrationContext context, IBusFactoryConfigurator bus, IReadOnlyList<HvModule> modules)
+    {
+        EndpointConfiguration.ExcludeCommandFrames(bus);
+        var logger = context.GetRequiredService<ILoggerFactory>().CreateLogger("HvPlatform.ServiceKit.Bus");
+        foreach (var module in modules)
+        {
+            var database = module.Schema is null ? null : context.GetRequiredKeyedService<ServiceDatabase>(module.Schema);
+            foreach (var endpoint in module.Endpoints)
+            {
+                bus.ReceiveEndpoint(endpoint.Queue, e => EndpointConfiguration.Apply(e, endpoint, context, database, logger));
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace HvPlatform.ServiceKit.Bus;
+
+/// <summary>Reads further queues while the process runs, as a host agent does once it knows which hosts it serves.</summary>
+public interface IHvEndpointConnector
+{
+    /// <summary>
+    /// Starts reading a queue that is not transactional and returns when it is ready. Disposing stops it: deliveries that run are finished first.
+    /// </summary>
+    Task<IAsyncDisposable> ConnectAsync(HvEndpoint endpoint, CancellationToken cancellationToken);
+}
+
+internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, ILogger<HvEndpointConnector> logger) : IHvEndpointConnector
+{
+    public async Task<IAsyncDisposable> ConnectAsync(HvEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        var handle = connector.ConnectReceiveEndpoint(endpoint.Queue, (context, e) =>
+            EndpointConfiguration.Apply(e, endpoint with { Transactional = false }, context, null, logger));
+        try
+        {
+            await handle.Ready.WaitAsync(cancellationToken);
+        }
+        catch
+        {
+            await handle.StopAsync(CancellationToken.None);
+            throw;
+        }
+
+        return new Connected(handle);
+    }
+
+    sealed class Connected(HostReceiveEndpointHandle handle) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await handle.StopAsync(CancellationToken.None);
+    }
+}
+
+/// <summary>Messages of services without a database, whose own journal makes them durable.</summary>
+public static class HvBusExtensions
+{
+    /// <summary>Publishes at once, in order per <paramref name="key"/> where the consumers are concerned. Returns when the broker has confirmed it.</summary>
+    public static Task PublishKeyedAsync<T>(this IBus bus, T message, Guid key, CancellationToken cancellationToken, Guid? messageId = null) where T : class =>
+        bus.Publish(message, Pipe.Execute<PublishContext<T>>(c => Stamp(c, key, messageId)), cancellationToken);
+
+    static void Stamp(SendContext context, Guid key, Guid? messageId)
+    {
+        context.Headers.Set(HvHeaders.Key, key.ToString("D"));
+        if (messageId is { } id)
+        {
+            context.MessageId = id;
+        }
+    }
+}

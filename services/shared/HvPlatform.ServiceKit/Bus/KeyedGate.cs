@@ -1,0 +1,43 @@
+namespace HvPlatform.ServiceKit.Bus;
+
+/// <summary>
+/// Lets deliveries with the same key through one at a time, in the order they came, and others at once: what the relay sent in order per key
+/// is worked on in that order even on a queue with many concurrent deliveries.
+/// </summary>
+internal sealed class KeyedGate
+{
+    readonly Dictionary<Guid, Task> last = [];
+
+    public async Task RunAsync(Guid key, Func<Task> work)
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task? before;
+        lock (last)
+        {
+            last.TryGetValue(key, out before);
+            last[key] = mine.Task;
+        }
+
+        try
+        {
+            if (before is not null)
+            {
+                await before;
+            }
+
+            await work();
+        }
+        finally
+        {
+            lock (last)
+            {
+                if (last[key] == mine.Task)
+                {
+                    last.Remove(key);
+                }
+            }
+
+            mine.SetResult();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace HvPlatform.ServiceKit.Outbox;
+
+/// <summary>Which keys wait after a failure, how long, and how often their first row failed. Lost at a restart, which only starts the counting anew.</summary>
+internal sealed class OutboxFailures
+{
+    readonly Dictionary<Guid, (long RowId, int Attempts, DateTimeOffset RetryAt)> byKey = [];
+
+    /// <summary>When the first withheld key may try again.</summary>
+    public DateTimeOffset? NextRetryAt => byKey.Count == 0 ? null : byKey.Values.Min(f => f.RetryAt);
+
+    public Guid[] WithheldKeys(DateTimeOffset now) => byKey.Count == 0 ? [] : [.. byKey.Where(f => f.Value.RetryAt > now).Select(f => f.Key)];
+
+    /// <summary>Notes a failure and returns how many count so far. A failure that is the broker's, not the row's, delays but does not count.</summary>
+    public int Failed(OutboxRow row, bool counts, DateTimeOffset now)
+    {
+        var attempts = (byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id ? f.Attempts : 0) + (counts ? 1 : 0);
+        var delay = TimeSpan.FromMilliseconds(Math.Min(50 * Math.Pow(2, attempts), 5000));
+        byKey[row.Key] = (row.Id, attempts, now + delay);
+        return attempts;
+    }
+
+    public void Succeeded(IEnumerable<OutboxRow> rows)
+    {
+        if (byKey.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var row in rows)
+        {
+            if (byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id)
+            {
+                byKey.Remove(row.Key);
+            }
+        }
+    }
+
+    public void Forget(OutboxRow row) => byKey.Remove(row.Key);
+}

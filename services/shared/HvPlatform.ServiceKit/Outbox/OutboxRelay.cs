@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace HvPlatform.ServiceKit.Outbox;
+
+/// <summary>
+/// Sends one schema's outbox. Of all processes of a service one is active: it holds an advisory lock on the connection it reads and deletes with, so losing
+/// the lock and losing the ability to delete are one event, and another process takes over within a second.
+/// Guarantees: a row is deleted only after the broker confirmed it (sent at least once; the consumers' inbox makes that exactly once in effect);
+/// rows of one key leave in the order of their ids, the next only after the one before is confirmed; a key whose row fails waits and the others go on;
+/// a row that fails <see cref="MaxAttempts"/> times while the bus works is parked with the reason.
+/// </summary>
+internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+{
+    /// <summary>Attempts before a row is parked.</summary>
+    internal const int MaxAttempts = 10;
+
+    const int BatchSize = 500;
+    static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan StandbyPoll = TimeSpan.FromSeconds(1);
+    readonly OutboxFailures failures = new();
+
+    /// <summary>The schema this relay sends for.</summary>
+    public string Schema => database.Schema;
+
+    /// <summary>Whether this process sends, or why it cannot.</summary>
+    public RelayState State { get; private set; } = new(false, null);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = TimeSpan.FromMilliseconds(100);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await database.DataSource.OpenConnectionAsync(stoppingToken);
+                if (await TryLockAsync(connection, stoppingToken))
+                {
+                    Log.RelayActive(logger, Schema);
+                    State = new RelayState(true, null);
+                    delay = TimeSpan.FromMilliseconds(100);
+                    await SendWhileActiveAsync(connection, stoppingToken);
+                }
+
+                State = new RelayState(false, null);
+                await Task.Delay(StandbyPoll, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            {
+                State = new RelayState(false, e.Message);
+                Log.RelayFailed(logger, e, Schema, delay.TotalMilliseconds);
+                await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                delay = TimeSpan.FromMilliseconds(Math.Min(delay.TotalMilliseconds * 2, 5000));
+            }
+        }
+    }
+
+    async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock(hashtextextended('hv-outbox:{Schema}', 0))", connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    async Task SendWhileActiveAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        long[] confirmed = [];
+        try
+        {
+            while (true)
+            {
+                var now = time.GetUtcNow();
+                var read = await OutboxSql.DeleteAndReadAsync(connection, confirmed, failures.WithheldKeys(now), now, BatchSize, cancellationToken);
+                confirmed = [];
+                if (read.Rows.Count == 0)
+                {
+                    await database.Signal.WaitAsync(IdleTime(now, read.NextDueAt), cancellationToken);
+                    continue;
+                }
+
+                confirmed = await SendAsync(connection, read.Rows, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (confirmed.Length > 0 && connection.State == System.Data.ConnectionState.Open)
+            {
+                await OutboxSql.DeleteAsync(connection, confirmed, CancellationToken.None);
+            }
+        }
+    }
+
+    TimeSpan IdleTime(DateTimeOffset now, DateTimeOffset? nextDueAt)
+    {
+        var idle = IdlePoll;
+        foreach (var at in (DateTimeOffset?[])[nextDueAt, failures.NextRetryAt])
+        {
+            // One millisecond more: waking before the instant would read nothing and wait again.
+            if (at - now + TimeSpan.FromMilliseconds(1) is { } wait && wait < idle)
+            {
+                idle = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+            }
+        }
+
+        return idle;
+    }
+
+    /// <summary>Sends rows, keys in parallel and each key's rows one after the other; returns the ids that are confirmed.</summary>
+    async Task<long[]> SendAsync(NpgsqlConnection connection, List<OutboxRow> rows, CancellationToken cancellationToken)
+    {
+        var failed = new List<(OutboxRow Row, Exception Error)>();
+        var confirmed = new List<long>(rows.Count);
+        await Task.WhenAll(rows.GroupBy(r => r.Key).Select(async group =>
+        {
+            foreach (var row in group)
+            {
+                try
+                {
+                    await sender.SendAsync(row, cancellationToken);
+                }
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+                {
+                    lock (failed)
+                    {
+                        failed.Add((row, e));
+                    }
+
+                    return;
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+
+                lock (confirmed)
+                {
+                    confirmed.Add(row.Id);
+                }
+            }
+        }));
+
+        foreach (var (row, error) in failed)
+        {
+            await HandleFailureAsync(connection, row, error, cancellationToken);
+        }
+
+        if (confirmed.Count > 0)
+        {
+            failures.Succeeded(rows.Where(r => confirmed.Contains(r.Id)));
+        }
+
+        State = new RelayState(true, failed.Count > 0 ? failed[0].Error.Message : null);
+        return [.. confirmed];
+    }
+
+    async Task HandleFailureAsync(NpgsqlConnection connection, OutboxRow row, Exception error, CancellationToken cancellationToken)
+    {
+        var counts = error is UnknownMessageTypeException or JsonException || sender.BusIsHealthy;
+        var attempt = failures.Failed(row, counts, time.GetUtcNow());
+        if (attempt < MaxAttempts)
+        {
+            Log.RelaySendFailed(logger, Schema, row.MessageId, row.Type, attempt, error.Message);
+            return;
+        }
+
+        await OutboxSql.ParkAsync(connection, row.Id, Describe(error), cancellationToken);
+        failures.Forget(row);
+        Log.RelayParked(logger, Schema, row.MessageId, row.Type, error.Message);
+    }
+
+    static string Describe(Exception error)
+    {
+        var text = "";
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            text += $"{(text.Length > 0 ? " <- " : "")}{e.GetType().Name}: {e.Message}";
+        }
+
+        return text;
+    }
+}
+
+/// <summary>Whether this process sends the outbox, and the last failure while there is one.</summary>
+internal sealed record RelayState(bool Active, string? Failure);
