@@ -63,7 +63,7 @@ internal static class BusRegistration
         var logger = context.GetRequiredService<ILoggerFactory>().CreateLogger("HvPlatform.ServiceKit.Bus");
         foreach (var module in modules)
         {
-            var database = module.Schema is null ? null : context.GetRequiredKeyedService<ServiceDatabase>(module.Schema);
+            var database = module.Schema is null ? null : context.GetServices<ServiceDatabase>().Single(d => d.Schema == module.Schema);
             foreach (var endpoint in module.Endpoints)
             {
                 bus.ReceiveEndpoint(endpoint.Queue, e => EndpointConfiguration.Apply(e, endpoint, context, database, logger));
