@@ -1,3 +1,4 @@
+using System.Data;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -92,8 +93,8 @@ sealed class AppendCoalescer : IAsyncDisposable
     }
 
     /// <summary>
-    /// A group that the server refused as a whole is rolled back for certain, so its members are tried one by one and only the guilty one fails. After
-    /// any other failure nobody knows whether the commit happened, and every member is told so.
+    /// A group that the server or a projection refused, and whose connection still works, is rolled back for certain: its members are tried one by one and only the
+    /// guilty one fails. After any other failure nobody knows whether the commit happened, and every member is told so.
     /// </summary>
     async Task CommitAsync(List<Waiting> group)
     {
@@ -101,7 +102,7 @@ sealed class AppendCoalescer : IAsyncDisposable
         {
             await CommitTogetherAsync(group);
         }
-        catch (PostgresException) when (group.Count > 1)
+        catch (Exception e) when (group.Count > 1 && e is PostgresException or not NpgsqlException && _connection?.FullState == ConnectionState.Open)
         {
             foreach (var member in group)
             {
@@ -110,7 +111,11 @@ sealed class AppendCoalescer : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await CloseConnectionAsync();
+            if (_connection?.FullState != ConnectionState.Open)
+            {
+                await CloseConnectionAsync();
+            }
+
             foreach (var member in group)
             {
                 member.Fail(e);

@@ -47,6 +47,11 @@ public sealed class EventTypes(JsonSerializerOptions? jsonOptions = null)
     public EventTypes Upcast(string oldAlias, string nextAlias, Func<JsonObject, JsonObject> convert)
     {
         RefuseUsed(oldAlias);
+        if (Resolve(nextAlias) == oldAlias)
+        {
+            throw new ArgumentException($"Upcasting '{oldAlias}' to '{nextAlias}' would go in a circle.");
+        }
+
         _steps.Add(oldAlias, new Step(nextAlias, convert));
         return this;
     }
