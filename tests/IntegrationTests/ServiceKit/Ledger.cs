@@ -26,6 +26,9 @@ public sealed class Ledger
     /// <summary>Runs in the consumer of facts.</summary>
     public Func<ConsumeContext<EntryWritten>, Task> OnFact { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Deliveries at a time on both queues.</summary>
+    public int Concurrency { get; init; } = 16;
+
     public HvModule Module(params HvEndpoint[] more) => new()
     {
         Name = "ledger",
@@ -40,8 +43,8 @@ public sealed class Ledger
         },
         Endpoints =
         [
-            new HvEndpoint(Queue, (c, e) => e.ConfigureConsumer<EntryConsumer>(c)),
-            new HvEndpoint(FactQueue, (c, e) => e.ConfigureConsumer<FactConsumer>(c)),
+            new HvEndpoint(Queue, (c, e) => e.ConfigureConsumer<EntryConsumer>(c)) { Concurrency = Concurrency },
+            new HvEndpoint(FactQueue, (c, e) => e.ConfigureConsumer<FactConsumer>(c)) { Concurrency = Concurrency },
             .. more,
         ],
     };
