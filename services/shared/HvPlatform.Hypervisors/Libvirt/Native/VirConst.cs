@@ -1,0 +1,75 @@
+namespace HvPlatform.Hypervisors.Libvirt.Native;
+
+/// <summary>Numbers from libvirt-domain.h and virterror.h; they are part of libvirt's stable interface.</summary>
+internal static class VirConst
+{
+    // virErrorNumber: those the code decides by; all that are mapped are in LibvirtErrors.
+    public const int ErrNoDomain = 42;
+    public const int ErrOperationInvalid = 55;
+    public const int ErrOperationAborted = 78;
+
+    // virDomainEventID
+    public const int EventLifecycle = 0;
+    public const int EventReboot = 1;
+    public const int EventDiskChange = 9;
+    public const int EventDeviceRemoved = 15;
+    public const int EventBlockJob2 = 16;
+    public const int EventDeviceAdded = 19;
+    public const int EventJobCompleted = 21;
+    public const int EventMetadataChange = 23;
+
+    // virDomainEventType and the detail of its Stopped
+    public const int LifecycleUndefined = 1;
+    public const int LifecycleStopped = 5;
+    public const int StoppedMigrated = 3;
+
+    // virDomainState
+    public const int StateRunning = 1;
+    public const int StateBlocked = 2;
+    public const int StatePaused = 3;
+    public const int StateShutdown = 4;
+    public const int StateShutoff = 5;
+    public const int StateCrashed = 6;
+    public const int StatePmSuspended = 7;
+    public const int PausedMigration = 2;
+    public const int PausedStartingUp = 11;
+    public const int ShutoffMigrated = 4;
+
+    // virDomainStatsTypes and the flags of virConnectGetAllDomainStats
+    public const uint StatsState = 1;
+    public const uint StatsCpuTotal = 2;
+    public const uint StatsBalloon = 4;
+    public const uint StatsVcpu = 8;
+    public const uint StatsInterface = 16;
+    public const uint StatsBlock = 32;
+    public const uint StatsActiveOnly = 1;
+    public const uint StatsNoWait = 1u << 29;
+
+    // virConnectListAllDomainsFlags
+    public const uint ListManagedSave = 256;
+
+    // virDomainXMLFlags
+    public const uint XmlMigratable = 8;
+
+    // virDomainMigrateFlags
+    public const uint MigrateLive = 1;
+    public const uint MigratePeerToPeer = 2;
+    public const uint MigratePersistDestination = 8;
+    public const uint MigrateUndefineSource = 16;
+    public const uint MigrateUnsafe = 512;
+    public const uint MigrateAutoConverge = 8192;
+
+    // virDomainJobType, virDomainJobOperation, and virDomainGetJobStats' flag
+    public const int JobNone = 0;
+    public const int JobBounded = 1;
+    public const int JobUnbounded = 2;
+    public const int JobFailed = 4;
+    public const int JobCancelled = 5;
+    public const int JobOperationMigrationOut = 5;
+    public const uint JobStatsCompleted = 1;
+
+    // virDomainSetMetadata: VIR_DOMAIN_METADATA_ELEMENT; VIR_DOMAIN_AFFECT_LIVE | CONFIG
+    public const int MetadataElement = 2;
+    public const uint AffectLive = 1;
+    public const uint AffectConfig = 2;
+}
