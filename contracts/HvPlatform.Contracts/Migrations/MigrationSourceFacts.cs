@@ -20,6 +20,9 @@ public sealed record MigrationSourceFacts
     /// <summary>The virtual machine type, for example <c>pc-q35-7.2</c>.</summary>
     public string? MachineType { get; init; }
 
+    /// <summary>What executes the guest, for example <c>kvm</c> or <c>qemu</c> (emulation); null if the hypervisor has only one way.</summary>
+    public string? Accelerator { get; init; }
+
     /// <summary>Measured dirty rate, MiB/s; null if not measured.</summary>
     public long? DirtyRateMiBps { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace HvPlatform.Hypervisors.Libvirt.Native;
 
-/// <summary>libvirt's C functions, as its headers declare them. Errors belong to the calling thread: see <see cref="LibvirtSession.Ok(int)"/>.</summary>
+/// <summary>libvirt's C functions, as its headers declare them. Errors belong to the calling thread: see <see cref="LibvirtSession.Ok(int,string?)"/>.</summary>
 internal static unsafe partial class Vir
 {
     const string Library = "libvirt.so.0";

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Xml.Linq;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Hypervisors.Libvirt.Native;
+
+namespace HvPlatform.Hypervisors.Libvirt;
+
+/// <summary>What does not change while the host is up, and what is asked of the host as a whole.</summary>
+internal sealed record HostFacts(HostId Id, string Name, string Architecture, bool HasKvm)
+{
+    public static HostFacts Read(LibvirtSession session)
+    {
+        var xml = XElement.Parse(session.Text(Vir.virConnectGetCapabilities(session.Connection), "Cannot read the host's capabilities"));
+        var machine = xml.Element("host");
+        var architecture = machine?.Element("cpu")?.Element("arch")?.Value ?? "x86_64";
+        var guest = xml.Elements("guest").FirstOrDefault(g => g.Element("arch")?.Attribute("name")?.Value == architecture);
+        if (!Guid.TryParse(machine?.Element("uuid")?.Value, out var id))
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.Fatal, "host-without-id", "libvirt gives this host no UUID.", session.Where, "Set host_uuid in the host's libvirtd.conf.");
+        }
+
+        if (guest is null)
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.Fatal, "qemu-missing", $"libvirt finds no QEMU for {architecture} on this host.", session.Where, "Install QEMU (Debian, Ubuntu: apt-get install qemu-system-x86).");
+        }
+
+        var kvm = guest.Descendants("domain").Any(d => d.Attribute("type")?.Value == "kvm");
+        return new HostFacts(new HostId(id), session.Where, architecture, kvm);
+    }
+
+    public static unsafe HostCapabilities Capabilities(LibvirtSession session, IReadOnlyList<string> facets)
+    {
+        var info = default(VirNodeInfo);
+        ulong hypervisor = 0, library = 0;
+        session.Ok(Vir.virNodeGetInfo(session.Connection, &info), "Cannot read the host's hardware");
+        session.Ok(Vir.virConnectGetVersion(session.Connection, &hypervisor));
+        session.Ok(Vir.virConnectGetLibVersion(session.Connection, &library));
+        var cpu = XElement.Parse(session.Text(Vir.virConnectGetCapabilities(session.Connection))).Element("host")?.Element("cpu");
+        return new HostCapabilities
+        {
+            Hypervisor = $"QEMU {Version(hypervisor)} (libvirt {Version(library)})",
+            CpuModel = cpu?.Element("model")?.Value ?? Marshal.PtrToStringUTF8((nint)info.Model) ?? "",
+            CpuCount = (int)info.Cpus,
+            MemoryMiB = (long)(info.MemoryKiB / 1024),
+            Facets = facets,
+            MigrationUri = MigrationUri(session),
+            MaxConcurrentMigrations = session.Options.MaxConcurrentMigrations,
+        };
+    }
+
+    /// <summary>The URI another host's libvirtd connects to.</summary>
+    public static string MigrationUri(LibvirtSession session) =>
+        session.Options.MigrationUri ?? $"qemu+tls://{session.Options.MigrationHost ?? session.Where}/system";
+
+    /// <summary>Memory the kernel could give to a new VM: free, buffers and page cache.</summary>
+    public static unsafe long? FreeMemoryMiB(LibvirtSession session)
+    {
+        var count = 0;
+        session.Ok(Vir.virNodeGetMemoryStats(session.Connection, AllCells, null, &count, 0), "Cannot read the host's memory");
+        var stats = stackalloc VirNodeMemoryStat[count];
+        session.Ok(Vir.virNodeGetMemoryStats(session.Connection, AllCells, stats, &count, 0), "Cannot read the host's memory");
+        ulong kib = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (Marshal.PtrToStringUTF8((nint)stats[i].Field) is "free" or "buffers" or "cached")
+            {
+                kib += stats[i].ValueKiB;
+            }
+        }
+
+        return count == 0 ? null : (long)(kib / 1024);
+    }
+
+    const int AllCells = -1;
+
+    // libvirt's versions are major * 1,000,000 + minor * 1,000 + release.
+    static string Version(ulong v) => $"{v / 1_000_000}.{v / 1000 % 1000}.{v % 1000}";
+}

@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors.Libvirt.Native;
+
+namespace HvPlatform.Hypervisors.Libvirt;
+
+/// <summary>
+/// QEMU/KVM through libvirt's C library. One instance per host. A lost connection ends running watches and makes calls fail with Transient until
+/// libvirtd answers again; the driver reconnects at the next call.
+/// </summary>
+public sealed class LibvirtDriver : IHypervisorDriver
+{
+    readonly LibvirtConnector connector;
+    readonly HostFacts host;
+    readonly LibvirtMigration migration;
+
+    LibvirtDriver(LibvirtConnector connector, HostFacts host, TimeProvider time)
+    {
+        this.connector = connector;
+        this.host = host;
+        migration = new LibvirtMigration(connector, host, time);
+        Power = new LibvirtPower(connector);
+        Definition = new LibvirtDefinition(connector, host);
+        Stats = new LibvirtStats(connector);
+    }
+
+    /// <inheritdoc/>
+    public HypervisorKind Kind => HypervisorKind.Libvirt;
+
+    /// <inheritdoc/>
+    public IPowerDriver? Power { get; }
+
+    /// <inheritdoc/>
+    public IDefinitionDriver? Definition { get; }
+
+    /// <inheritdoc/>
+    public IMigrationDriver? Migration => migration;
+
+    /// <inheritdoc/>
+    public IStatsDriver? Stats { get; }
+
+    /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
+    public long NativeCalls => connector.Calls;
+
+    /// <summary>
+    /// Connects to a host. A missing libvirt.so.0, a refused socket or refused credentials throw, each with what to do about it: there is no fallback.
+    /// </summary>
+    public static async Task<LibvirtDriver> ConnectAsync(LibvirtOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        var connector = new LibvirtConnector(options);
+        try
+        {
+            var host = await connector.RunAsync(HostFacts.Read, cancellationToken);
+            return new LibvirtDriver(connector, host, time ?? TimeProvider.System);
+        }
+        catch
+        {
+            connector.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<HostIdentity> GetHostAsync(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<HostIdentity>(cancellationToken)
+            : Task.FromResult(new HostIdentity(host.Id, host.Name));
+
+    /// <inheritdoc/>
+    public Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken) =>
+        connector.RunAsync(s => HostFacts.Capabilities(s, Facets()), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long?> GetFreeMemoryMiBAsync(CancellationToken cancellationToken) => connector.RunAsync(HostFacts.FreeMemoryMiB, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<HostScan> ListAsync(CancellationToken cancellationToken) => connector.RunAsync(DomainScan.All, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<VmInfo?> GetAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(s => DomainScan.One(s, vm), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+        s =>
+        {
+            using var domain = s.Lookup(vm);
+            s.Ok(Vir.virDomainCreate(domain), $"Cannot start VM {LibvirtSession.NameOf(domain)}");
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+        s =>
+        {
+            using var domain = s.Lookup(vm);
+            s.Ok(Vir.virDomainDestroy(domain), $"Cannot turn off VM {LibvirtSession.NameOf(domain)}");
+        },
+        cancellationToken);
+
+    /// <summary>Stores the ownership epoch beside the VM, in its definition and, if it runs, in the running domain; migration carries it along.</summary>
+    internal Task SetEpochAsync(VmId vm, long epoch, CancellationToken cancellationToken) => connector.RunAsync(
+        s =>
+        {
+            using var domain = s.Lookup(vm);
+            var active = DomainState.IsActive(s.State(domain).State);
+            var persistent = s.Ok(Vir.virDomainIsPersistent(domain.DangerousGetHandle())) == 1;
+            s.Ok(
+                Vir.virDomainSetMetadata(
+                    domain,
+                    VirConst.MetadataElement,
+                    $"<vm epoch='{epoch}'/>",
+                    DomainDetails.MetadataKey,
+                    DomainDetails.MetadataNamespace,
+                    (active ? VirConst.AffectLive : 0) | (persistent ? VirConst.AffectConfig : 0)),
+                $"Cannot store the epoch of VM {LibvirtSession.NameOf(domain)}");
+            s.Details.Forget(vm);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<DriverEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var session = connector.TryCurrent() ?? await connector.RunAsync(s => s, cancellationToken);
+        var channel = Channel.CreateBounded<SessionEvent>(new BoundedChannelOptions(connector.Options.WatchBuffer) { SingleReader = true });
+        using var listening = session.Listen(
+            e =>
+            {
+                if (!channel.Writer.TryWrite(e))
+                {
+                    channel.Writer.TryComplete(WatchEnded("events-lost", "more events came than the watcher read"));
+                }
+            },
+            () => channel.Writer.TryComplete(WatchEnded("connection-lost", "the connection to libvirtd was lost")));
+
+        await foreach (var e in channel.Reader.ReadAllAsync(cancellationToken))
+        {
+            // The event thread cannot ask the host whether a stopped domain still exists, so it is asked here.
+            var gone = e.MayBeGone && await connector.RunAsync(s => IsGone(s, e.Vm), cancellationToken);
+            yield return new DriverEvent(e.Vm, gone, e.Cause);
+        }
+
+        HypervisorException WatchEnded(string code, string why) => LibvirtErrors.Own(
+            ErrorKind.Transient, code, $"The watch of host {host.Name} ended: {why}.", host.Name, "Watch again and make a full scan.");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        connector.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    static bool IsGone(LibvirtSession session, VmId vm)
+    {
+        using var domain = session.TryLookup(vm);
+        return domain is null;
+    }
+
+    IReadOnlyList<string> Facets() =>
+    [
+        .. new (string Name, object? Facet)[] { ("power", Power), ("definition", Definition), ("migration", Migration), ("stats", Stats) }
+            .Where(f => f.Facet is not null)
+            .Select(f => f.Name),
+    ];
+}
