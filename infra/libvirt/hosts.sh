@@ -5,15 +5,16 @@
 #   hosts.sh uri I         the libvirt URI by which this machine's programs reach host I (a unix socket: no network needed)
 #   hosts.sh migration-uri I   the URI by which another host's libvirtd reaches host I
 #   hosts.sh crash I       power loss of host I: its libvirtd and all its guests die together
-#   hosts.sh kill-daemon I kill -9 of host I's libvirtd alone, which then starts again; guests survive
+#   hosts.sh kill-daemon I kill -9 of host I's libvirtd alone, which starts again at once; guests survive
 #   hosts.sh start I N     host I of N starts again
 #   hosts.sh down [clean]  stop all; "clean" also removes $BASE
+#   hosts.sh guard         waits for SIGTERM, then "down clean": for a program that may be killed before it can clean up
 #
 # BASE     folder of this set of hosts (default $TMPDIR/hv-libvirt-hosts). Two sets with different folders do not meet. Shared disks: $BASE/shared.
 # NS       network namespace of the set (default: made from BASE); empty: none, the machine's own network with one port per host
 # PERHOST  1: a network namespace per host on a switch namespace (10.77.0.I), so that links can be cut (ip -n $NS link set pI down) or slowed (tc)
 #
-# Needs root, libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-system-x86, iproute2, procps, util-linux.
+# Needs root, libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-system-x86, iproute2, util-linux.
 set -u
 BASE=${BASE:-${TMPDIR:-/tmp}/hv-libvirt-hosts}
 TAG=$(printf '%s' "$BASE" | cksum | awk '{printf "%08x", $1}')
@@ -22,9 +23,10 @@ SHARED=$BASE/shared
 
 # A private /dev without kvm: only emulation is seen, on every machine alike. Nested or partial KVM differs from machine to machine (on some SeaBIOS takes
 # seconds). Binding /dev/null over /dev/kvm would not do: libvirt then probes QEMU anew, 5-8 s, at every call.
+# Pseudo-terminals of its own: a container's /dev/ptmx and /dev/pts may belong to different instances, and QEMU then finds no terminal.
 DEVICES='D=/run/libvirt/dev; mkdir -p $D; mount -t tmpfs -o mode=755 none $D; mkdir -p $D/pts $D/shm $D/net
-for f in null zero full random urandom tty ptmx net/tun; do [ -e /dev/$f ] && touch $D/$f && mount --bind /dev/$f $D/$f; done
-mount --bind /dev/pts $D/pts; mount --bind /dev/shm $D/shm; ln -s /proc/self/fd $D/fd; mount --rbind $D /dev'
+for f in null zero full random urandom tty net/tun; do [ -e /dev/$f ] && touch $D/$f && mount --bind /dev/$f $D/$f; done
+mount -t devpts -o newinstance,mode=620,ptmxmode=666 none $D/pts; ln -s pts/ptmx $D/ptmx; mount --bind /dev/shm $D/shm; ln -s /proc/self/fd $D/fd; mount --rbind $D /dev'
 
 address() { if [ -n "${PERHOST:-}" ]; then echo "10.77.0.$1"; elif [ -n "$NS" ]; then echo "127.0.1.$1"; else echo 127.0.0.1; fi; }
 port() { if [ -z "${PERHOST:-}$NS" ]; then echo $((16509 + $1)); else echo 16509; fi; }
@@ -90,7 +92,7 @@ start() { # host, number of hosts
       wait \$L; sleep 0.2; rm -f /run/libvirt/libvirtd.pid
     done" > "$h/log/stdout" 2>&1 < /dev/null &
   local outer=$! inner=
-  for _ in $(seq 100); do inner=$(pgrep -P $outer 2> /dev/null) && break; sleep .02; done
+  for _ in $(seq 100); do read -r inner _ < "/proc/$outer/task/$outer/children" && break; sleep .02; done
   echo "$inner" > "$h/init.pid"
   for _ in $(seq 200); do
     [ -S "$h/run/libvirt-sock" ] && virsh -c "$(uri "$i")" version > /dev/null 2>&1 && return 0
@@ -104,7 +106,7 @@ start() { # host, number of hosts
 make_ns() {
   [ -e "/run/netns/$1" ] || ip netns add "$1" || return 1
   # IPv6 off: with a bridge's link-local address and no other IPv4 one, libvirtd's look-up of its listen_addr (AI_ADDRCONFIG) fails and the daemon exits.
-  ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2> /dev/null
+  ip netns exec "$1" bash -c 'for i in all default; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; done' 2> /dev/null
   ip -n "$1" link set lo up
 }
 
@@ -129,7 +131,10 @@ crash() { kill -9 "$(cat "$BASE/host-$1/init.pid")"; rm -f "$BASE/host-$1/init.p
 kill_daemon() {
   local init child
   init=$(cat "$BASE/host-$1/init.pid")
-  child=$(pgrep -P "$init" -x libvirtd) && kill -9 $child
+  for child in $(cat "/proc/$init/task/$init/children"); do
+    [ "$(cat "/proc/$child/comm")" = libvirtd ] && kill -9 "$child" && return 0
+  done
+  return 1
 }
 
 down() {
@@ -148,7 +153,11 @@ case ${1:-} in
   crash) crash "$2" ;;
   kill-daemon) kill_daemon "$2" ;;
   start) start "$2" "$3" ;;
+  guard)
+    trap 'down clean; exit 0' TERM
+    while :; do sleep 3600 & wait $!; done
+    ;;
   uri) uri "$2" ;;
   migration-uri) migration_uri "$2" ;;
-  *) sed -n '2,19p' "$0"; exit 2 ;;
+  *) sed -n '2,20p' "$0"; exit 2 ;;
 esac

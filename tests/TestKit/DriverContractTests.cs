@@ -175,7 +175,7 @@ public abstract partial class DriverContractTests : IAsyncLifetime
     {
         var id = await StartNewAsync("obedient");
         await Source.Power!.RebootAsync(id, None);
-        Assert.Equal(VmState.Running, await StateAsync(id));
+        await Eventually.Until(async () => await StateAsync(id) == VmState.Running, "the guest runs after the reboot");
         await Eventually.Until(
             async () =>
             {
@@ -208,8 +208,15 @@ public abstract partial class DriverContractTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         var seen = new List<DriverEvent>();
         var watching = CollectAsync(seen, stop.Token);
-        var canary = await DefineAsync("canary");
-        await Eventually.Until(() => Seen(canary, gone: false) > 0, "the definition is seen");
+        var canaries = 0;
+        await Eventually.Until(
+            async () =>
+            {
+                // The watch counts from when it has begun, which nothing announces: keep knocking until it answers.
+                var canary = await DefineAsync($"canary-{canaries++}");
+                return Seen(canary, gone: false) > 0;
+            },
+            "a definition is seen");
 
         var id = await DefineAsync("watched");
         await Eventually.Until(() => Seen(id, gone: false) > 0, "the second definition is seen");

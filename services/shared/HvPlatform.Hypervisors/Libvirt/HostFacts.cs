@@ -44,7 +44,8 @@ internal sealed record HostFacts(HostId Id, string Name, string Architecture, bo
             Hypervisor = $"QEMU {Version(hypervisor)} (libvirt {Version(library)})",
             CpuModel = cpu?.Element("model")?.Value ?? Marshal.PtrToStringUTF8((nint)info.Model) ?? "",
             CpuCount = (int)info.Cpus,
-            MemoryMiB = (long)(info.MemoryKiB / 1024),
+            // Not virNodeGetInfo's memory: that is the sum of the NUMA cells, which leaves out memory added while the machine runs.
+            MemoryMiB = (MemoryKiB(session).TryGetValue("total", out var kib) ? kib : (long)info.MemoryKiB) / 1024,
             Facets = facets,
             MigrationUri = MigrationUri(session),
             MaxConcurrentMigrations = session.Options.MaxConcurrentMigrations,
@@ -56,22 +57,25 @@ internal sealed record HostFacts(HostId Id, string Name, string Architecture, bo
         session.Options.MigrationUri ?? $"qemu+tls://{session.Options.MigrationHost ?? session.Where}/system";
 
     /// <summary>Memory the kernel could give to a new VM: free, buffers and page cache.</summary>
-    public static unsafe long? FreeMemoryMiB(LibvirtSession session)
+    public static long? FreeMemoryMiB(LibvirtSession session)
+    {
+        var stats = MemoryKiB(session);
+        return stats.Count == 0 ? null : (stats.GetValueOrDefault("free") + stats.GetValueOrDefault("buffers") + stats.GetValueOrDefault("cached")) / 1024;
+    }
+
+    static unsafe Dictionary<string, long> MemoryKiB(LibvirtSession session)
     {
         var count = 0;
         session.Ok(Vir.virNodeGetMemoryStats(session.Connection, AllCells, null, &count, 0), "Cannot read the host's memory");
         var stats = stackalloc VirNodeMemoryStat[count];
         session.Ok(Vir.virNodeGetMemoryStats(session.Connection, AllCells, stats, &count, 0), "Cannot read the host's memory");
-        ulong kib = 0;
+        var named = new Dictionary<string, long>();
         for (var i = 0; i < count; i++)
         {
-            if (Marshal.PtrToStringUTF8((nint)stats[i].Field) is "free" or "buffers" or "cached")
-            {
-                kib += stats[i].ValueKiB;
-            }
+            named[Marshal.PtrToStringUTF8((nint)stats[i].Field) ?? ""] = (long)stats[i].ValueKiB;
         }
 
-        return count == 0 ? null : (long)(kib / 1024);
+        return named;
     }
 
     const int AllCells = -1;

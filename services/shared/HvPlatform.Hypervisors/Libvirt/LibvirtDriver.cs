@@ -87,7 +87,8 @@ public sealed class LibvirtDriver : IHypervisorDriver
         s =>
         {
             using var domain = s.Lookup(vm);
-            s.Ok(Vir.virDomainCreate(domain), $"Cannot start VM {LibvirtSession.NameOf(domain)}");
+            var name = LibvirtSession.NameOf(domain);
+            s.Ok(Vir.virDomainCreate(domain), $"Cannot start VM {name}");
         },
         cancellationToken);
 
@@ -96,7 +97,8 @@ public sealed class LibvirtDriver : IHypervisorDriver
         s =>
         {
             using var domain = s.Lookup(vm);
-            s.Ok(Vir.virDomainDestroy(domain), $"Cannot turn off VM {LibvirtSession.NameOf(domain)}");
+            var name = LibvirtSession.NameOf(domain);
+            s.Ok(Vir.virDomainDestroy(domain), $"Cannot turn off VM {name}");
         },
         cancellationToken);
 
@@ -115,7 +117,7 @@ public sealed class LibvirtDriver : IHypervisorDriver
                     DomainDetails.MetadataKey,
                     DomainDetails.MetadataNamespace,
                     (active ? VirConst.AffectLive : 0) | (persistent ? VirConst.AffectConfig : 0)),
-                $"Cannot store the epoch of VM {LibvirtSession.NameOf(domain)}");
+                $"Cannot store the epoch of VM {vm}");
             s.Details.Forget(vm);
         },
         cancellationToken);

@@ -116,6 +116,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
                 return;
             }
 
+            var name = LibvirtSession.NameOf(domain);
             var (state, reason) = s.State(domain);
             if (!DomainState.IsActive(state))
             {
@@ -127,13 +128,13 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
                 throw LibvirtErrors.Own(
                     ErrorKind.InvalidState,
                     "vm-active-here",
-                    $"VM {LibvirtSession.NameOf(domain)} is {DomainState.Map(state, managedSave: false)} on this host: nothing was removed.",
+                    $"VM {name} is {DomainState.Map(state, managedSave: false)} on this host: nothing was removed.",
                     s.Where,
                     "Ask both hosts which copy is right.");
             }
 
             // An incoming domain that never ran, left over by a source that died.
-            s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the incomplete copy of VM {LibvirtSession.NameOf(domain)}");
+            s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the incomplete copy of VM {name}");
         },
         cancellationToken);
 

@@ -63,7 +63,10 @@ internal sealed partial class LibvirtSession : IDisposable
         }
     }
 
-    /// <summary>Checks the result of the call just made on this thread and throws its error.</summary>
+    /// <summary>
+    /// Checks the result of the call just made on this thread and throws its error. <paramref name="what"/> must be ready before: even reading a
+    /// name out of a handle between the call and this clears the error.
+    /// </summary>
     public int Ok(int result, string? what = null)
     {
         Interlocked.Increment(ref calls);

@@ -138,6 +138,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         int count = 0, capacity = 0;
         try
         {
+            var name = LibvirtSession.NameOf(domain);
             var policy = request.Policy;
             if (policy.MaxDowntimeMs is { } downtime)
             {
@@ -154,7 +155,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
                 | (MigrationChecks.AllDisksShared(session, domain) ? VirConst.MigrateUnsafe : 0);
             session.Ok(
                 Vir.virDomainMigrateToURI3(domain, request.MigrationUri, parameters, (uint)count, flags),
-                $"VM {LibvirtSession.NameOf(domain)} did not migrate to {request.MigrationUri}");
+                $"VM {name} did not migrate to {request.MigrationUri}");
             return null;
         }
         catch (HypervisorException e)

@@ -1,0 +1,36 @@
+using HvPlatform.TestKit;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(HvPlatform.VmTests.LibvirtPair))]
+
+namespace HvPlatform.VmTests;
+
+/// <summary>Two real hosts for all tests that leave them as they found them; started at first use.</summary>
+public sealed class LibvirtPair : IAsyncDisposable
+{
+    readonly Lazy<Task<LibvirtHosts>> _hosts = new(() => LibvirtHosts.StartAsync(2));
+
+    /// <summary>The hosts; skips the test with a reason where they cannot be.</summary>
+    public Task<LibvirtHosts> HostsAsync()
+    {
+        Require();
+        return _hosts.Value;
+    }
+
+    /// <summary>Skips the test with a reason where real hosts cannot be.</summary>
+    public static void Require()
+    {
+        if (LibvirtHosts.WhyNot() is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hosts.IsValueCreated)
+        {
+            await (await _hosts.Value).DisposeAsync();
+        }
+    }
+}
