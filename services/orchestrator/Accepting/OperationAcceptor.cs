@@ -1,0 +1,260 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Operations;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.ReadModels;
+using HvPlatform.Orchestrator.Vms;
+using HvPlatform.ServiceKit;
+
+namespace HvPlatform.Orchestrator.Accepting;
+
+/// <summary>
+/// The one gate every request passes, from REST or from the bus. In the caller's transaction it takes the VM's lock, looks at the VM and its hosts,
+/// grants the epoch, writes the operation, publishes <see cref="OperationAccepted"/> and sends the command. A refusal leaves the transaction
+/// as it was. Idempotent by operation id.
+/// </summary>
+/// <remarks>
+/// The lock comes first: what is read after it was committed by whoever held it before, so two requests cannot both find the VM in a state that
+/// allows them. Messages carry the VM's id as ordering key, so the terminal event can never overtake <see cref="OperationAccepted"/>.
+/// </remarks>
+internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvider clock)
+{
+    const string Savepoint = "accept";
+
+    public async Task<Outcome<Operation>> AcceptAsync(HvTransaction tx, OperationRequest request, CancellationToken cancellationToken)
+    {
+        if (await OperationStore.FindAsync(tx.Connection, request.OperationId, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        await tx.Transaction.SaveAsync(Savepoint, cancellationToken);
+        var outcome = await DecideAsync(tx, request, cancellationToken);
+        if (!outcome.Is(out var operation, out var refusal))
+        {
+            await tx.Transaction.RollbackAsync(Savepoint, cancellationToken);
+            return refusal;
+        }
+
+        await OperationStore.InsertAsync(tx, operation, cancellationToken);
+        tx.Publish(
+            new OperationAccepted
+            {
+                OperationId = operation.Id,
+                Kind = operation.Kind,
+                VmId = operation.VmId,
+                HostId = operation.HostId,
+                DestinationHostId = operation.DestinationHostId,
+                Epoch = operation.Epoch,
+                Trail = operation.Trail,
+            },
+            operation.VmId.Value);
+        Send(tx, operation);
+        return operation;
+    }
+
+    /// <summary>Sends (or sends again) an operation's command.</summary>
+    public void Send(HvTransaction tx, Operation operation)
+    {
+        if (operation.Kind == OperationKind.MigrateVm)
+        {
+            tx.Send(
+                Queues.MigrationSaga,
+                new BeginMigration
+                {
+                    OperationId = operation.Id,
+                    VmId = operation.VmId,
+                    VmName = operation.VmName,
+                    SourceHostId = operation.HostId,
+                    DestinationHostId = operation.DestinationHostId!.Value,
+                    Epoch = operation.Epoch,
+                    Policy = operation.Policy ?? new MigrationPolicy(),
+                    Trail = operation.Trail,
+                },
+                operation.VmId.Value);
+            return;
+        }
+
+        if (operation.Kind == OperationKind.DefineVm)
+        {
+            VmAction.ToHost(tx, new DefineVmOnHost
+            {
+                OperationId = operation.Id,
+                HostId = operation.HostId,
+                VmId = operation.VmId,
+                Epoch = operation.Epoch,
+                Spec = operation.Spec!,
+            });
+        }
+        else
+        {
+            VmAction.Find(operation.Kind)!.Send(tx, operation);
+        }
+
+        OperationWatchdog.Arm(tx, operation, clock.GetUtcNow() + options.ResendAfter);
+    }
+
+    async Task<Outcome<Operation>> DecideAsync(HvTransaction tx, OperationRequest request, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (await OperationStore.TryLockVmAsync(tx, request.VmId, request.OperationId, now, cancellationToken) is { } holder)
+        {
+            return Refusals.VmBusy(request.VmId, holder.Id, holder.Kind);
+        }
+
+        var vm = await Placements.FindVmAsync(tx, request.VmId, cancellationToken);
+        var checkedRequest = request.Kind == OperationKind.DefineVm
+            ? await CheckDefinitionAsync(tx, request, vm, cancellationToken)
+            : await CheckExistingAsync(tx, request, vm, cancellationToken);
+        if (!checkedRequest.Is(out var target, out var refusal))
+        {
+            return refusal;
+        }
+
+        return new Operation
+        {
+            Id = request.OperationId,
+            Kind = request.Kind,
+            VmId = request.VmId,
+            VmName = target.VmName,
+            HostId = target.Host,
+            DestinationHostId = request.DestinationHostId,
+            Epoch = await OperationStore.GrantEpochAsync(tx, request.VmId, vm?.Epoch ?? 0, cancellationToken),
+            Status = OperationStatus.Accepted,
+            Trail = request.Trail with { RequestedAt = now },
+            Spec = request.Spec,
+            Policy = request.Policy,
+            Phase = request.Kind == OperationKind.MigrateVm ? MigrationPhase.Requested : null,
+            UpdatedAt = now,
+        };
+    }
+
+    async Task<Outcome<Target>> CheckDefinitionAsync(
+        HvTransaction tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
+    {
+        if (vm is { DeletedAt: null })
+        {
+            return Refusals.VmExists(vm.Id, vm.Name);
+        }
+
+        if (await Placements.FindHostAsync(tx, request.DefineOn!.Value, cancellationToken) is not { } host)
+        {
+            return Refusals.UnknownHostInBody(request.DefineOn.Value, "hostId");
+        }
+
+        if (await Placements.FindByNameAsync(tx, host.Id, request.Spec!.Name, cancellationToken) is { } other)
+        {
+            return Refusals.NameTaken(request.Spec.Name, host.Id, other);
+        }
+
+        if (CheckHost(host, "definition", "define VMs", "hostId") is { } refusal)
+        {
+            return refusal;
+        }
+
+        return new Target(request.Spec.Name, host.Id);
+    }
+
+    async Task<Outcome<Target>> CheckExistingAsync(
+        HvTransaction tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
+    {
+        if (vm is null)
+        {
+            return Refusals.VmNotFound(request.VmId);
+        }
+
+        if (request.IfMatch is { } wanted && await CheckEtagAsync(tx, vm.Id, wanted, cancellationToken) is { } changed)
+        {
+            return changed;
+        }
+
+        if (vm.DeletedAt is not null || vm.MissingSince is not null)
+        {
+            return Refusals.VmGone(vm);
+        }
+
+        var source = await Placements.FindHostAsync(tx, vm.HostId, cancellationToken)
+            ?? throw new InvalidOperationException($"The inventory places VM {vm.Id} on host {vm.HostId}, which it does not know.");
+        if (request.Kind == OperationKind.MigrateVm)
+        {
+            return await CheckMigrationAsync(tx, request, vm, source, cancellationToken);
+        }
+
+        var action = VmAction.Find(request.Kind) ?? throw new InvalidOperationException($"No action for operations of kind {request.Kind}.");
+        if (!action.Allowed.Contains(vm.State))
+        {
+            return Refusals.WrongState(vm, action.InWords, action.Allowed, action.Advice);
+        }
+
+        if (CheckHost(source, action.Facet, $"{action.InWords} VMs", null) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return new Target(vm.Name, source.Id);
+    }
+
+    async Task<Outcome<Target>> CheckMigrationAsync(
+        HvTransaction tx, OperationRequest request, VmPlacement vm, HostState source, CancellationToken cancellationToken)
+    {
+        const string Field = "destinationHostId";
+        if (await Placements.FindHostAsync(tx, request.DestinationHostId!.Value, cancellationToken) is not { } destination)
+        {
+            return Refusals.UnknownHostInBody(request.DestinationHostId.Value, Field);
+        }
+
+        if (destination.Id == source.Id)
+        {
+            return Refusals.SameHost(vm, source);
+        }
+
+        if (destination.Kind != source.Kind)
+        {
+            return Refusals.OtherHypervisor(vm, source, destination);
+        }
+
+        if (vm.State != VmState.Running)
+        {
+            return Refusals.WrongState(vm, "live migration", [VmState.Running], "Start or resume it first; a stopped VM has nothing to move live.");
+        }
+
+        var refusal = CheckHost(source, "migration", "send VMs", null) ?? CheckHost(destination, "migration", "receive VMs", Field);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var capacity = await Reservations.MeasureAsync(tx, destination, vm.Id, request.OperationId, options.HeadroomMiB, cancellationToken);
+        if (vm.MemoryMiB > capacity.FreeMiB)
+        {
+            return Refusals.NoCapacity(destination, vm.MemoryMiB, capacity);
+        }
+
+        return new Target(vm.Name, source.Id);
+    }
+
+    Refusal? CheckHost(HostState host, string? facet, string what, string? field)
+    {
+        if (facet is not null && !host.Facets.Contains(facet))
+        {
+            return Refusals.FacetMissing(host, facet, what, field);
+        }
+
+        if (!host.AgentIsUp)
+        {
+            return Refusals.AgentDown(host, options.RetryAfterSeconds);
+        }
+
+        return host.HypervisorReachable ? null : Refusals.HypervisorDown(host, options.RetryAfterSeconds);
+    }
+
+    static async Task<Refusal?> CheckEtagAsync(HvTransaction tx, VmId vm, string wanted, CancellationToken cancellationToken)
+    {
+        var current = await VmReader.EtagAsync(tx.Connection, vm, cancellationToken);
+        return current is null || ETags.Matches(wanted, current) ? null : Refusals.EtagMismatch(current);
+    }
+
+    sealed record Target(string VmName, HostId Host);
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.ReadModels;
+
+namespace HvPlatform.Orchestrator.Accepting;
+
+/// <summary>Every reason to refuse a request, in the words a caller reads: what, where, why, and what next.</summary>
+internal static class Refusals
+{
+    public static Refusal VmNotFound(VmId vm) => Of(ErrorKind.NotFound, "vm-not-found", $"No VM has the id {vm}.",
+        "Look it up with GET /v1/vms?search=… ; a VM made a moment ago appears when its host has reported it.");
+
+    public static Refusal HostNotFound(HostId host) => Of(ErrorKind.NotFound, "host-not-found", $"No host has the id {host}.", "List the hosts with GET /v1/hosts.");
+
+    public static Refusal OperationNotFound(OperationId id) => Of(ErrorKind.NotFound, "operation-not-found", $"No operation has the id {id}.",
+        "List the operations with GET /v1/operations.");
+
+    public static Refusal MigrationNotFound(OperationId id) => Of(ErrorKind.NotFound, "migration-not-found", $"No migration has the id {id}.",
+        "List the migrations with GET /v1/migrations; an operation of another kind is at /v1/operations/{id}.");
+
+    public static Refusal VmGone(VmPlacement vm) => vm.DeletedAt is { } deletedAt
+        ? Of(ErrorKind.InvalidState, "vm-deleted", $"VM '{vm.Name}' ({vm.Id}) was deleted at {Utc(deletedAt)}.", "Its history is at /v1/vms/{id}/history; choose another VM.") with { Found = "Deleted" }
+        : Of(ErrorKind.InvalidState, "vm-missing", $"VM '{vm.Name}' ({vm.Id}) has been missing from its host {vm.HostId} since {Utc(vm.MissingSince ?? vm.ObservedAt)}.",
+            "Find out on the host where it went; it can be commanded again as soon as a host reports it.") with
+        { Found = "Missing" };
+
+    public static Refusal WrongState(VmPlacement vm, string verb, IReadOnlyList<VmState> allowed, string advice) =>
+        Of(ErrorKind.InvalidState, "wrong-state",
+            $"VM '{vm.Name}' ({vm.Id}) is {vm.State}; {verb} needs {string.Join(" or ", allowed)}.", advice, vm.HostId.ToString()) with
+        {
+            Found = vm.State.ToString(),
+            Allowed = [.. allowed.Select(s => s.ToString())],
+        };
+
+    public static Refusal VmBusy(VmId vm, OperationId running, OperationKind kind) => kind == OperationKind.MigrateVm
+        ? Of(ErrorKind.Conflict, "vm-migrating", $"VM {vm} is being migrated by operation {running}.",
+            "Wait for that migration to end, or cancel it with POST /v1/migrations/{id}/cancel.") with
+        { RunningOperation = running, Found = kind.ToString() }
+        : Of(ErrorKind.Conflict, "vm-busy", $"Operation {running} ({kind}) is running on VM {vm}; a VM takes one operation at a time.",
+            "Wait for that operation to end, then ask again.") with
+        { RunningOperation = running, Found = kind.ToString() };
+
+    public static Refusal VmExists(VmId vm, string name) => Of(ErrorKind.Conflict, "vm-exists", $"A VM with the id {vm} exists already: '{name}'.",
+        "Leave spec.id out to have one made.") with
+    { Fields = Field("spec.id", $"{vm} is in use by VM '{name}'") };
+
+    public static Refusal NameTaken(string name, HostId host, VmId by) => Of(ErrorKind.Conflict, "vm-name-taken", $"VM {by} on host {host} is called '{name}' already.",
+        "Choose another name: names are unique on a host.", host.ToString()) with
+    { Fields = Field("spec.name", $"'{name}' is in use by VM {by}") };
+
+    public static Refusal EtagMismatch(string current) => Of(ErrorKind.Conflict, "etag-mismatch", $"The resource has changed: its ETag is {current}.",
+        "Read it again, decide again, and send the new ETag in If-Match.") with
+    { Found = current };
+
+    public static Refusal IdempotencyKeyReused(string key, OperationId? first) => Of(ErrorKind.Validation, "idempotency-key-reused",
+        $"Idempotency-Key '{key}' was used with another request within the last 24 hours.", "Use a new key for a new request; a key belongs to one method, path and body.") with
+    { RunningOperation = first };
+
+    public static Refusal AgentDown(HostState host, int retryAfterSeconds) => Of(ErrorKind.Transient, "host-agent-down",
+        host.AgentStopped
+            ? $"The agent of host '{host.Name}' ({host.Id}) was stopped; it was last seen at {Utc(host.LastSeenAt)}."
+            : $"The agent of host '{host.Name}' ({host.Id}) does not answer; it was last seen at {Utc(host.LastSeenAt)}.",
+        "Start the host-agent on that host, or check its way to the message bus; VMs there run on without it.", host.Name) with
+    { LastSeenAt = host.LastSeenAt, RetryAfterSeconds = retryAfterSeconds };
+
+    public static Refusal HypervisorDown(HostState host, int retryAfterSeconds)
+    {
+        var refusal = Of(ErrorKind.Transient, "hypervisor-unreachable", $"The agent of host '{host.Name}' ({host.Id}) lives, but its hypervisor does not answer.",
+            "Check the hypervisor's service on that host.", host.Name);
+        return refusal with
+        {
+            Error = refusal.Error with { Cause = host.Error, NativeCode = host.Error?.NativeCode, NativeMessage = host.Error?.NativeMessage },
+            LastSeenAt = host.LastSeenAt,
+            RetryAfterSeconds = retryAfterSeconds,
+        };
+    }
+
+    public static Refusal FacetMissing(HostState host, string facet, string what, string? field = null) => Of(ErrorKind.Unsupported, "facet-unsupported",
+        $"Host '{host.Name}' ({host.Id}, {host.Kind}) cannot {what}: its driver does not offer the facet '{facet}'.",
+        "Choose a host that lists the facet in GET /v1/hosts/{id}.", host.Name) with
+    {
+        Found = host.Facets.Count == 0 ? "none" : string.Join(", ", host.Facets),
+        Fields = field is null ? null : Field(field, $"host '{host.Name}' does not offer the facet '{facet}'"),
+    };
+
+    public static Refusal UnknownHostInBody(HostId host, string field) => Of(ErrorKind.Validation, "unknown-host", $"No host has the id {host}.",
+        "List the hosts with GET /v1/hosts.") with
+    { Fields = Field(field, $"no host has the id {host}") };
+
+    public static Refusal SameHost(VmPlacement vm, HostState host) => Of(ErrorKind.Validation, "same-host",
+        $"VM '{vm.Name}' ({vm.Id}) is on host '{host.Name}' ({host.Id}) already.", "Choose another destination.", host.Name) with
+    { Fields = Field("destinationHostId", $"is the host the VM is on ('{host.Name}')"), Found = host.Id.ToString() };
+
+    public static Refusal OtherHypervisor(VmPlacement vm, HostState source, HostState destination) => Of(ErrorKind.Unsupported, "hypervisor-mismatch",
+        $"VM '{vm.Name}' runs on {source.Kind} host '{source.Name}'; host '{destination.Name}' is {destination.Kind}. A running VM moves between hosts of one kind only.",
+        "Choose a destination of the same kind.", destination.Name) with
+    {
+        Fields = Field("destinationHostId", $"is a {destination.Kind} host, the VM is on a {source.Kind} host"),
+        Found = destination.Kind.ToString(),
+        Allowed = [source.Kind.ToString()],
+    };
+
+    public static Refusal NoCapacity(HostState host, long askedMiB, Capacity capacity) => Of(ErrorKind.Resource, "no-capacity",
+        string.Create(CultureInfo.InvariantCulture,
+            $"Host '{host.Name}' ({host.Id}) has {capacity.FreeMiB} MiB free for VMs, {askedMiB} MiB were asked: {capacity.TotalMiB} MiB in all, {capacity.UsedMiB} MiB used by VMs there, {capacity.ReservedMiB} MiB reserved for others, {capacity.HeadroomMiB} MiB headroom."),
+        "Choose another destination, or stop or move VMs away from that host.", host.Name) with
+    { AskedMiB = askedMiB, FreeMiB = capacity.FreeMiB };
+
+    public static Refusal OperationFinal(OperationId id, OperationStatus status, string what) => Of(ErrorKind.InvalidState, "operation-final",
+        $"{what} {id} has ended: {status}.", "Nothing is left to cancel; its result is at /v1/operations/{id}.") with
+    { Found = status.ToString(), RunningOperation = id };
+
+    public static Refusal Invalid(IReadOnlyDictionary<string, string[]> fields, string message = "The request is not valid.") =>
+        Of(ErrorKind.Validation, "invalid-request", message, "Correct the members listed under errors.") with { Fields = fields };
+
+    /// <summary>One field, one thing wrong.</summary>
+    public static IReadOnlyDictionary<string, string[]> Field(string path, string wrong) => new Dictionary<string, string[]> { [path] = [wrong] };
+
+    /// <summary>A refusal of the given kind and code.</summary>
+    public static Refusal Of(ErrorKind kind, string code, string message, string advice, string? where = null) => new()
+    {
+        Error = new ErrorInfo { Kind = kind, Code = code, Message = message, Advice = advice, Where = where },
+    };
+
+    static string Utc(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A host's memory as the orchestrator counts it, MiB. Free may be negative on an overcommitted host.</summary>
+internal sealed record Capacity(long TotalMiB, long UsedMiB, long ReservedMiB, long HeadroomMiB)
+{
+    /// <summary>What a migration may still take.</summary>
+    public long FreeMiB => TotalMiB - UsedMiB - ReservedMiB - HeadroomMiB;
+}

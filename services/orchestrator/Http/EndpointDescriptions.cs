@@ -1,0 +1,37 @@
+using HvPlatform.Orchestrator.Operations;
+
+namespace HvPlatform.Orchestrator.Http;
+
+/// <summary>What an endpoint says of itself: for the API document, and for refusing what it does not know.</summary>
+internal static class EndpointDescriptions
+{
+    /// <summary>A reading endpoint that answers with <typeparamref name="T"/>.</summary>
+    public static RouteHandlerBuilder Reads<T>(
+        this RouteHandlerBuilder endpoint, string name, string tag, string summary, IReadOnlyList<QueryParameter>? query = null, params int[] problems)
+    {
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters(query ?? [], [])).Produces<T>();
+        return endpoint.Refuses([400, .. problems]);
+    }
+
+    /// <summary>A mutating endpoint: 202 with the operation, or a problem.</summary>
+    public static RouteHandlerBuilder Commands(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
+    {
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters([], CommandHeaders.Parameters))
+            .Produces<OperationView>(StatusCodes.Status202Accepted);
+        return endpoint.Refuses([400, .. problems, 412, 422, 503]);
+    }
+
+    /// <summary>A body of this type is read.</summary>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
+        where T : notnull => endpoint.Accepts<T>("application/json").Refuses([413, 415]);
+
+    static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, IEnumerable<int> statuses)
+    {
+        foreach (var status in statuses.Distinct())
+        {
+            endpoint.Produces<Problem>(status, Problems.ContentType);
+        }
+
+        return endpoint;
+    }
+}

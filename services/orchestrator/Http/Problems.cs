@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Accepting;
+
+namespace HvPlatform.Orchestrator.Http;
+
+/// <summary>The one place where a <see cref="Refusal"/> becomes HTTP: its status, its problem type, its title.</summary>
+internal static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>Every problem type of the API: code → status and title. docs/howto/api.md lists them for readers.</summary>
+    public static IReadOnlyDictionary<string, (int Status, string Title)> Types { get; } = new Dictionary<string, (int, string)>
+    {
+        ["malformed-json"] = (400, "The body is not JSON"),
+        ["invalid-request"] = (400, "The request is not valid"),
+        ["unknown-parameter"] = (400, "A query parameter is not known"),
+        ["invalid-parameter"] = (400, "A parameter is not valid"),
+        ["invalid-header"] = (400, "A header is not valid"),
+        ["invalid-id"] = (400, "The id is not a UUID"),
+        ["no-such-endpoint"] = (404, "There is nothing here"),
+        ["vm-not-found"] = (404, "The VM does not exist"),
+        ["host-not-found"] = (404, "The host does not exist"),
+        ["operation-not-found"] = (404, "The operation does not exist"),
+        ["migration-not-found"] = (404, "The migration does not exist"),
+        ["wrong-state"] = (409, "The VM is in the wrong state"),
+        ["vm-busy"] = (409, "Another operation is running on the VM"),
+        ["vm-migrating"] = (409, "The VM is being migrated"),
+        ["vm-missing"] = (409, "The VM is missing from its host"),
+        ["vm-deleted"] = (409, "The VM is deleted"),
+        ["vm-exists"] = (409, "The VM exists already"),
+        ["vm-name-taken"] = (409, "The name is taken"),
+        ["no-capacity"] = (409, "The host has no room"),
+        ["operation-final"] = (409, "The operation has ended"),
+        ["etag-mismatch"] = (412, "The resource has changed"),
+        ["body-too-large"] = (413, "The body is too large"),
+        ["unsupported-media-type"] = (415, "The body's media type is not supported"),
+        ["idempotency-key-reused"] = (422, "The idempotency key belongs to another request"),
+        ["unknown-host"] = (422, "A host named in the request does not exist"),
+        ["same-host"] = (422, "The VM is on that host already"),
+        ["hypervisor-mismatch"] = (422, "The hosts' hypervisors differ"),
+        ["facet-unsupported"] = (422, "The host cannot do this"),
+        ["internal-error"] = (500, "The orchestrator failed"),
+        ["host-agent-down"] = (503, "The host's agent is down"),
+        ["hypervisor-unreachable"] = (503, "The host's hypervisor does not answer"),
+        ["too-many-streams"] = (503, "Too many event streams are open"),
+        ["database-unavailable"] = (503, "The database does not answer"),
+    };
+
+    /// <summary>The response for a refusal.</summary>
+    public static IResult Result(HttpContext http, Refusal refusal)
+    {
+        var problem = Describe(refusal, http.Request.PathBase + http.Request.Path);
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return Results.Json(problem with { TraceId = Activity.Current?.TraceId.ToHexString() }, HvJson.Options, ContentType, problem.Status);
+    }
+
+    /// <summary>The document for a refusal.</summary>
+    public static Problem Describe(Refusal refusal, string instance)
+    {
+        var error = refusal.Error;
+        var (status, title) = Types.TryGetValue(error.Code, out var type) ? type : (500, "The orchestrator failed");
+        return new Problem
+        {
+            Type = $"urn:hvplatform:problem:{error.Code}",
+            Title = title,
+            Status = status,
+            Detail = error.Message,
+            Instance = instance,
+            Code = error.Code,
+            Advice = error.Advice,
+            Errors = refusal.Fields,
+            Found = refusal.Found,
+            Allowed = refusal.Allowed,
+            OperationUrl = refusal.RunningOperation is { } operation ? Urls.Operation(operation) : null,
+            LastSeenAt = refusal.LastSeenAt,
+            RetryAfterSeconds = refusal.RetryAfterSeconds,
+            AskedMiB = refusal.AskedMiB,
+            FreeMiB = refusal.FreeMiB,
+            Where = error.Where,
+            NativeCode = error.NativeCode,
+            NativeMessage = error.NativeMessage,
+            Cause = error.Cause,
+        };
+    }
+}

@@ -1,0 +1,49 @@
+using HvPlatform.Contracts;
+
+namespace HvPlatform.Orchestrator;
+
+/// <summary>Everything the orchestrator logs. Information = state changed; Warning = someone may act; Error = someone must.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Accepted {Kind} {Operation} of VM {Vm} on host {Host}, epoch {Epoch}, asked by {RequestedBy}")]
+    public static partial void Accepted(ILogger log, OperationKind kind, OperationId operation, VmId vm, HostId host, long epoch, string requestedBy);
+
+    [LoggerMessage(2, LogLevel.Information, "Refused {Command} {Operation} of VM {Vm}: {Code}: {Message}")]
+    public static partial void Refused(ILogger log, string command, OperationId operation, VmId vm, string code, string message);
+
+    [LoggerMessage(3, LogLevel.Information, "{Kind} {Operation} of VM {Vm} ended: {Status}")]
+    public static partial void Ended(ILogger log, OperationKind kind, OperationId operation, VmId vm, OperationStatus status);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Kind} {Operation} of VM {Vm} is not answered by host {Host} after {Seconds:F0} s; sent again, {Sends} times by now")]
+    public static partial void SentAgain(ILogger log, OperationKind kind, OperationId operation, VmId vm, HostId host, double seconds, int sends);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Kind} {Operation} of VM {Vm} got no answer from host {Host} within {Seconds:F0} s and has failed")]
+    public static partial void TimedOut(ILogger log, OperationKind kind, OperationId operation, VmId vm, HostId host, double seconds);
+
+    [LoggerMessage(6, LogLevel.Warning, "Host {Host} answered {Operation} of VM {Vm} after it had ended as {Status}; only the VM's state was noted")]
+    public static partial void LateAnswer(ILogger log, HostId host, OperationId operation, VmId vm, OperationStatus status);
+
+    [LoggerMessage(7, LogLevel.Warning, "An answer for operation {Operation}, which is not known here, was dropped")]
+    public static partial void UnknownOperation(ILogger log, OperationId operation);
+
+    [LoggerMessage(8, LogLevel.Information, "Set aside {MemoryMiB} MiB on host {Host} for migration {Operation}")]
+    public static partial void Reserved(ILogger log, long memoryMiB, HostId host, OperationId operation);
+
+    [LoggerMessage(9, LogLevel.Information, "No room on host {Host} for migration {Operation}: {Message}")]
+    public static partial void NotReserved(ILogger log, HostId host, OperationId operation, string message);
+
+    [LoggerMessage(10, LogLevel.Warning, "The database did not answer {Method} {Path}")]
+    public static partial void DatabaseUnavailable(ILogger log, string method, string path, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void RequestFailed(ILogger log, string method, string path, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Information, "Forgot {Count} idempotency keys older than their retention")]
+    public static partial void ForgotKeys(ILogger log, int count);
+
+    [LoggerMessage(13, LogLevel.Warning, "Could not clean up old idempotency keys; it is tried again")]
+    public static partial void CleanUpFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "An event stream ended early")]
+    public static partial void StreamFailed(ILogger log, Exception exception);
+}

@@ -1,0 +1,28 @@
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Operations;
+using HvPlatform.ServiceKit;
+
+namespace HvPlatform.Orchestrator.Migrations;
+
+/// <summary><c>GET /v1/migrations</c>.</summary>
+internal static class ListMigrations
+{
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/migrations", HandleAsync)
+        .Reads<Page<MigrationView>>("ListMigrations", "Migrations", "List migrations, newest first.", OperationFilter.Parameters);
+
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    {
+        var query = new QueryReader(http);
+        var filter = OperationFilter.Read(query);
+        var limit = PageParameters.Read(query, options);
+        var cursor = Cursor.Read(query, http);
+        if (query.Refusal is { } refusal)
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        var rows = await MigrationReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
+        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+    }
+}

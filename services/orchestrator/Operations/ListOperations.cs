@@ -1,0 +1,44 @@
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.ServiceKit;
+using Npgsql;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary><c>GET /v1/operations</c>.</summary>
+internal static class ListOperations
+{
+    static readonly IReadOnlyList<QueryParameter> Parameters =
+    [
+        new("kind", "One or more kinds, separated by commas.") { Values = Enum.GetNames<OperationKind>(), Many = true },
+        .. OperationFilter.Parameters,
+    ];
+
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/operations", HandleAsync)
+        .Reads<Page<OperationView>>("ListOperations", "Operations", "List operations, newest first.", Parameters);
+
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    {
+        var query = new QueryReader(http);
+        var filter = OperationFilter.Read(query) with { Kinds = query.Names<OperationKind>("kind") };
+        var limit = PageParameters.Read(query, options);
+        var cursor = Cursor.Read(query, http);
+        if (query.Refusal is { } refusal)
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        await using var command = new NpgsqlCommand { Connection = connection };
+        command.CommandText = $"SELECT {OperationStore.SelectList}, (o.accepted_at)::text FROM orchestrator.operations o WHERE true{filter.Where(command, cursor, limit + 1)}";
+        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
+        var rows = new List<(OperationView, string, Guid)>();
+        while (await reader.ReadAsync(http.RequestAborted))
+        {
+            var operation = OperationStore.Read(reader);
+            rows.Add((OperationView.Of(operation), reader.GetString(19), operation.Id.Value));
+        }
+
+        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+    }
+}

@@ -1,0 +1,48 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Vms;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary>One row of <c>orchestrator.operations</c>: an accepted request from its acceptance to its terminal event.</summary>
+internal sealed record Operation
+{
+    public required OperationId Id { get; init; }
+
+    public required OperationKind Kind { get; init; }
+
+    public required VmId VmId { get; init; }
+
+    public required string VmName { get; init; }
+
+    public required HostId HostId { get; init; }
+
+    public HostId? DestinationHostId { get; init; }
+
+    public required long Epoch { get; init; }
+
+    public required OperationStatus Status { get; init; }
+
+    public required Trail Trail { get; init; }
+
+    /// <summary>What a definition is to be.</summary>
+    public VmSpec? Spec { get; init; }
+
+    /// <summary>How a migration goes about it.</summary>
+    public MigrationPolicy? Policy { get; init; }
+
+    public MigrationPhase? Phase { get; init; }
+
+    public DateTimeOffset? CancelRequestedAt { get; init; }
+
+    public ErrorInfo? Error { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public int Sends { get; init; } = 1;
+
+    /// <summary>True once its terminal event is published.</summary>
+    public bool IsFinal => FinishedAt is not null;
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Http;
+using Npgsql;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary>What a list of operations or migrations is filtered by. Always newest first.</summary>
+internal sealed record OperationFilter
+{
+    public VmId? Vm { get; init; }
+
+    public HostId? Host { get; init; }
+
+    public IReadOnlyList<string> Statuses { get; init; } = [];
+
+    public IReadOnlyList<string> Kinds { get; init; } = [];
+
+    /// <summary>True for those that have not ended, false for those that have.</summary>
+    public bool? Open { get; init; }
+
+    /// <summary>The parameters of <see cref="Read"/>.</summary>
+    public static IReadOnlyList<QueryParameter> Parameters { get; } =
+    [
+        new("vm", "Of this VM.", "string", "uuid"),
+        new("host", "On this host, as source or destination.", "string", "uuid"),
+        new("status", "One or more statuses, separated by commas.") { Values = Enum.GetNames<OperationStatus>(), Many = true },
+        new("open", "true: only those that have not ended; false: only those that have.", "boolean"),
+        PageParameters.Limit,
+        PageParameters.Cursor,
+    ];
+
+    public static OperationFilter Read(QueryReader query) => new()
+    {
+        Vm = query.Guid("vm") is { } vm ? new VmId(vm) : null,
+        Host = query.Guid("host") is { } host ? new HostId(host) : null,
+        Statuses = query.Names<OperationStatus>("status"),
+        Open = query.Bool("open"),
+    };
+
+    /// <summary>The conditions, order and limit over <c>orchestrator.operations o</c>; begins with AND, adds its parameters to the command.</summary>
+    public string Where(NpgsqlCommand command, Cursor? after, int rows)
+    {
+        string Parameter(object value)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
+
+        var sql = new StringBuilder();
+        if (Vm is { } vm)
+        {
+            sql.Append(" AND o.vm_id = ").Append(Parameter(vm.Value));
+        }
+
+        if (Host is { } host)
+        {
+            var parameter = Parameter(host.Value);
+            sql.Append(CultureInfo.InvariantCulture, $" AND (o.host_id = {parameter} OR o.destination_host_id = {parameter})");
+        }
+
+        if (Statuses.Count > 0)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND o.status = ANY ({Parameter(Statuses.ToArray())})");
+        }
+
+        if (Kinds.Count > 0)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND o.kind = ANY ({Parameter(Kinds.ToArray())})");
+        }
+
+        if (Open is { } open)
+        {
+            sql.Append(open ? " AND o.finished_at IS NULL" : " AND o.finished_at IS NOT NULL");
+        }
+
+        if (after is not null)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND (o.accepted_at, o.id) < ({Parameter(after.Value)}::text::timestamptz, {Parameter(after.Id)})");
+        }
+
+        sql.Append(CultureInfo.InvariantCulture, $" ORDER BY o.accepted_at DESC, o.id DESC LIMIT {Parameter(rows)}");
+        return sql.ToString();
+    }
+}

@@ -1,0 +1,137 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.ServiceKit;
+using Npgsql;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary>
+/// The orchestrator's own tables, one method per statement: operations, the lock that gives a VM one operation at a time,
+/// its fencing epoch, and what the last outcome said about it.
+/// </summary>
+internal static class OperationStore
+{
+    const string Columns = """
+        o.id, o.kind, o.vm_id, o.vm_name, o.host_id, o.destination_host_id, o.epoch, o.status, o.requested_by, o.reason, o.idempotency_key,
+        o.request, o.phase, o.cancel_requested_at, o.error, o.accepted_at, o.updated_at, o.finished_at, o.sends
+        """;
+
+    /// <summary>The columns <see cref="Read"/> expects, of a table called <c>o</c>.</summary>
+    public static string SelectList => Columns;
+
+    public static async Task<Operation?> FindAsync(NpgsqlConnection connection, OperationId id, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command($"SELECT {Columns} FROM orchestrator.operations o WHERE o.id = $1", id);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>The operation, its row locked until the transaction ends.</summary>
+    public static async Task<Operation?> LockAsync(HvTransaction tx, OperationId id, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command($"SELECT {Columns} FROM orchestrator.operations o WHERE o.id = $1 FOR UPDATE", id);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    public static Task InsertAsync(HvTransaction tx, Operation operation, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        """
+        INSERT INTO orchestrator.operations (id, kind, vm_id, vm_name, host_id, destination_host_id, epoch, status, requested_by, reason, idempotency_key,
+            request, phase, accepted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        """,
+        [
+            operation.Id, operation.Kind, operation.VmId, operation.VmName, operation.HostId, operation.DestinationHostId, operation.Epoch, operation.Status,
+            operation.Trail.RequestedBy, operation.Trail.Reason, operation.Trail.IdempotencyKey,
+            operation.Spec is not null ? Db.Jsonb(operation.Spec) : Db.Jsonb(operation.Policy), operation.Phase, operation.Trail.RequestedAt, operation.UpdatedAt,
+        ],
+        cancellationToken);
+
+    /// <summary>Takes the VM's lock; if another operation holds it, returns that one.</summary>
+    public static async Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(
+        HvTransaction tx, VmId vm, OperationId operation, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Two rounds: the holder can end between the refused insert and the look at who it is.
+        for (var round = 0; ; round++)
+        {
+            var taken = await tx.ExecuteAsync(
+                "INSERT INTO orchestrator.vm_locks (vm_id, operation_id, locked_at) VALUES ($1, $2, $3) ON CONFLICT (vm_id) DO NOTHING", [vm, operation, now], cancellationToken);
+            if (taken == 1)
+            {
+                return null;
+            }
+
+            await using var command = tx.Command(
+                "SELECT l.operation_id, o.kind FROM orchestrator.vm_locks l JOIN orchestrator.operations o ON o.id = l.operation_id WHERE l.vm_id = $1", vm);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            if (await reader.ReadAsync(cancellationToken))
+            {
+                return (new OperationId(reader.GetGuid(0)), reader.Enum<OperationKind>(1));
+            }
+
+            if (round == 5)
+            {
+                throw new InvalidOperationException($"The lock of VM {vm} changes hands faster than it can be read.");
+            }
+        }
+    }
+
+    /// <summary>Grants the VM's next epoch: above every one granted and above the one stored beside the VM.</summary>
+    public static async Task<long> GrantEpochAsync(HvTransaction tx, VmId vm, long storedBesideVm, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command(
+            """
+            INSERT INTO orchestrator.vm_epochs AS e (vm_id, epoch) VALUES ($1, $2 + 1)
+            ON CONFLICT (vm_id) DO UPDATE SET epoch = greatest(e.epoch, $2) + 1
+            RETURNING epoch
+            """,
+            vm, storedBesideVm);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Makes the operation final and lets its VM go.</summary>
+    public static async Task FinishAsync(
+        HvTransaction tx, Operation operation, OperationStatus status, MigrationPhase? phase, ErrorInfo? error, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync(
+            "UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, updated_at = $5, finished_at = $5 WHERE id = $1",
+            [operation.Id, status, phase, Db.Jsonb(error), now], cancellationToken);
+        await tx.ExecuteAsync("DELETE FROM orchestrator.vm_locks WHERE operation_id = $1", [operation.Id], cancellationToken);
+        await tx.ExecuteAsync("DELETE FROM orchestrator.reservations WHERE operation_id = $1", [operation.Id], cancellationToken);
+    }
+
+    /// <summary>Remembers what an outcome said about a VM, unless something newer is known.</summary>
+    public static Task RememberAsync(HvTransaction tx, VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(
+            """
+            INSERT INTO orchestrator.vm_facts AS f (vm_id, name, host_id, state, deleted, at) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (vm_id) DO UPDATE SET name = $2, host_id = $3, state = $4, deleted = $5, at = $6 WHERE f.at <= $6
+            """,
+            [vm, name, host, state, deleted, at], cancellationToken);
+
+    public static Operation Read(NpgsqlDataReader reader)
+    {
+        var kind = reader.Enum<OperationKind>(1);
+        return new Operation
+        {
+            Id = new OperationId(reader.GetGuid(0)),
+            Kind = kind,
+            VmId = new VmId(reader.GetGuid(2)),
+            VmName = reader.GetString(3),
+            HostId = new HostId(reader.GetGuid(4)),
+            DestinationHostId = reader.IsDBNull(5) ? null : new HostId(reader.GetGuid(5)),
+            Epoch = reader.GetInt64(6),
+            Status = reader.Enum<OperationStatus>(7),
+            Trail = new Trail { RequestedBy = reader.GetString(8), Reason = reader.Text(9), IdempotencyKey = reader.Text(10), RequestedAt = reader.Instant(15) },
+            Spec = kind == OperationKind.DefineVm ? reader.Json<VmSpec>(11) : null,
+            Policy = kind == OperationKind.MigrateVm ? reader.Json<MigrationPolicy>(11) : null,
+            Phase = reader.IsDBNull(12) ? null : reader.Enum<MigrationPhase>(12),
+            CancelRequestedAt = reader.InstantOrNull(13),
+            Error = reader.Json<ErrorInfo>(14),
+            UpdatedAt = reader.Instant(16),
+            FinishedAt = reader.InstantOrNull(17),
+            Sends = reader.GetInt32(18),
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Http;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary>An operation as the API shows it.</summary>
+internal sealed record OperationView
+{
+    public required OperationId Id { get; init; }
+
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>Succeeded, Failed, Cancelled and RolledBack are final.</summary>
+    public required OperationStatus Status { get; init; }
+
+    public required VmId VmId { get; init; }
+
+    public required string VmName { get; init; }
+
+    /// <summary>Where the VM was when the operation was accepted: a migration's source.</summary>
+    public required HostId HostId { get; init; }
+
+    /// <summary>A migration's destination.</summary>
+    public HostId? DestinationHostId { get; init; }
+
+    /// <summary>The fencing token granted to it.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>A migration's phase.</summary>
+    public MigrationPhase? Phase { get; init; }
+
+    /// <summary>Who asked, why, when.</summary>
+    public required Trail Trail { get; init; }
+
+    /// <summary>When it was last cancelled.</summary>
+    public DateTimeOffset? CancelRequestedAt { get; init; }
+
+    /// <summary>Why it failed, down to the hypervisor's own error.</summary>
+    public ErrorInfo? Error { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public required string Url { get; init; }
+
+    public required string VmUrl { get; init; }
+
+    public string? MigrationUrl { get; init; }
+
+    public static OperationView Of(Operation operation) => new()
+    {
+        Id = operation.Id,
+        Kind = operation.Kind,
+        Status = operation.Status,
+        VmId = operation.VmId,
+        VmName = operation.VmName,
+        HostId = operation.HostId,
+        DestinationHostId = operation.DestinationHostId,
+        Epoch = operation.Epoch,
+        Phase = operation.Phase,
+        Trail = operation.Trail,
+        CancelRequestedAt = operation.CancelRequestedAt,
+        Error = operation.Error,
+        UpdatedAt = operation.UpdatedAt,
+        FinishedAt = operation.FinishedAt,
+        Url = Urls.Operation(operation.Id),
+        VmUrl = Urls.Vm(operation.VmId),
+        MigrationUrl = operation.Kind == OperationKind.MigrateVm ? Urls.Migration(operation.Id) : null,
+    };
+}

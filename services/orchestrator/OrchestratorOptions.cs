@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Configuration;
+
+namespace HvPlatform.Orchestrator;
+
+/// <summary>Settings of the orchestrator, from the configuration section <c>Orchestrator</c>.</summary>
+internal sealed record OrchestratorOptions
+{
+    /// <summary>Memory of a host that migrations leave free, MiB.</summary>
+    public long HeadroomMiB { get; init; } = 512;
+
+    /// <summary>A lifecycle command that the host has not answered is sent again after this long.</summary>
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A lifecycle operation that the host has not answered fails after this long.</summary>
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an Idempotency-Key is remembered.</summary>
+    public TimeSpan IdempotencyRetention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Largest request body, bytes.</summary>
+    public int MaxBodyBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Largest page of a list.</summary>
+    public int MaxPageSize { get; init; } = 500;
+
+    /// <summary>Most open event streams of this process.</summary>
+    public int MaxEventStreams { get; init; } = 200;
+
+    /// <summary>Time between two heartbeat comments of an idle event stream.</summary>
+    public TimeSpan EventHeartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>What a client is told to wait when a host's agent is down, s.</summary>
+    public int RetryAfterSeconds { get; init; } = 10;
+
+    /// <summary>Reads the section, defaults where it is silent.</summary>
+    public static OrchestratorOptions From(IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Orchestrator").Get<OrchestratorOptions>() ?? new OrchestratorOptions();
+        if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
+            || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0)
+        {
+            throw new InvalidOperationException(
+                "Configuration section Orchestrator: ResendAfter, EventHeartbeat, MaxPageSize, MaxBodyBytes and MaxEventStreams must be positive, "
+                + "HeadroomMiB not negative, and OperationTimeout not shorter than ResendAfter.");
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,79 @@
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.ServiceKit;
+
+namespace HvPlatform.Orchestrator.Vms;
+
+/// <summary><c>GET /v1/vms</c>: the fleet's VMs now, or as of a moment in the past.</summary>
+internal static class ListVms
+{
+    static readonly IReadOnlyList<QueryParameter> Parameters =
+    [
+        new("search", "Text found in the name, an id, a MAC address or the host's name; upper and lower case are the same."),
+        new("name", "Exactly this name."),
+        new("state", "One or more states, separated by commas.") { Values = Enum.GetNames<VmState>(), Many = true },
+        new("host", "A host's id or name."),
+        new("missing", "true: only VMs that no host reports any more; false: only the others.", "boolean"),
+        new("deleted", "true: the deleted VMs instead of the living.", "boolean"),
+        new("asOf", "The fleet as it was at this instant, by the inventory's clock.", "string", "date-time"),
+        new("sort", "name (default), state, hostName, memoryMiB, vcpus or changedAt; a leading '-' turns the order round.")
+        {
+            Values = [.. VmSort.All.Select(s => s.Name), .. VmSort.All.Select(s => $"-{s.Name}")],
+        },
+        PageParameters.Limit,
+        PageParameters.Cursor,
+    ];
+
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/vms", HandleAsync)
+        .Reads<Page<VmSummary>>("ListVms", "VMs", "List VMs: search, filter, sort, page; now or as of a moment in the past.", Parameters);
+
+    static async Task<IResult> HandleAsync(
+        HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
+    {
+        var query = new QueryReader(http);
+        var limit = PageParameters.Read(query, options);
+        var cursor = Cursor.Read(query, http);
+        var filter = ReadFilter(query, clock.GetUtcNow());
+        if (query.Refusal is { } refusal)
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        var rows = await VmReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
+        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+    }
+
+    static VmFilter ReadFilter(QueryReader query, DateTimeOffset now)
+    {
+        var sortText = query.Names("sort", Parameters.Single(p => p.Name == "sort").Values!) is [var first, ..] ? first : "name";
+        var filter = new VmFilter
+        {
+            Search = query.Text("search"),
+            Name = query.Text("name", 255),
+            States = query.Names<VmState>("state"),
+            Host = query.Text("host", 255),
+            Missing = query.Bool("missing"),
+            Deleted = query.Bool("deleted") ?? false,
+            AsOf = query.Instant("asOf"),
+            Sort = VmSort.All.Single(s => s.Name == sortText.TrimStart('-')),
+            Descending = sortText.StartsWith('-'),
+        };
+        if (filter.AsOf > now)
+        {
+            query.Wrong("asOf", $"must not be in the future: it is {now.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} now");
+        }
+
+        if (filter is { AsOf: not null, Deleted: true })
+        {
+            query.Wrong("deleted", "cannot be combined with asOf: the past is shown without the VMs deleted by then");
+        }
+
+        if (filter.AsOf is not null && !filter.Sort.InThePast)
+        {
+            query.Wrong("sort", $"by {filter.Sort.Name} cannot be combined with asOf");
+        }
+
+        return filter;
+    }
+}

@@ -1,0 +1,46 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Orchestrator.Operations;
+using HvPlatform.ServiceKit;
+
+namespace HvPlatform.Orchestrator.Vms;
+
+/// <summary>One lifecycle operation: what it is called, when it is allowed, and the command it becomes. Each has a file of its own.</summary>
+internal sealed record VmAction
+{
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>The last segment of its URL; null for DELETE.</summary>
+    public required string? Verb { get; init; }
+
+    /// <summary>What it does, for the API's description.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The states it is allowed in.</summary>
+    public required IReadOnlyList<VmState> Allowed { get; init; }
+
+    /// <summary>What to do when the VM is in another state.</summary>
+    public required string Advice { get; init; }
+
+    /// <summary>The optional driver facet it needs; null if every driver can.</summary>
+    public string? Facet { get; init; }
+
+    /// <summary>Sends its command to the operation's host. Called again by the watchdog with the same operation: the agent runs it once.</summary>
+    public required Action<HvTransaction, Operation> Send { get; init; }
+
+    /// <summary>Its name in a sentence.</summary>
+    public string InWords => Verb ?? "delete";
+
+    /// <summary>Every lifecycle operation.</summary>
+    public static IReadOnlyList<VmAction> All { get; } =
+    [
+        StartVmAction.Action, ShutDownVmAction.Action, ForceOffVmAction.Action, PauseVmAction.Action, ResumeVmAction.Action, RebootVmAction.Action, DeleteVmAction.Action,
+    ];
+
+    /// <summary>The action of a kind; null for definitions and migrations.</summary>
+    public static VmAction? Find(OperationKind kind) => All.FirstOrDefault(a => a.Kind == kind);
+
+    /// <summary>Sends a host command in order with every other message about the VM.</summary>
+    public static void ToHost<T>(HvTransaction tx, T command)
+        where T : class, IHostCommand => tx.Send(Queues.HostAgent(command.HostId), command, command.VmId.Value);
+}
