@@ -44,6 +44,6 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "Could not clean up old idempotency keys; it is tried again")]
     public static partial void CleanUpFailed(ILogger log, Exception exception);
 
-    [LoggerMessage(14, LogLevel.Warning, "An event stream ended early")]
-    public static partial void StreamFailed(ILogger log, Exception exception);
+    [LoggerMessage(14, LogLevel.Warning, "The event feed lost its connection to the database; it goes on from where it was")]
+    public static partial void FeedInterrupted(ILogger log, Exception exception);
 }

@@ -1,15 +1,97 @@
+using HvPlatform.Contracts;
+using HvPlatform.Events;
+using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Events;
+using HvPlatform.Orchestrator.Hosts;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Migrations;
+using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.Vms;
 using HvPlatform.ServiceKit;
+using MassTransit;
+using Npgsql;
 
 namespace HvPlatform.Orchestrator;
 
 /// <summary>The orchestrator service as a list of its parts.</summary>
 public static class OrchestratorModule
 {
+    /// <summary>The schema it owns.</summary>
+    public const string Schema = "orchestrator";
+
     /// <summary>The parts.</summary>
     public static HvModule Create() => new()
     {
         Name = "orchestrator",
-        Schema = "orchestrator",
+        Schema = Schema,
         SqlAssembly = typeof(OrchestratorModule).Assembly,
+        DefaultUrl = "http://127.0.0.1:8080",
+        Messages = [typeof(OperationWatchdogElapsed)],
+        AddServices = AddServices,
+        AddConsumers = AddConsumers,
+        Endpoints = [new HvEndpoint(Queues.Orchestrator, ConfigureQueue)],
+        Map = Map,
     };
+
+    static void AddServices(IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(OrchestratorOptions.From(builder.Configuration));
+        services.AddSingleton<OperationAcceptor>();
+        services.AddSingleton<CommandPipeline>();
+        services.AddSingleton<EventStreamLimit>();
+        services.AddKeyedSingleton(EventFeed.StoreKey, (_, _) => History(builder.Configuration));
+        services.AddSingleton<EventFeed>();
+        services.AddHostedService(p => p.GetRequiredService<EventFeed>());
+        services.AddSingleton<IdempotencyCleanUp>();
+        services.AddHostedService(p => p.GetRequiredService<IdempotencyCleanUp>());
+        services.AddOpenApi("v1", ApiDocument.Configure);
+        services.ConfigureHttpJsonOptions(o => o.SerializerOptions.DefaultIgnoreCondition = HvJson.Options.DefaultIgnoreCondition);
+    }
+
+    static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<VmCommandConsumer>();
+        bus.AddConsumer<VmOutcomeConsumer>();
+        bus.AddConsumer<MigrationOutcomeConsumer>();
+        bus.AddConsumer<ReservationConsumer>();
+        bus.AddConsumer<OperationWatchdog>();
+    }
+
+    static void ConfigureQueue(IBusRegistrationContext context, IReceiveEndpointConfigurator queue)
+    {
+        queue.ConfigureConsumer<VmCommandConsumer>(context);
+        queue.ConfigureConsumer<VmOutcomeConsumer>(context);
+        queue.ConfigureConsumer<MigrationOutcomeConsumer>(context);
+        queue.ConfigureConsumer<ReservationConsumer>(context);
+        queue.ConfigureConsumer<OperationWatchdog>(context);
+    }
+
+    static void Map(WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json");
+        var v1 = app.MapGroup("/v1").AddEndpointFilter<ApiFilter>();
+        ListHosts.Map(v1);
+        GetHost.Map(v1);
+        ListVms.Map(v1);
+        GetVm.Map(v1);
+        GetVmHistory.Map(v1);
+        DefineVm.Map(v1);
+        VmLifecycle.Map(v1);
+        StartMigration.Map(v1);
+        ListMigrations.Map(v1);
+        GetMigration.Map(v1);
+        CancelMigration.Map(v1);
+        ListOperations.Map(v1);
+        GetOperation.Map(v1);
+        StreamEvents.Map(v1);
+        NoSuchEndpoint.Map(v1);
+    }
+
+    /// <summary>The event streams that the inventory owns; only read here.</summary>
+    static EventStore History(IConfiguration configuration)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(configuration["Hv:Database"]) { SearchPath = "inventory", MaxPoolSize = 8, ApplicationName = "hv-orchestrator-history" };
+        return new EventStore(NpgsqlDataSource.Create(connection), HistoryTypes.Create());
+    }
 }

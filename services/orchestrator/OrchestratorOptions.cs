@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace HvPlatform.Orchestrator;
 
 /// <summary>Settings of the orchestrator, from the configuration section <c>Orchestrator</c>.</summary>

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using HvPlatform.Contracts;
-using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Operations;
 using HvPlatform.ServiceKit;
 

@@ -10,4 +10,6 @@ internal static class Urls
     public static string Migration(OperationId id) => $"/v1/migrations/{id}";
 
     public static string Vm(VmId id) => $"/v1/vms/{id}";
+
+    public static string Host(HostId id) => $"/v1/hosts/{id}";
 }

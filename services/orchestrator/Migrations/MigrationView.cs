@@ -1,6 +1,5 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
-using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Migrations;
 

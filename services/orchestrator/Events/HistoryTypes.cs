@@ -1,0 +1,10 @@
+using HvPlatform.Events;
+
+namespace HvPlatform.Orchestrator.Events;
+
+/// <summary>The event types of the history, for readers that pass the JSON on as it is stored.</summary>
+internal static class HistoryTypes
+{
+    /// <summary>No type is ever made from the JSON here, so none is registered.</summary>
+    public static EventTypes Create() => new();
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Http;
+
+namespace HvPlatform.Orchestrator.Events;
+
+/// <summary>
+/// <c>GET /v1/events</c>: the history as server-sent events, in commit order, none skipped and none twice. Each event's id is its position; a client that
+/// reconnects with Last-Event-ID (browsers do by themselves) goes on right after it. Heartbeats carry the position too, so that a
+/// narrow filter does not make a reconnecting client read everything again.
+/// </summary>
+internal static class StreamEvents
+{
+    const string LastEventId = "Last-Event-ID";
+
+    static readonly IReadOnlyList<QueryParameter> Parameters =
+    [
+        new("types", "Only these event types, separated by commas, for example vm_state_changed.") { Many = true },
+        new("vm", "Only events about this VM.", "string", "uuid"),
+        new("host", "Only events about this host.", "string", "uuid"),
+        new("after", "Begin after this position; for clients that cannot set Last-Event-ID. Without either, only what happens from now on.", "integer", "int64"),
+    ];
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var endpoint = v1.MapGet("/events", HandleAsync).Reads<HistoryEvent>(
+            "StreamEvents", "Events", "Follow the history as server-sent events: id is the position, event the type, data a HistoryEvent.", Parameters, 503);
+        endpoint.WithMetadata(new KnownParameters(Parameters, [new HeaderParameter(LastEventId, "The id of the last event received: go on right after it.")]));
+    }
+
+    static async Task<IResult> HandleAsync(HttpContext http, EventFeed feed, EventStreamLimit limit, OrchestratorOptions options, IHostApplicationLifetime lifetime)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        var end = await feed.FindEndAsync(stopping.Token);
+        var query = new QueryReader(http);
+        var filter = EventFilter.Read(query);
+        var position = ReadPosition(http, query, end);
+        if (query.Refusal is { } refusal)
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        if (!limit.TryEnter())
+        {
+            return Problems.Result(http, Refusals.Of(ErrorKind.Resource, "too-many-streams",
+                string.Create(CultureInfo.InvariantCulture, $"{options.MaxEventStreams} event streams are open, the most this process serves."),
+                "Close one, try again later, or raise the setting Orchestrator:MaxEventStreams.") with
+            { RetryAfterSeconds = options.RetryAfterSeconds });
+        }
+
+        try
+        {
+            http.Response.ContentType = "text/event-stream; charset=utf-8";
+            http.Response.Headers.CacheControl = "no-cache, no-transform";
+            http.Response.Headers["X-Accel-Buffering"] = "no";
+            await PumpAsync(http.Response, feed, filter, position, options.EventHeartbeat, stopping.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The client has gone, or this process stops: the client comes back with Last-Event-ID.
+        }
+        finally
+        {
+            limit.Leave();
+        }
+
+        return Results.Empty;
+    }
+
+    static async Task PumpAsync(HttpResponse response, EventFeed feed, EventFilter filter, long position, TimeSpan heartbeat, CancellationToken cancellationToken)
+    {
+        await WriteAsync(response, string.Create(CultureInfo.InvariantCulture, $": connected\nid: {position}\n\n"), cancellationToken);
+        while (true)
+        {
+            var events = await feed.ReadAsync(position, heartbeat, cancellationToken);
+            var text = new StringBuilder();
+            foreach (var e in events)
+            {
+                position = e.Seq;
+                if (filter.Passes(e))
+                {
+                    var data = JsonSerializer.Serialize(HistoryEvent.Of(e), HvJson.Options);
+                    text.Append(CultureInfo.InvariantCulture, $"id: {e.Seq}\nevent: {e.Type}\ndata: {data}\n\n");
+                }
+            }
+
+            if (events.Count == 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $": heartbeat\nid: {position}\n\n");
+            }
+
+            if (text.Length > 0)
+            {
+                await WriteAsync(response, text.ToString(), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Returns when the client's connection has taken the bytes: a slow client slows its own stream, nothing else.</summary>
+    static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)
+    {
+        await response.WriteAsync(text, cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+    }
+
+    static long ReadPosition(HttpContext http, QueryReader query, long end)
+    {
+        var after = query.Long("after");
+        var header = http.Request.Headers[LastEventId].ToString();
+        if (header.Length > 0)
+        {
+            if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+            {
+                query.Wrong(LastEventId, $"must be the id of an event, a whole number, found '{(header.Length > 40 ? header[..40] : header)}'");
+                return end;
+            }
+
+            after = last;
+        }
+
+        if (after > end)
+        {
+            query.Wrong(header.Length > 0 ? LastEventId : "after", string.Create(CultureInfo.InvariantCulture, $"must not be beyond the newest event {end}, found {after}"));
+        }
+
+        return after ?? end;
+    }
+}
+
+/// <summary>Counts this process's open event streams.</summary>
+internal sealed class EventStreamLimit(OrchestratorOptions options)
+{
+    int open;
+
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref open) <= options.MaxEventStreams)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref open);
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref open);
+}

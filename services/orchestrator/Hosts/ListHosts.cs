@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.ServiceKit;
+using Npgsql;
+
+namespace HvPlatform.Orchestrator.Hosts;
+
+/// <summary><c>GET /v1/hosts</c>: by name.</summary>
+internal static class ListHosts
+{
+    static readonly IReadOnlyList<string> Statuses = ["Online", "AgentStopped", "AgentSilent", "HypervisorUnreachable"];
+
+    static readonly IReadOnlyList<QueryParameter> Parameters =
+    [
+        new("search", "Text found in the name; upper and lower case are the same."),
+        new("name", "Exactly this name."),
+        new("status", "One or more statuses, separated by commas.") { Values = Statuses, Many = true },
+        new("kind", "One or more kinds of hypervisor, separated by commas.") { Values = Enum.GetNames<HypervisorKind>(), Many = true },
+        PageParameters.Limit,
+        PageParameters.Cursor,
+    ];
+
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts", HandleAsync).Reads<Page<HostView>>("ListHosts", "Hosts", "List hosts by name.", Parameters);
+
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    {
+        var query = new QueryReader(http);
+        var limit = PageParameters.Read(query, options);
+        var cursor = Cursor.Read(query, http);
+        await using var command = List(query, cursor, limit + 1);
+        if (query.Refusal is { } refusal)
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        command.Connection = connection;
+        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
+        var rows = new List<(HostView, string, Guid)>();
+        while (await reader.ReadAsync(http.RequestAborted))
+        {
+            var host = HostView.Read(reader);
+            rows.Add((host, host.Name, host.Id.Value));
+        }
+
+        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+    }
+
+    static NpgsqlCommand List(QueryReader query, Cursor? after, int rows)
+    {
+        var command = new NpgsqlCommand();
+        var sql = new StringBuilder($"SELECT {HostView.Columns} FROM inventory.host_view h WHERE true");
+        string Parameter(object value)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
+
+        if (query.Text("search") is { } search)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND strpos(lower(h.name), {Parameter(search.ToLowerInvariant())}) > 0");
+        }
+
+        if (query.Text("name", 255) is { } name)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND h.name = {Parameter(name)}");
+        }
+
+        if (query.Names("status", Statuses) is { Count: > 0 } statuses)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND h.status = ANY ({Parameter(statuses.ToArray())})");
+        }
+
+        if (query.Names<HypervisorKind>("kind") is { Count: > 0 } kinds)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND h.kind = ANY ({Parameter(kinds.ToArray())})");
+        }
+
+        if (after is not null)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND (h.name, h.host_id) > ({Parameter(after.Value)}, {Parameter(after.Id)})");
+        }
+
+        command.CommandText = sql.Append(CultureInfo.InvariantCulture, $" ORDER BY h.name, h.host_id LIMIT {Parameter(rows)}").ToString();
+        return command;
+    }
+}
