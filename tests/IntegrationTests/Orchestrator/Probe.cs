@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Operations;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.ServiceKit;
+using HvPlatform.TestKit;
+using MassTransit;
+
+namespace HvPlatform.IntegrationTests.Orchestrator;
+
+/// <summary>Reads the queues of hosts and of the saga, and the orchestrator's events, and remembers what came.</summary>
+public sealed class Probe
+{
+    readonly ConcurrentQueue<object> messages = new();
+
+    /// <summary>What came so far of one type.</summary>
+    public IReadOnlyList<T> Of<T>() => [.. messages.OfType<T>()];
+
+    /// <summary>The first message that fits, awaited.</summary>
+    public async Task<T> NextAsync<T>(Func<T, bool> fits)
+        where T : class
+    {
+        await Eventually.Until(() => messages.OfType<T>().Any(fits), $"a {typeof(T).Name} has come");
+        return messages.OfType<T>().First(fits);
+    }
+
+    public HvModule Module(params HostId[] hosts) => new()
+    {
+        Name = "probe",
+        Endpoints =
+        [
+            .. hosts.Select(host => new HvEndpoint(Queues.HostAgent(host), (_, queue) => HostCommands(queue)) { Transactional = false }),
+            new HvEndpoint(Queues.MigrationSaga, (_, queue) =>
+            {
+                Take<BeginMigration>(queue);
+                Take<CancelMigrationRequested>(queue);
+                Take<MigrationCapacityReserved>(queue);
+                Take<MigrationCapacityRefused>(queue);
+            })
+            { Transactional = false },
+            new HvEndpoint("probe", (_, queue) =>
+            {
+                Take<OperationAccepted>(queue);
+                Take<OperationSucceeded>(queue);
+                Take<OperationFailed>(queue);
+                Take<CommandRejected>(queue);
+                Take<CancelRejected>(queue);
+            })
+            { Transactional = false },
+        ],
+    };
+
+    void HostCommands(IReceiveEndpointConfigurator queue)
+    {
+        Take<StartVmOnHost>(queue);
+        Take<ShutDownVmOnHost>(queue);
+        Take<ForceOffVmOnHost>(queue);
+        Take<PauseVmOnHost>(queue);
+        Take<ResumeVmOnHost>(queue);
+        Take<RebootVmOnHost>(queue);
+        Take<DeleteVmOnHost>(queue);
+        Take<DefineVmOnHost>(queue);
+    }
+
+    void Take<T>(IReceiveEndpointConfigurator queue)
+        where T : class => queue.Handler<T>(context =>
+        {
+            messages.Enqueue(context.Message);
+            return Task.CompletedTask;
+        });
+}
