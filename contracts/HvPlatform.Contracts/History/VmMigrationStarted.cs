@@ -1,0 +1,31 @@
+using HvPlatform.Contracts.Migrations;
+
+namespace HvPlatform.Contracts.History;
+
+/// <summary>VM stream: a migration of the VM began.</summary>
+public sealed record VmMigrationStarted
+{
+    /// <summary>The VM: the stream's id.</summary>
+    public required VmId VmId { get; init; }
+
+    /// <summary>The operation.</summary>
+    public required OperationId OperationId { get; init; }
+
+    /// <summary>From.</summary>
+    public required HostId SourceHostId { get; init; }
+
+    /// <summary>To.</summary>
+    public required HostId DestinationHostId { get; init; }
+
+    /// <summary>The ownership epoch granted to the operation.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>How.</summary>
+    public required MigrationPolicy Policy { get; init; }
+
+    /// <summary>Who, why, when.</summary>
+    public required Trail Trail { get; init; }
+
+    /// <summary>When, by the clock of who said so, UTC.</summary>
+    public required DateTimeOffset At { get; init; }
+}

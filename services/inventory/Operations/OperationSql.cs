@@ -1,0 +1,56 @@
+using HvPlatform.Contracts.Migrations;
+using Npgsql;
+using NpgsqlTypes;
+using static HvPlatform.Inventory.Storage.SqlParameters;
+
+namespace HvPlatform.Inventory.Operations;
+
+/// <summary>Writing operations' rows.</summary>
+internal static class OperationSql
+{
+    public static NpgsqlBatchCommand Save(OperationRecord o) => Sql("""
+        INSERT INTO operations (operation_id, version, kind, status, vm_id, host_id, destination_host_id, epoch, phase, phase_at, phases, policy, error,
+                                unanswered_host_ids, trail, requested_by, idempotency_key, recorded_at, started_at, ended_at, changed_at,
+                                total_ms, downtime_ms, transferred_bytes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+        ON CONFLICT (operation_id) DO UPDATE SET
+               (version, kind, status, vm_id, host_id, destination_host_id, epoch, phase, phase_at, phases, policy, error,
+                unanswered_host_ids, trail, requested_by, idempotency_key, recorded_at, started_at, ended_at, changed_at, total_ms, downtime_ms, transferred_bytes)
+             = (excluded.version, excluded.kind, excluded.status, excluded.vm_id, excluded.host_id, excluded.destination_host_id, excluded.epoch, excluded.phase,
+                excluded.phase_at, excluded.phases, excluded.policy, excluded.error, excluded.unanswered_host_ids, excluded.trail, excluded.requested_by,
+                excluded.idempotency_key, excluded.recorded_at, excluded.started_at, excluded.ended_at, excluded.changed_at, excluded.total_ms, excluded.downtime_ms, excluded.transferred_bytes)
+        """)
+        .WithUuid(o.Id.Value)
+        .WithLong(o.Version)
+        .WithText(o.Kind.ToString())
+        .WithText(o.Status.ToString())
+        .WithUuid(o.VmId.Value)
+        .WithUuid(o.HostId?.Value)
+        .WithUuid(o.DestinationHostId?.Value)
+        .WithLong(o.Epoch)
+        .WithText(o.Phase?.ToString())
+        .WithInstant(o.PhaseAt)
+        .WithJson(o.Phases)
+        .WithJson(o.Policy)
+        .WithJson(o.Error)
+        .WithArray(NpgsqlDbType.Uuid, o.UnansweredHostIds.Select(h => h.Value))
+        .WithJson(o.Trail)
+        .WithText(o.Trail?.RequestedBy)
+        .WithText(o.Trail?.IdempotencyKey)
+        .WithInstant(o.RecordedAt)
+        .WithInstant(o.StartedAt)
+        .WithInstant(o.EndedAt)
+        .WithInstant(o.ChangedAt)
+        .WithLong(o.TotalMs)
+        .WithLong(o.DowntimeMs)
+        .WithLong(o.TransferredBytes);
+
+    /// <summary>Progress has no history: the row alone takes it, at most twice a second, never an older one and none after the end.</summary>
+    public static NpgsqlBatchCommand SaveProgress(MigrationProgressed m) => Sql("""
+        UPDATE operations SET progress = $2, progress_at = $3
+        WHERE operation_id = $1 AND ended_at IS NULL AND (progress_at IS NULL OR progress_at <= $3::timestamptz - interval '500 milliseconds')
+        """)
+        .WithUuid(m.OperationId.Value)
+        .WithJson(m.Progress)
+        .WithInstant(m.At);
+}

@@ -1,0 +1,35 @@
+using HvPlatform.Contracts.Vms;
+
+namespace HvPlatform.Inventory.Vms;
+
+/// <summary>Which members of a VM's configuration differ. What runs (state, epoch, bytes allocated on disk) is not configuration.</summary>
+internal static class VmDifferences
+{
+    public static IReadOnlyList<string> Between(VmInfo a, VmInfo b)
+    {
+        if (a.Name == b.Name && a.Vcpus == b.Vcpus && a.MemoryMiB == b.MemoryMiB && a.Persistent == b.Persistent && SameDisks(a, b) && a.Nics.SequenceEqual(b.Nics))
+        {
+            return [];
+        }
+
+        var changed = new List<string>();
+        Note(a.Name != b.Name, "name");
+        Note(a.Vcpus != b.Vcpus, "vcpus");
+        Note(a.MemoryMiB != b.MemoryMiB, "memoryMiB");
+        Note(!SameDisks(a, b), "disks");
+        Note(!a.Nics.SequenceEqual(b.Nics), "nics");
+        Note(a.Persistent != b.Persistent, "persistent");
+        return changed;
+
+        void Note(bool differs, string member)
+        {
+            if (differs)
+            {
+                changed.Add(member);
+            }
+        }
+    }
+
+    static bool SameDisks(VmInfo a, VmInfo b) => a.Disks.Count == b.Disks.Count
+        && a.Disks.Zip(b.Disks).All(p => (p.First with { AllocatedBytes = null }) == (p.Second with { AllocatedBytes = null }));
+}
