@@ -3,163 +3,77 @@ using NpgsqlTypes;
 
 namespace HvPlatform.Events;
 
-/// <summary>One call of <c>hv_append_events</c>: its parameters from appends, and its result. The SQL file says what each parameter means.</summary>
-sealed class AppendCall
+/// <summary>The call of a SQL function that appends: the small one for one event, else the bulk one.</summary>
+static class AppendCall
 {
-    internal const string Sql = """
-        SELECT versions, accepted, first_seq, last_seq, appended_at
-        FROM hv_append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-        """;
+    const string SingleSql = "SELECT version, seq, appended_at FROM hv_append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-    readonly Guid[] _streams;
-    readonly string[] _streamTypes;
-    readonly long?[] _expected;
-    readonly int[] _counts;
-    readonly int[]? _previous;
-    readonly bool[]? _isLast;
-    readonly int[] _eventAppend;
-    readonly int[] _eventOffset;
-    readonly Guid[] _ids;
-    readonly string[] _types;
-    readonly string[] _dotnetTypes;
-    readonly byte[][] _data;
-    readonly DateTime?[]? _timestamps;
-    readonly string?[]? _correlationIds;
-    readonly string?[]? _causationIds;
-    readonly byte[]?[]? _headers;
-
-    internal AppendCall(IReadOnlyList<EncodedAppend> appends)
+    internal static NpgsqlBatchCommand ToBatchCommand(IReadOnlyList<EncodedAppend> appends)
     {
-        var total = 0;
-        for (var i = 0; i < appends.Count; i++)
-        {
-            total += appends[i].Events.Length;
-        }
-
-        _streams = new Guid[appends.Count];
-        _streamTypes = new string[appends.Count];
-        _expected = new long?[appends.Count];
-        _counts = new int[appends.Count];
-        _eventAppend = new int[total];
-        _eventOffset = new int[total];
-        _ids = new Guid[total];
-        _types = new string[total];
-        _dotnetTypes = new string[total];
-        _data = new byte[total][];
-        var at = 0;
-        for (var i = 0; i < appends.Count; i++)
-        {
-            var (source, events) = (appends[i].Source, appends[i].Events);
-            _streams[i] = source.StreamId;
-            _streamTypes[i] = source.StreamType;
-            _expected[i] = source.ExpectedVersion;
-            _counts[i] = events.Length;
-            for (var j = 0; j < events.Length; j++, at++)
-            {
-                ref readonly var e = ref events[j];
-                _eventAppend[at] = i + 1;
-                _eventOffset[at] = j + 1;
-                _ids[at] = e.Id;
-                _types[at] = e.Type;
-                _dotnetTypes[at] = e.DotnetType;
-                _data[at] = e.Json;
-                Set(ref _timestamps, at, e.Timestamp?.UtcDateTime, total);
-                Set(ref _correlationIds, at, e.CorrelationId, total);
-                Set(ref _causationIds, at, e.CausationId, total);
-                Set(ref _headers, at, e.Headers, total);
-            }
-        }
-
-        (_previous, _isLast) = FindRepeatedStreams();
-    }
-
-    internal void AddParameters(NpgsqlParameterCollection parameters, bool skipConflicts)
-    {
-        parameters.Add(new NpgsqlParameter<bool> { TypedValue = skipConflicts });
-        Add(_streams, NpgsqlDbType.Uuid);
-        Add(_streamTypes, NpgsqlDbType.Text);
-        Add(_expected, NpgsqlDbType.Bigint);
-        Add(_counts, NpgsqlDbType.Integer);
-        Add(_previous, NpgsqlDbType.Integer);
-        Add(_isLast, NpgsqlDbType.Boolean);
-        Add(_eventAppend, NpgsqlDbType.Integer);
-        Add(_eventOffset, NpgsqlDbType.Integer);
-        Add(_ids, NpgsqlDbType.Uuid);
-        Add(_types, NpgsqlDbType.Text);
-        Add(_dotnetTypes, NpgsqlDbType.Text);
-        Add(_data, NpgsqlDbType.Jsonb);
-        Add(_timestamps, NpgsqlDbType.TimestampTz);
-        Add(_correlationIds, NpgsqlDbType.Text);
-        Add(_causationIds, NpgsqlDbType.Text);
-        Add(_headers, NpgsqlDbType.Jsonb);
-
-        void Add<T>(T[]? values, NpgsqlDbType type) =>
-            parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | type, Value = values is null ? DBNull.Value : values });
+        var command = new NpgsqlBatchCommand(SqlFor(appends));
+        AddParameters(command.Parameters, appends, skipConflicts: false);
+        return command;
     }
 
     internal static async Task<AppendOutcome> RunAsync(
         NpgsqlConnection connection, IReadOnlyList<EncodedAppend> appends, bool skipConflicts, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Sql, connection);
-        new AppendCall(appends).AddParameters(command.Parameters, skipConflicts);
+        await using var command = new NpgsqlCommand(SqlFor(appends), connection);
+        AddParameters(command.Parameters, appends, skipConflicts);
         await command.PrepareAsync(cancellationToken);
         AppendOutcome outcome;
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            await reader.ReadAsync(cancellationToken);
-            outcome = new AppendOutcome(
-                await reader.GetFieldValueAsync<long[]>(0, cancellationToken),
-                await reader.IsDBNullAsync(1, cancellationToken) ? null : await reader.GetFieldValueAsync<bool[]>(1, cancellationToken),
-                await reader.GetFieldValueAsync<DateTimeOffset>(4, cancellationToken));
-            var first = await reader.IsDBNullAsync(2, cancellationToken) ? 0 : reader.GetInt64(2);
-            var last = await reader.IsDBNullAsync(3, cancellationToken) ? -1 : reader.GetInt64(3);
-            if (outcome.TryNumber(appends, first, last))
-            {
-                return outcome;
-            }
+            outcome = IsSingle(appends)
+                ? await ReadSingleAsync(reader, appends, cancellationToken)
+                : await BulkAppendCall.ReadAsync(reader, appends, cancellationToken);
         }
 
-        await outcome.LookUpNumbersAsync(connection, appends, cancellationToken);
+        if (!outcome.IsNumbered)
+        {
+            await outcome.LookUpNumbersAsync(connection, cancellationToken);
+        }
+
         return outcome;
     }
 
-    static void Set<T>(ref T[]? values, int at, T value, int total)
+    static bool IsSingle(IReadOnlyList<EncodedAppend> appends) => appends.Count == 1 && appends[0].Events.Length == 1;
+
+    static string SqlFor(IReadOnlyList<EncodedAppend> appends) => IsSingle(appends) ? SingleSql : BulkAppendCall.Sql;
+
+    static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<EncodedAppend> appends, bool skipConflicts)
     {
-        if (value is not null)
+        if (IsSingle(appends))
         {
-            values ??= new T[total];
-            values[at] = value;
+            AddSingle(parameters, appends[0].Source, appends[0].Events[0]);
+        }
+        else
+        {
+            new BulkAppendCall(appends).AddParameters(parameters, skipConflicts);
         }
     }
 
-    (int[]? Previous, bool[]? IsLast) FindRepeatedStreams()
+    static void AddSingle(NpgsqlParameterCollection parameters, StreamAppend append, in EncodedEvent e)
     {
-        if (_streams.Length < 2)
-        {
-            return (null, null);
-        }
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = append.StreamId });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = append.StreamType });
+        Add(append.ExpectedVersion, NpgsqlDbType.Bigint);
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = e.Id });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = e.Type });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = e.DotnetType });
+        Add(e.Json, NpgsqlDbType.Jsonb);
+        Add(e.Timestamp?.UtcDateTime, NpgsqlDbType.TimestampTz);
+        Add(e.CorrelationId, NpgsqlDbType.Text);
+        Add(e.CausationId, NpgsqlDbType.Text);
+        Add(e.Headers, NpgsqlDbType.Jsonb);
 
-        int[]? previous = null;
-        bool[]? isLast = null;
-        var lastOf = new Dictionary<Guid, int>(_streams.Length);
-        for (var i = 0; i < _streams.Length; i++)
-        {
-            if (lastOf.TryGetValue(_streams[i], out var before))
-            {
-                if (isLast is null)
-                {
-                    previous = new int[_streams.Length];
-                    isLast = new bool[_streams.Length];
-                    Array.Fill(isLast, true);
-                }
+        void Add(object? value, NpgsqlDbType type) => parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value ?? DBNull.Value });
+    }
 
-                previous![i] = before + 1;
-                isLast[before] = false;
-            }
-
-            lastOf[_streams[i]] = i;
-        }
-
-        return (previous, isLast);
+    static async Task<AppendOutcome> ReadSingleAsync(NpgsqlDataReader reader, IReadOnlyList<EncodedAppend> appends, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken);
+        var seq = reader.GetInt64(1);
+        return new AppendOutcome(appends, [reader.GetInt64(0)], accepted: null, seq, seq, reader.GetFieldValue<DateTimeOffset>(2));
     }
 }

@@ -109,6 +109,10 @@ sealed class AppendCoalescer : IAsyncDisposable
                 await CommitAsync([member]);
             }
         }
+        catch (PostgresException e) when (EventStoreConcurrencyException.From(e) is { } conflict)
+        {
+            group[0].Fail(conflict);
+        }
         catch (Exception e)
         {
             if (_connection?.FullState != ConnectionState.Open)
@@ -128,7 +132,7 @@ sealed class AppendCoalescer : IAsyncDisposable
         _connection ??= await _source.OpenConnectionAsync();
         var appends = group.ConvertAll(w => w.Append);
         var outcome = await _run(_connection, appends, skipConflicts: true, CancellationToken.None);
-        var results = outcome.Results(appends);
+        var results = outcome.Results();
         for (var i = 0; i < group.Count; i++)
         {
             if (outcome.IsAccepted(i))

@@ -3,36 +3,16 @@ using NpgsqlTypes;
 
 namespace HvPlatform.Events;
 
-/// <summary>What <c>hv_append_events</c> did: per append the stream's version after it and whether it was accepted (null: all were), per event its number.</summary>
-sealed class AppendOutcome(long[] versions, bool[]? accepted, DateTimeOffset appendedAt)
+/// <summary>What a call did: per append the stream's version after it and whether it was accepted (null: all were), per event its number.</summary>
+sealed class AppendOutcome
 {
-    internal long[] Versions => versions;
+    readonly IReadOnlyList<EncodedAppend> _appends;
+    readonly bool[]? _accepted;
 
-    internal DateTimeOffset AppendedAt => appendedAt;
-
-    /// <summary>In the order of the events of all appends; 0 for those of an append that was not accepted.</summary>
-    internal long[] Seqs { get; private set; } = [];
-
-    internal bool IsAccepted(int append) => accepted?[append] ?? true;
-
-    internal IReadOnlyList<AppendResult> Results(IReadOnlyList<EncodedAppend> appends)
+    internal AppendOutcome(IReadOnlyList<EncodedAppend> appends, long[] versions, bool[]? accepted, long firstSeq, long lastSeq, DateTimeOffset appendedAt)
     {
-        var results = new AppendResult[appends.Count];
-        var end = 0;
-        for (var i = 0; i < results.Length; i++)
-        {
-            end += appends[i].Events.Length;
-            results[i] = new AppendResult(appends[i].Source.StreamId, Versions[i], appends[i].Events.Length == 0 ? 0 : Seqs[end - 1]);
-        }
-
-        return results;
-    }
-
-    /// <summary>Numbers the events from <paramref name="first"/> on. False if another writer took numbers in between, which only one that goes past the lock can.</summary>
-    internal bool TryNumber(IReadOnlyList<EncodedAppend> appends, long first, long last)
-    {
-        var total = 0;
-        var stored = 0;
+        (_appends, Versions, _accepted, AppendedAt) = (appends, versions, accepted, appendedAt);
+        var (total, stored) = (0, 0);
         for (var i = 0; i < appends.Count; i++)
         {
             total += appends[i].Events.Length;
@@ -40,19 +20,42 @@ sealed class AppendOutcome(long[] versions, bool[]? accepted, DateTimeOffset app
         }
 
         Seqs = new long[total];
-        if (last - first + 1 != stored)
+        IsNumbered = lastSeq - firstSeq + 1 == stored;
+        if (IsNumbered)
         {
-            return false;
+            ForEachStored((at, _, _) => Seqs[at] = firstSeq++);
         }
-
-        ForEachStored(appends, (at, _, _) => Seqs[at] = first++);
-        return true;
     }
 
-    internal async Task LookUpNumbersAsync(NpgsqlConnection connection, IReadOnlyList<EncodedAppend> appends, CancellationToken cancellationToken)
+    internal long[] Versions { get; }
+
+    internal DateTimeOffset AppendedAt { get; }
+
+    /// <summary>In the order of the events of all appends; 0 for those of an append that was not accepted.</summary>
+    internal long[] Seqs { get; }
+
+    /// <summary>False if another writer took numbers in between, which only one that goes past the lock can: then they have to be looked up.</summary>
+    internal bool IsNumbered { get; }
+
+    internal bool IsAccepted(int append) => _accepted?[append] ?? true;
+
+    internal AppendResult[] Results()
+    {
+        var results = new AppendResult[_appends.Count];
+        var end = 0;
+        for (var i = 0; i < results.Length; i++)
+        {
+            end += _appends[i].Events.Length;
+            results[i] = new AppendResult(_appends[i].Source.StreamId, Versions[i], _appends[i].Events.Length == 0 ? 0 : Seqs[end - 1]);
+        }
+
+        return results;
+    }
+
+    internal async Task LookUpNumbersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var (positions, streams, eventVersions) = (new List<int>(), new List<Guid>(), new List<long>());
-        ForEachStored(appends, (at, stream, version) =>
+        ForEachStored((at, stream, version) =>
         {
             positions.Add(at);
             streams.Add(stream);
@@ -72,17 +75,18 @@ sealed class AppendOutcome(long[] versions, bool[]? accepted, DateTimeOffset app
         }
     }
 
-    void ForEachStored(IReadOnlyList<EncodedAppend> appends, Action<int, Guid, long> visit)
+    void ForEachStored(Action<int, Guid, long> visit)
     {
+        // A stream can occur more than once: its version after each append is that append's own.
         var at = 0;
-        for (var i = 0; i < appends.Count; i++)
+        for (var i = 0; i < _appends.Count; i++)
         {
-            var count = appends[i].Events.Length;
+            var count = _appends[i].Events.Length;
             for (var j = 0; j < count; j++, at++)
             {
                 if (IsAccepted(i))
                 {
-                    visit(at, appends[i].Source.StreamId, Versions[i] - count + j + 1);
+                    visit(at, _appends[i].Source.StreamId, Versions[i] - count + j + 1);
                 }
             }
         }

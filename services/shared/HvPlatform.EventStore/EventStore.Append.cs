@@ -21,7 +21,7 @@ public sealed partial class EventStore
         try
         {
             var outcome = await RunAsync(connection, encoded, skipConflicts: false, cancellationToken);
-            return outcome.Results(encoded);
+            return outcome.Results();
         }
         catch (PostgresException e) when (EventStoreConcurrencyException.From(e) is { } conflict)
         {
@@ -42,7 +42,7 @@ public sealed partial class EventStore
     /// ends by failing one of them). The transaction must be READ COMMITTED. A conflict fails the batch: see <see cref="EventStoreConcurrencyException.From"/>.
     /// </summary>
     /// <remarks>Does not run this instance's projections; <see cref="CreateAppendCommands"/> does.</remarks>
-    public NpgsqlBatchCommand CreateAppendCommand(IReadOnlyList<StreamAppend> appends) => ToCommand(EncodedAppend.From(appends, _types));
+    public NpgsqlBatchCommand CreateAppendCommand(IReadOnlyList<StreamAppend> appends) => AppendCall.ToBatchCommand(EncodedAppend.From(appends, _types));
 
     /// <summary>
     /// As <see cref="CreateAppendCommand"/>, followed by the commands of this instance's projections. The projections get the
@@ -52,20 +52,13 @@ public sealed partial class EventStore
     public IReadOnlyList<NpgsqlBatchCommand> CreateAppendCommands(IReadOnlyList<StreamAppend> appends)
     {
         var encoded = EncodedAppend.From(appends, _types);
-        var commands = new List<NpgsqlBatchCommand> { ToCommand(encoded) };
+        var commands = new List<NpgsqlBatchCommand> { AppendCall.ToBatchCommand(encoded) };
         if (_projections.Count > 0)
         {
             AddProjections(Expect(encoded), commands);
         }
 
         return commands;
-    }
-
-    static NpgsqlBatchCommand ToCommand(EncodedAppend[] appends)
-    {
-        var command = new NpgsqlBatchCommand(AppendCall.Sql);
-        new AppendCall(appends).AddParameters(command.Parameters, skipConflicts: false);
-        return command;
     }
 
     /// <summary>One transaction: the call, then the projections of what was accepted. Without projections the call alone is the transaction.</summary>

@@ -60,6 +60,44 @@ BEGIN
 END
 $$;
 
+-- Appends one event to one stream: what hv_append_events does, for the commonest call, at a third of its cost. A conflict is always SQLSTATE ES409.
+CREATE OR REPLACE FUNCTION hv_append_event(
+    p_stream uuid, p_stream_type text, p_expected bigint, p_id uuid, p_type text, p_dotnet_type text, p_data jsonb,
+    p_timestamp timestamptz, p_correlation_id text, p_causation_id text, p_headers jsonb,
+    OUT version bigint, OUT seq bigint, OUT appended_at timestamptz)
+LANGUAGE plpgsql
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_current bigint;
+BEGIN
+    PERFORM hv_lock_appends();
+    appended_at := clock_timestamp();
+
+    SELECT s.version INTO v_current FROM mt_streams s WHERE s.id = p_stream;
+    IF p_expected <> coalesce(v_current, 0) THEN
+        RAISE EXCEPTION 'stream % is at version %, expected %', p_stream, coalesce(v_current, 0), p_expected USING ERRCODE = 'ES409';
+    END IF;
+
+    version := coalesce(v_current, 0) + 1;
+    IF v_current IS NULL THEN
+        INSERT INTO mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
+        VALUES (p_stream, p_stream_type, 1, appended_at, appended_at, '*DEFAULT*', false);
+    ELSE
+        UPDATE mt_streams s SET version = hv_append_event.version, timestamp = appended_at WHERE s.id = p_stream;
+    END IF;
+
+    seq := nextval('mt_events_sequence');
+    INSERT INTO mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type,
+                           correlation_id, causation_id, headers, is_archived)
+    VALUES (seq, p_id, p_stream, hv_append_event.version, p_data, p_type, coalesce(p_timestamp, appended_at), '*DEFAULT*', p_dotnet_type,
+            p_correlation_id, p_causation_id, p_headers, false);
+
+    PERFORM pg_notify(hv_events_channel(), '');
+END
+$$;
+
 -- Appends events to streams in one call.
 --   p_skip_conflicts  true: an append whose expected version does not match is left out and reported; false: SQLSTATE ES409, nothing happens.
 --   one element per append:  p_streams, p_stream_types, p_expected (NULL = any, 0 = must not exist), p_counts,
@@ -70,7 +108,7 @@ $$;
 --
 -- The order of the steps is what makes a reader safe: first the lock, so that sequence order is commit order; then the versions, read after
 -- the lock by a fresh snapshot; and nextval last, because it is not transactional and a refused append shall not burn a number.
--- The planner settings: a plan cached while the tables were empty would scan mt_streams for every event (the foreign key's check as well).
+-- The planner settings: a plan cached while the tables were small would scan mt_streams for every event (the foreign key's check as well).
 CREATE OR REPLACE FUNCTION hv_append_events(
     p_skip_conflicts boolean,
     p_streams uuid[], p_stream_types text[], p_expected bigint[], p_counts int[], p_previous int[], p_is_last boolean[],
