@@ -1,17 +1,25 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Testing;
+using HvPlatform.Cli.Up;
 
 var root = new RootCommand("HvPlatform: a control plane for fleets of Hyper-V and KVM hosts.")
 {
+    UpCommand.Create(),
     TestCommand.Create(),
 };
 
+// The first signal asks for an orderly stop, the second ends at once (the reaper then cleans up).
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
-    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
-catch (OperationCanceledException)
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return 130;
 }
@@ -19,4 +27,13 @@ catch (Exception e) when (e is LocalServerException or FileNotFoundException)
 {
     Console.Error.WriteLine($"hv: {e.Message}");
     return 1;
+}
+
+void Stop(PosixSignalContext signal)
+{
+    if (!stop.IsCancellationRequested)
+    {
+        signal.Cancel = true;
+        stop.Cancel();
+    }
 }

@@ -38,8 +38,8 @@ public sealed class RabbitServer
 
         if (LocalRabbit.IsInstalled)
         {
-            var local = await LocalRabbit.StartAsync(await TemporaryDirectory.CreateAsync("hv-test-rabbitmq-", "rabbitmq"), "KILL");
-            return new(UriOf(local.Port), local, null);
+            var local = await LocalRabbit.StartThrowawayAsync(await TemporaryDirectory.CreateAsync("hv-test-rabbitmq-", "rabbitmq"));
+            return new(local.Uri, local, null);
         }
 
         if (await DockerContainer.EngineAnswersAsync())

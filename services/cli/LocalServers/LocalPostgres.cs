@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Npgsql;
 
 namespace HvPlatform.Cli.LocalServers;
@@ -10,6 +9,8 @@ namespace HvPlatform.Cli.LocalServers;
 internal sealed class LocalPostgres
 {
     const int SigInt = 2;
+    const int OldestVersion = 15;
+    const string Packages = "/usr/lib/postgresql";
     const int MaxConnections = 300;
     readonly string _directory;
     readonly string _bin;
@@ -29,14 +30,27 @@ internal sealed class LocalPostgres
     /// <summary>The running server.</summary>
     public ChildProcess Child => _child ?? throw new LocalServerException("PostgreSQL is not running.");
 
-    /// <summary>Where the newest installed PostgreSQL server keeps its programs, or null if none is installed.</summary>
-    public static string? FindBin()
-    {
-        var candidates = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
-        return candidates
+    /// <summary>Where the newest installed PostgreSQL server keeps its programs, or null if none is installed that is new enough.</summary>
+    public static string? FindBin() => Installed().OrderByDescending(i => i.Version).Select(i => i.Bin).FirstOrDefault();
+
+    static IEnumerable<(int Version, string Bin)> Installed() =>
+        (Directory.Exists(Packages) ? Directory.GetDirectories(Packages) : [])
             .Select(d => (Version: int.TryParse(Path.GetFileName(d), out var v) ? v : 0, Bin: Path.Combine(d, "bin")))
-            .Where(c => c.Version >= 15 && File.Exists(Path.Combine(c.Bin, "initdb")) && File.Exists(Path.Combine(c.Bin, "postgres")))
-            .OrderByDescending(c => c.Version).Select(c => c.Bin).FirstOrDefault();
+            .Where(i => i.Version >= OldestVersion && File.Exists(Path.Combine(i.Bin, "initdb")) && File.Exists(Path.Combine(i.Bin, "postgres")));
+
+    /// <summary>The programs that can run over the data: those of the version that made it, or the newest for a new directory.</summary>
+    static string BinFor(string data)
+    {
+        var versionFile = Path.Combine(data, "PG_VERSION");
+        if (!File.Exists(versionFile))
+        {
+            return FindBin() ?? throw new LocalServerException(
+                $"PostgreSQL {OldestVersion} or newer is not installed (looked under {Packages}). Install it: apt-get install -y --no-install-recommends postgresql");
+        }
+
+        var made = File.ReadAllText(versionFile).Trim();
+        return Installed().Where(i => $"{i.Version}" == made).Select(i => i.Bin).FirstOrDefault() ?? throw new LocalServerException(
+            $"The data in {data} was made by PostgreSQL {made}, which is not installed. Install postgresql-{made}, upgrade the data with pg_upgrade, or choose another --data directory.");
     }
 
     /// <summary>Starts a server whose data is thrown away: no password, killed with this process.</summary>
@@ -50,25 +64,9 @@ internal sealed class LocalPostgres
     /// </summary>
     public static async Task<LocalPostgres> StartKeptAsync(string directory)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            throw new LocalServerException("A private PostgreSQL can be started on Linux only.");
-        }
-
-        var passwordFile = Path.Combine(directory, "password");
-        if (!File.Exists(passwordFile))
-        {
-            await using var file = new FileStream(passwordFile, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40, lowercase: true)));
-        }
-
+        var password = await PasswordFile.ReadOrCreateAsync(Path.Combine(directory, "password"));
         await OwnAsync(directory);
-        return await StartAsync(directory, (await File.ReadAllTextAsync(passwordFile)).Trim(), fsync: true, "INT");
+        return await StartAsync(directory, password, fsync: true, "INT");
     }
 
     /// <summary>Gives a directory to the user PostgreSQL runs as.</summary>
@@ -82,17 +80,16 @@ internal sealed class LocalPostgres
 
     static async Task<LocalPostgres> StartAsync(string directory, string password, bool fsync, string endSignal)
     {
-        var bin = FindBin() ?? throw new LocalServerException(
-            "PostgreSQL 15 or newer is not installed (looked under /usr/lib/postgresql). Install it: apt-get install -y --no-install-recommends postgresql");
-        var server = new LocalPostgres(directory, bin, password, Ports.Next(), fsync, endSignal);
         var data = Path.Combine(directory, "data");
+        var bin = BinFor(data);
+        var server = new LocalPostgres(directory, bin, password, Ports.Next(), fsync, endSignal);
         if (!File.Exists(Path.Combine(data, "PG_VERSION")))
         {
             string[] auth = password.Length == 0 ? ["--auth=trust"] : ["--auth=scram-sha-256", $"--pwfile={Path.Combine(directory, "password")}"];
-            await ChildProcess.RunAsync([Path.Combine(bin, "initdb"), "-D", data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", .. auth, .. fsync ? (string[])[] : ["--no-sync"]], "postgres");
+            string[] sync = fsync ? [] : ["--no-sync"];
+            await ChildProcess.RunAsync([Path.Combine(bin, "initdb"), "-D", data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", .. auth, .. sync], "postgres");
         }
 
-        CheckVersion(data, bin);
         RemoveStalePidFile(data);
         for (var attempt = 1; ; attempt++)
         {
@@ -106,16 +103,6 @@ internal sealed class LocalPostgres
                 // Another process took the port between our look and the server's.
                 server.Port = Ports.Next();
             }
-        }
-    }
-
-    static void CheckVersion(string data, string bin)
-    {
-        var made = File.ReadAllText(Path.Combine(data, "PG_VERSION")).Trim();
-        var installed = Path.GetFileName(Path.GetDirectoryName(bin));
-        if (made != installed)
-        {
-            throw new LocalServerException($"The data in {data} was made by PostgreSQL {made}, but {installed} is the newest installed. Install postgresql-{made}, or upgrade the data with pg_upgrade, or choose another --data directory.");
         }
     }
 

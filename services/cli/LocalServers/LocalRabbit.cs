@@ -17,9 +17,11 @@ internal sealed class LocalRabbit
     ChildProcess? _child;
     int _virtualHosts;
 
-    LocalRabbit(string directory, string endSignal)
+    readonly string _password;
+
+    LocalRabbit(string directory, string endSignal, string password)
     {
-        (_directory, _endSignal) = (directory, endSignal);
+        (_directory, _endSignal, _password) = (directory, endSignal, password);
         (Port, var epmdPort, var distributionPort) = (Ports.Next(), Ports.Next(), Ports.Next());
         _environment = new()
         {
@@ -48,8 +50,17 @@ internal sealed class LocalRabbit
     /// <summary>Whether the distribution's package is there.</summary>
     public static bool IsInstalled => File.Exists(Path.Combine(Bin, "rabbitmq-server")) && File.Exists("/usr/bin/epmd");
 
-    /// <summary>Starts a broker over a directory: <paramref name="endSignal"/> KILL for one that is thrown away, TERM for one that is kept.</summary>
-    public static async Task<LocalRabbit> StartAsync(string directory, string endSignal)
+    /// <summary>Where it speaks AMQP.</summary>
+    public Uri Uri => new($"amqp://guest:{_password}@127.0.0.1:{Port}/");
+
+    /// <summary>Starts a broker whose data is thrown away: user and password guest, killed with this process.</summary>
+    public static Task<LocalRabbit> StartThrowawayAsync(string directory) => StartAsync(directory, "KILL", "guest");
+
+    /// <summary>Starts a broker over a directory that is kept. A generated password, readable by root or the owner only, keeps other users of the machine out.</summary>
+    public static async Task<LocalRabbit> StartKeptAsync(string directory) =>
+        await StartAsync(directory, "TERM", await PasswordFile.ReadOrCreateAsync(Path.Combine(directory, "password")));
+
+    static async Task<LocalRabbit> StartAsync(string directory, string endSignal, string password)
     {
         if (!IsInstalled)
         {
@@ -58,7 +69,7 @@ internal sealed class LocalRabbit
 
         for (var attempt = 1; ; attempt++)
         {
-            var server = new LocalRabbit(directory, endSignal);
+            var server = new LocalRabbit(directory, endSignal, password);
             await server.PrepareAsync();
             try
             {
@@ -80,11 +91,18 @@ internal sealed class LocalRabbit
             Directory.CreateDirectory(Path.Combine(_directory, sub));
         }
 
-        await File.WriteAllTextAsync(Path.Combine(_directory, "rabbitmq.conf"), $"listeners.tcp.1 = 127.0.0.1:{Port}\nlog.console = true\nlog.file = false\n");
+        await File.WriteAllTextAsync(Path.Combine(_directory, "rabbitmq.conf"), $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            default_pass = {_password}
+            log.console = true
+            log.file = false
+
+            """);
         await File.WriteAllTextAsync(Path.Combine(_directory, "enabled_plugins"), "[].\n");
         if (Environment.IsPrivilegedProcess)
         {
             await ChildProcess.RunAsync(["chown", "-R", "rabbitmq:rabbitmq", _directory]);
+            await ChildProcess.RunAsync(["chmod", "700", _directory]);
         }
     }
 
