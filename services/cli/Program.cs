@@ -19,7 +19,7 @@ try
 {
     return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (Exception e) when (stop.IsCancellationRequested && e is (OperationCanceledException or LocalServerException))
 {
     return 130;
 }
