@@ -74,7 +74,7 @@ public sealed class TransactionalEndpointTests
     public async Task Messages_of_one_key_are_worked_on_in_order_under_load(string transport)
     {
         const int Accounts = 8, Each = 60;
-        var ledger = new Ledger { Concurrency = 1, BeforeCommit = async (entry, _) => await Task.Delay(entry.Number % 3) };
+        var ledger = new Ledger { BeforeCommit = async (entry, _) => await Task.Delay(entry.Number % 3) };
         await using var host = await TestHost.StartAsync(await Ledger.NewDatabaseAsync(), await Ledger.NewBusAsync(transport), [ledger.Module()]);
         var accounts = Enumerable.Range(0, Accounts).Select(_ => Guid.NewGuid()).ToArray();
 

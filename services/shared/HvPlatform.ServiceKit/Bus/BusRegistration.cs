@@ -18,6 +18,8 @@ internal static class BusRegistration
             o.ConsumerStopTimeout = TimeSpan.FromSeconds(20);
         });
         services.AddSingleton<IHvEndpointConnector, HvEndpointConnector>();
+        services.AddSingleton<ArrivalOrder>();
+        services.AddReceiveObserver(p => p.GetRequiredService<ArrivalOrder>());
         services.AddMassTransit(x =>
         {
             x.DisableUsageTelemetry();
@@ -28,12 +30,14 @@ internal static class BusRegistration
 
             if (settings.Broker is { } broker)
             {
-                services.AddSingleton<IBusDestinations, RabbitDestinations>();
+                services.AddSingleton<IBusTransport, RabbitTransport>();
                 x.UsingRabbitMq((context, bus) => ConfigureRabbit(context, bus, broker, modules));
             }
             else
             {
-                services.AddSingleton<IBusDestinations, InMemoryDestinations>();
+                services.AddSingleton<InMemoryReaders>();
+                services.AddReceiveObserver(p => p.GetRequiredService<InMemoryReaders>());
+                services.AddSingleton<IBusTransport, InMemoryTransport>();
                 x.UsingInMemory((context, bus) => Configure(context, bus, modules));
             }
         });

@@ -3,6 +3,7 @@ using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using MassTransit;
 using MassTransit.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace HvPlatform.ServiceKit.Bus;
@@ -31,20 +32,23 @@ internal static class EndpointConfiguration
         e.PrefetchCount = endpoint.Prefetch;
         e.ConcurrentMessageLimit = endpoint.Concurrency;
         e.PublishFaults = false;
-        e.AddPipeSpecification(new FilterSpecification(new KeyOrderFilter()));
-        e.AddPipeSpecification(Retry(r =>
+        context.GetService<InMemoryReaders>()?.Add(endpoint.Queue, e);
+
+        // Before the message type is known, so that each runs once per delivery however many consumers it has.
+        e.AddPrePipeSpecification(new FilterSpecification(new KeyOrderFilter(context.GetRequiredService<ArrivalOrder>())));
+        e.AddPrePipeSpecification(Retry(r =>
         {
             r.Handle<Exception>(DatabaseOutage.Is);
             r.Interval(OutageAttempts, TimeSpan.FromSeconds(1));
         }));
-        e.AddPipeSpecification(Retry(r =>
+        e.AddPrePipeSpecification(Retry(r =>
         {
             r.Handle<Exception>(x => !DatabaseOutage.Is(x) && x is not SerializationException);
             r.Intervals(RetryIntervals);
         }));
         if (endpoint.Transactional)
         {
-            e.AddPipeSpecification(new FilterSpecification(new TransactionalFilter(
+            e.AddPrePipeSpecification(new FilterSpecification(new TransactionalFilter(
                 database ?? throw new InvalidOperationException($"Queue '{endpoint.Queue}' is transactional, but its module has no schema."), endpoint.Queue, logger)));
         }
 
@@ -72,14 +76,19 @@ internal static class EndpointConfiguration
         public IEnumerable<ValidationResult> Validate() => [];
     }
 
-    /// <summary>Deliveries with the same ordering key one at a time.</summary>
-    sealed class KeyOrderFilter : IFilter<ConsumeContext>
+    /// <summary>Deliveries with the same ordering key one at a time, in the order of the queue.</summary>
+    sealed class KeyOrderFilter(ArrivalOrder arrivals) : IFilter<ConsumeContext>
     {
         readonly KeyedGate gate = new();
 
         public void Probe(ProbeContext context) => context.CreateFilterScope("hvKeyOrder");
 
-        public Task Send(ConsumeContext context, IPipe<ConsumeContext> next) =>
-            Guid.TryParse(context.Headers.Get<string>(HvHeaders.Key), out var key) ? gate.RunAsync(key, () => next.Send(context)) : next.Send(context);
+        public async Task Send(ConsumeContext context, IPipe<ConsumeContext> next)
+        {
+            await arrivals.PassAsync(context.ReceiveContext);
+            var work = Guid.TryParse(context.Headers.Get<string>(HvHeaders.Key), out var key) ? gate.RunAsync(key, () => next.Send(context)) : next.Send(context);
+            arrivals.Passed(context.ReceiveContext);
+            await work;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace HvPlatform.ServiceKit.Bus;
@@ -12,7 +13,7 @@ public interface IHvEndpointConnector
     Task<IAsyncDisposable> ConnectAsync(HvEndpoint endpoint, CancellationToken cancellationToken);
 }
 
-internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, ILogger<HvEndpointConnector> logger) : IHvEndpointConnector
+internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, IServiceProvider services, ILogger<HvEndpointConnector> logger) : IHvEndpointConnector
 {
     public async Task<IAsyncDisposable> ConnectAsync(HvEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -28,12 +29,16 @@ internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, I
             throw;
         }
 
-        return new Connected(handle);
+        return new Connected(handle, () => services.GetService<InMemoryReaders>()?.Remove(endpoint.Queue));
     }
 
-    sealed class Connected(HostReceiveEndpointHandle handle) : IAsyncDisposable
+    sealed class Connected(HostReceiveEndpointHandle handle, Action stopped) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await handle.StopAsync(CancellationToken.None);
+        public async ValueTask DisposeAsync()
+        {
+            await handle.StopAsync(CancellationToken.None);
+            stopped();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ internal sealed class KeyedGate
 {
     readonly Dictionary<Guid, Task> last = [];
 
+    /// <summary>Runs the work when all that came before with the key is done. The place in the row is taken before this returns.</summary>
     public async Task RunAsync(Guid key, Func<Task> work)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -19,19 +19,14 @@ internal sealed class OutboxFailures
         return attempts;
     }
 
-    public void Succeeded(IEnumerable<OutboxRow> rows)
-    {
-        if (byKey.Count == 0)
-        {
-            return;
-        }
+    /// <summary>Whether any key waits or waited and has not succeeded since.</summary>
+    public bool Any => byKey.Count > 0;
 
-        foreach (var row in rows)
+    public void Succeeded(OutboxRow row)
+    {
+        if (byKey.Count > 0 && byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id)
         {
-            if (byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id)
-            {
-                byKey.Remove(row.Key);
-            }
+            byKey.Remove(row.Key);
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
     /// <summary>Attempts before a row is parked.</summary>
     internal const int MaxAttempts = 10;
 
-    const int BatchSize = 500;
+    /// <summary>Rows on their way at a time.</summary>
+    const int MaxInFlight = 1000;
+
     static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan StandbyPoll = TimeSpan.FromSeconds(1);
     readonly OutboxFailures failures = new();
@@ -67,32 +69,62 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    async Task SendWhileActiveAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task SendWhileActiveAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
     {
-        long[] confirmed = [];
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var lanes = new OutboxLanes(sender.SendAsync, database.Signal.Set, lost.Token);
         try
         {
-            while (true)
-            {
-                var now = time.GetUtcNow();
-                var read = await OutboxSql.DeleteAndReadAsync(connection, confirmed, failures.WithheldKeys(now), now, BatchSize, cancellationToken);
-                confirmed = [];
-                if (read.Rows.Count == 0)
-                {
-                    await database.Signal.WaitAsync(IdleTime(now, read.NextDueAt), cancellationToken);
-                    continue;
-                }
-
-                confirmed = await SendAsync(connection, read.Rows, cancellationToken);
-            }
+            await LoopAsync(connection, lanes, stoppingToken);
         }
         finally
         {
+            await lost.CancelAsync();
+            await lanes.StoppedAsync();
+            var confirmed = lanes.Drain().Where(o => o.Sent).Select(o => o.Row.Id).ToArray();
             if (confirmed.Length > 0 && connection.State == System.Data.ConnectionState.Open)
             {
                 await OutboxSql.DeleteAsync(connection, confirmed, CancellationToken.None);
             }
         }
+    }
+
+    async Task LoopAsync(NpgsqlConnection connection, OutboxLanes lanes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var ended = lanes.Drain();
+            await NoteAsync(connection, ended, cancellationToken);
+            var now = time.GetUtcNow();
+            var read = await OutboxSql.DeleteAndReadAsync(
+                connection, [.. ended.Where(o => o.Sent).Select(o => o.Row.Id)], lanes.InFlightIds(), failures.WithheldKeys(now), now, MaxInFlight - lanes.Count, cancellationToken);
+            if (read.Rows.Count > 0)
+            {
+                lanes.Add(read.Rows);
+            }
+
+            await database.Signal.WaitAsync(IdleTime(now, read.NextDueAt), cancellationToken);
+        }
+    }
+
+    /// <summary>Remembers failures; parks a row that failed too often.</summary>
+    async Task NoteAsync(NpgsqlConnection connection, List<OutboxLanes.Outcome> ended, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        foreach (var outcome in ended)
+        {
+            if (outcome.Sent)
+            {
+                failures.Succeeded(outcome.Row);
+            }
+            else if (outcome.Error is not null)
+            {
+                failure = outcome.Error;
+                await HandleFailureAsync(connection, outcome.Row, outcome.Error, cancellationToken);
+            }
+        }
+
+        State = new RelayState(true, failure?.Message ?? (failures.Any ? State.Failure : null));
     }
 
     TimeSpan IdleTime(DateTimeOffset now, DateTimeOffset? nextDueAt)
@@ -108,54 +140,6 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
         }
 
         return idle;
-    }
-
-    /// <summary>Sends rows, keys in parallel and each key's rows one after the other; returns the ids that are confirmed.</summary>
-    async Task<long[]> SendAsync(NpgsqlConnection connection, List<OutboxRow> rows, CancellationToken cancellationToken)
-    {
-        var failed = new List<(OutboxRow Row, Exception Error)>();
-        var confirmed = new List<long>(rows.Count);
-        await Task.WhenAll(rows.GroupBy(r => r.Key).Select(async group =>
-        {
-            foreach (var row in group)
-            {
-                try
-                {
-                    await sender.SendAsync(row, cancellationToken);
-                }
-                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-                {
-                    lock (failed)
-                    {
-                        failed.Add((row, e));
-                    }
-
-                    return;
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-
-                lock (confirmed)
-                {
-                    confirmed.Add(row.Id);
-                }
-            }
-        }));
-
-        foreach (var (row, error) in failed)
-        {
-            await HandleFailureAsync(connection, row, error, cancellationToken);
-        }
-
-        if (confirmed.Count > 0)
-        {
-            failures.Succeeded(rows.Where(r => confirmed.Contains(r.Id)));
-        }
-
-        State = new RelayState(true, failed.Count > 0 ? failed[0].Error.Message : null);
-        return [.. confirmed];
     }
 
     async Task HandleFailureAsync(NpgsqlConnection connection, OutboxRow row, Exception error, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ using MassTransit;
 namespace HvPlatform.ServiceKit.Outbox;
 
 /// <summary>Hands one outbox row to the bus and returns when the broker has confirmed it. The row's message id, key and trace go with it.</summary>
-internal sealed class OutboxSender(IBusControl bus, IBusDestinations destinations, MessageTypes types)
+internal sealed class OutboxSender(IBusControl bus, IBusTransport transport, MessageTypes types)
 {
     static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
 
@@ -24,31 +24,39 @@ internal sealed class OutboxSender(IBusControl bus, IBusDestinations destination
         ActivityContext.TryParse(headers.TraceParent, headers.TraceState, out var parent);
         using var activity = HvTelemetry.Source.StartActivity("outbox send", ActivityKind.Internal, parent);
 
+        using var confirmation = transport.Confirm(row.MessageId, row.Queue, type);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ConfirmTimeout);
         try
         {
-            if (row.Queue is null)
-            {
-                await bus.Publish(message, type, Pipe.Execute<PublishContext>(c => Stamp(c, row, headers)), timeout.Token);
-                return;
-            }
-
-            var endpoint = await destinations.GetAsync(row.Queue, timeout.Token);
-            try
-            {
-                await endpoint.Send(message, type, Pipe.Execute<SendContext>(c => Stamp(c, row, headers)), timeout.Token);
-            }
-            catch (MessageReturnedException)
-            {
-                // The queue was deleted after it was declared: declare it again at the next attempt.
-                destinations.Forget(row.Queue);
-                throw;
-            }
+            await HandOverAsync(row, type, message, headers, timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"The broker did not confirm message {row.MessageId} within {ConfirmTimeout.TotalSeconds} s.");
+        }
+
+        await confirmation.Completed.WaitAsync(cancellationToken);
+    }
+
+    async Task HandOverAsync(OutboxRow row, Type type, object message, OutboxHeaders headers, CancellationToken cancellationToken)
+    {
+        if (row.Queue is null)
+        {
+            await bus.Publish(message, type, Pipe.Execute<PublishContext>(c => Stamp(c, row, headers)), cancellationToken);
+            return;
+        }
+
+        var endpoint = await transport.GetQueueAsync(row.Queue, cancellationToken);
+        try
+        {
+            await endpoint.Send(message, type, Pipe.Execute<SendContext>(c => Stamp(c, row, headers)), cancellationToken);
+        }
+        catch (MessageReturnedException)
+        {
+            // The queue was deleted after it was declared: declare it again at the next attempt.
+            transport.Forget(row.Queue);
+            throw;
         }
     }
 

@@ -49,7 +49,7 @@ internal static class OutboxSql
 
     /// <summary>One round trip of the relay: takes away the rows that are confirmed and reads what is to be sent next, oldest first.</summary>
     public static async Task<OutboxRead> DeleteAndReadAsync(
-        NpgsqlConnection connection, long[] confirmed, Guid[] withheldKeys, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long[] confirmed, long[] inFlight, Guid[] withheldKeys, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         if (confirmed.Length > 0)
@@ -57,14 +57,14 @@ internal static class OutboxSql
             batch.BatchCommands.Add(Delete(confirmed));
         }
 
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"select {Columns} from outbox where due_at is null and key <> all($1) order by id limit $2")
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"select {Columns} from outbox where due_at is null and id <> all($1) and key <> all($2) order by id limit $3")
         {
-            Parameters = { Array(NpgsqlDbType.Uuid, withheldKeys), new() { Value = limit } },
+            Parameters = { Array(NpgsqlDbType.Bigint, inFlight), Array(NpgsqlDbType.Uuid, withheldKeys), new() { Value = limit } },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            $"select {Columns} from outbox where due_at <= $1 and key <> all($2) order by due_at, id limit $3")
+            $"select {Columns} from outbox where due_at <= $1 and id <> all($2) and key <> all($3) order by due_at, id limit $4")
         {
-            Parameters = { Timestamp(now), Array(NpgsqlDbType.Uuid, withheldKeys), new() { Value = limit } },
+            Parameters = { Timestamp(now), Array(NpgsqlDbType.Bigint, inFlight), Array(NpgsqlDbType.Uuid, withheldKeys), new() { Value = limit } },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select min(due_at) from outbox where due_at > $1") { Parameters = { Timestamp(now) } });
 
