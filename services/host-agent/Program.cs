@@ -1,4 +1,12 @@
 using HvPlatform.HostAgent;
 using HvPlatform.ServiceKit;
 
-return await HvHost.RunAsync(args, HostAgentModule.Create());
+try
+{
+    return await HvHost.RunAsync(HostAgentArguments.ToConfiguration(args), HostAgentModule.Create());
+}
+catch (HvStartupException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}

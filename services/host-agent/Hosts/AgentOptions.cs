@@ -1,0 +1,86 @@
+namespace HvPlatform.HostAgent.Hosts;
+
+/// <summary>One entry of <c>Hv:Agents</c>: a hypervisor, or a simulated fleet.</summary>
+sealed record AgentOptions
+{
+    /// <summary><c>simulated</c> or <c>libvirt</c>; there is no default.</summary>
+    public string Driver { get; init; } = "";
+
+    /// <summary>libvirt: the connection URI.</summary>
+    public string? Uri { get; init; }
+
+    /// <summary>libvirt: folders that every host reaches under the same path.</summary>
+    public string[] SharedPaths { get; init; } = [];
+
+    /// <summary>libvirt: the URI other hosts' libvirtd reach this one by.</summary>
+    public string? MigrationUri { get; init; }
+
+    /// <summary>libvirt: the name or address other hosts reach this one by.</summary>
+    public string? MigrationHost { get; init; }
+
+    /// <summary>libvirt: run VMs in emulation even where KVM is there.</summary>
+    public bool ForceEmulation { get; init; }
+
+    /// <summary>libvirt: folder for serial console logs.</summary>
+    public string? SerialLogFolder { get; init; }
+
+    /// <summary>Most migrations at a time; null for no limit.</summary>
+    public int? MaxConcurrentMigrations { get; init; }
+
+    /// <summary>Directory of the job journals, one file per host; <c>Hv:Journal</c> if not set.</summary>
+    public string? Journal { get; init; }
+
+    /// <summary>Simulated: what the fleet is.</summary>
+    public SimulatedOptions Simulated { get; init; } = new();
+
+    /// <summary>Seconds between heartbeats.</summary>
+    public double HeartbeatSeconds { get; init; } = 5;
+
+    /// <summary>Seconds between full reports, give or take a tenth.</summary>
+    public double ReportSeconds { get; init; } = 30;
+
+    /// <summary>Jobs run at a time on one host, transfers not counted.</summary>
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Longest a job other than a transfer may take, s.</summary>
+    public double JobTimeoutSeconds { get; init; } = 120;
+
+    /// <summary>Longest running jobs may take to end when the agent is stopped, s.</summary>
+    public double StopSeconds { get; init; } = 10;
+}
+
+/// <summary>A simulated fleet. Entries with the same seed are the same fleet.</summary>
+sealed record SimulatedOptions
+{
+    public int Hosts { get; init; } = 1;
+
+    public int VmsPerHost { get; init; } = 10;
+
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Memory of each host, MiB.</summary>
+    public long MemoryMiB { get; init; } = 262_144;
+
+    /// <summary>Memory of each VM, MiB; null for a mix.</summary>
+    public long? VmMemoryMiB { get; init; }
+
+    /// <summary>Migration bandwidth of each host, MiB/s.</summary>
+    public int BandwidthMiBps { get; init; } = 1024;
+
+    /// <summary>How fast each guest dirties memory, MiB/s.</summary>
+    public double DirtyMiBps { get; init; } = 4;
+}
+
+/// <summary>The times and limits one host's agent works with.</summary>
+sealed record AgentTimings
+{
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan Report { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan JobTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(10);
+
+    public int Workers { get; init; } = 4;
+}

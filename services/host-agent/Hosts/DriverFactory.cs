@@ -1,0 +1,40 @@
+using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Libvirt;
+using HvPlatform.Hypervisors.Simulated;
+using HvPlatform.ServiceKit;
+
+namespace HvPlatform.HostAgent.Hosts;
+
+/// <summary>Makes the drivers an entry of <c>Hv:Agents</c> asks for. A name it does not know, or a hypervisor that is not there, is an error: there is no fallback.</summary>
+sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<DriverFactory> logger)
+{
+    /// <summary>One driver per host; several only for a simulated fleet.</summary>
+    public Task<IReadOnlyList<IHypervisorDriver>> CreateAsync(string where, AgentOptions options, CancellationToken cancellationToken) => options.Driver.ToLowerInvariant() switch
+    {
+        "simulated" => Task.FromResult(Simulated(options)),
+        "libvirt" => LibvirtAsync(options, cancellationToken),
+        "" => throw new HvStartupException("An agent has no driver", $"{where}:Driver", "it is empty.", "Set it to 'libvirt', or to 'simulated' for hosts that do not exist."),
+        _ => throw new HvStartupException("An agent's driver is unknown", $"{where}:Driver", $"'{options.Driver}' is none of this build's drivers.", "Use 'libvirt' or 'simulated'."),
+    };
+
+    IReadOnlyList<IHypervisorDriver> Simulated(AgentOptions options)
+    {
+        var fleet = fleets.Get(options.Simulated, options.MaxConcurrentMigrations);
+        Log.SimulatedFleet(logger, fleet.Hosts.Count, options.Simulated.Hosts * options.Simulated.VmsPerHost);
+        return [.. fleet.Hosts.Select(h => new SimulatedDriver(fleet, h.Id))];
+    }
+
+    async Task<IReadOnlyList<IHypervisorDriver>> LibvirtAsync(AgentOptions options, CancellationToken cancellationToken)
+    {
+        var libvirt = new LibvirtOptions
+        {
+            SharedPaths = options.SharedPaths,
+            MigrationUri = options.MigrationUri,
+            MigrationHost = options.MigrationHost,
+            MaxConcurrentMigrations = options.MaxConcurrentMigrations,
+            ForceEmulation = options.ForceEmulation,
+            SerialLogFolder = options.SerialLogFolder,
+        };
+        return [await LibvirtDriver.ConnectAsync(options.Uri is { } uri ? libvirt with { Uri = uri } : libvirt, time, cancellationToken)];
+    }
+}

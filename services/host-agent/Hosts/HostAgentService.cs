@@ -1,0 +1,110 @@
+using HvPlatform.Hypervisors;
+using HvPlatform.ServiceKit;
+using HvPlatform.ServiceKit.Bus;
+using MassTransit;
+
+namespace HvPlatform.HostAgent.Hosts;
+
+/// <summary>Starts and stops the agents of this process, many at a time: a simulated fleet may have a thousand.</summary>
+sealed class HostAgentService(
+    IConfiguration configuration,
+    IReadOnlyList<HvModule> modules,
+    DriverFactory drivers,
+    IBus bus,
+    IHvEndpointConnector connector,
+    TimeProvider time,
+    ILogger<HostAgent> logger) : IHostedService
+{
+    const int AtOnce = 16;
+
+    readonly List<HostAgent> _agents = [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var configured = ReadOptions(configuration);
+        if (configured.Count == 0)
+        {
+            if (modules.Count == 1)
+            {
+                throw new HvStartupException("No host is configured", "--driver", "this process was not told which host to manage.", HostAgentArguments.Usage);
+            }
+
+            Log.NoAgents(logger);
+        }
+
+        for (var i = 0; i < configured.Count; i++)
+        {
+            await StartAsync($"Hv:Agents:{i}", configured[i], cancellationToken);
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken) =>
+        await Parallel.ForEachAsync(_agents, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = CancellationToken.None }, async (agent, _) => await agent.DisposeAsync());
+
+    async Task StartAsync(string where, AgentOptions options, CancellationToken cancellationToken)
+    {
+        var timings = Timings(where, options);
+        var journal = options.Journal ?? configuration["Hv:Journal"]
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "hvplatform", "host-agent");
+        try
+        {
+            var all = await drivers.CreateAsync(where, options, cancellationToken);
+            await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (driver, ct) =>
+            {
+                var agent = await HostAgent.StartAsync(driver, journal, timings, bus, connector, time, logger, ct);
+                lock (_agents)
+                {
+                    _agents.Add(agent);
+                }
+            });
+        }
+        catch (HypervisorException e)
+        {
+            await StopAsync(CancellationToken.None);
+            var native = e.Error.NativeMessage is { } text && text != e.Error.Message ? $" ({e.Error.NativeCode}: {text})" : "";
+            throw new HvStartupException(
+                $"The {options.Driver} host cannot be managed", options.Uri ?? where, $"{e.Error.Message}{native}", e.Error.Advice ?? "Mend that and start the agent again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await StopAsync(CancellationToken.None);
+            throw new HvStartupException("The agent's journal cannot be used", journal, e.Message, "The agent does not run without its journal.", e);
+        }
+    }
+
+    static IReadOnlyList<AgentOptions> ReadOptions(IConfiguration configuration)
+    {
+        try
+        {
+            return [.. configuration.GetSection("Hv:Agents").GetChildren().Select(s => s.Get<AgentOptions>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentOptions())];
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new HvStartupException("The agents' configuration cannot be read", "Hv:Agents", (e.InnerException ?? e).Message, "Correct the name or the value.", e);
+        }
+    }
+
+    static AgentTimings Timings(string where, AgentOptions o)
+    {
+        Positive("HeartbeatSeconds", o.HeartbeatSeconds);
+        Positive("ReportSeconds", o.ReportSeconds);
+        Positive("JobTimeoutSeconds", o.JobTimeoutSeconds);
+        Positive("Workers", o.Workers);
+        return new AgentTimings
+        {
+            Heartbeat = TimeSpan.FromSeconds(o.HeartbeatSeconds),
+            Report = TimeSpan.FromSeconds(o.ReportSeconds),
+            JobTimeout = TimeSpan.FromSeconds(o.JobTimeoutSeconds),
+            Stop = TimeSpan.FromSeconds(Math.Max(0, o.StopSeconds)),
+            Workers = o.Workers,
+        };
+
+        void Positive(string name, double value)
+        {
+            if (!(value > 0 && value <= 86_400))
+            {
+                throw new HvStartupException("A setting cannot be used", $"{where}:{name}", $"{value} is not above 0 and at most 86400.", "Correct or remove it.");
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using HvPlatform.Hypervisors.Simulated;
+
+namespace HvPlatform.HostAgent.Hosts;
+
+/// <summary>The simulated fleets of this process, by seed: agents of one fleet can migrate VMs to one another.</summary>
+sealed class SimulatedFleets(TimeProvider time)
+{
+    readonly ConcurrentDictionary<int, SimulatedFleet> _fleets = [];
+
+    /// <summary>The fleet of a seed; made with the options the first time.</summary>
+    public SimulatedFleet Get(SimulatedOptions options, int? maxConcurrentMigrations = null) => _fleets.GetOrAdd(options.Seed, seed =>
+    {
+        var fleet = new SimulatedFleet(seed, time);
+        var host = new SimulatedHostOptions
+        {
+            MemoryMiB = options.MemoryMiB,
+            BandwidthMiBps = options.BandwidthMiBps,
+            MaxConcurrentMigrations = maxConcurrentMigrations,
+        };
+        fleet.Populate(options.Hosts, options.VmsPerHost, options.VmMemoryMiB, host, new SimulatedGuest { DirtyMiBps = options.DirtyMiBps });
+        return fleet;
+    });
+}

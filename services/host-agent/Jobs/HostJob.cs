@@ -1,0 +1,112 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.HostAgent.Journal;
+using HvPlatform.Hypervisors;
+using MassTransit;
+
+namespace HvPlatform.HostAgent.Jobs;
+
+/// <summary>Which queue inside the agent a job waits in.</summary>
+enum JobLane
+{
+    /// <summary>One at a time per VM, a few at a time per host.</summary>
+    Vm = 0,
+
+    /// <summary>Long: waits for nothing and nothing waits for it.</summary>
+    Transfer = 1,
+
+    /// <summary>Short and urgent: waits for nothing.</summary>
+    Immediate = 2,
+}
+
+/// <summary>One command type and what the agent does for it. All of them are listed in <see cref="HostJobs"/>.</summary>
+abstract class HostJob
+{
+    /// <summary>The command's type name, as the journal keeps it.</summary>
+    public abstract string Name { get; }
+
+    public virtual JobLane Lane => JobLane.Vm;
+
+    /// <summary>False for a question whose answer is only good now: it is not journaled and asked anew each time.</summary>
+    public virtual bool Journaled => true;
+
+    /// <summary>The facet the job needs, if this driver lacks it.</summary>
+    public virtual string? MissingFacet(IHypervisorDriver driver) => null;
+
+    public abstract IHostCommand Read(JobReceived received);
+
+    public abstract void Connect(IReceiveEndpointConfigurator endpoint, Func<HostJob, IHostCommand, CancellationToken, Task> take);
+
+    /// <summary>Called as soon as the job is taken, before it runs.</summary>
+    public virtual void Taken(HostJobContext context, IHostCommand command)
+    {
+    }
+
+    /// <summary>Does it; returns the answer to publish, or null if another job answers.</summary>
+    public abstract Task<object?> RunAsync(HostJobContext context, JobReceived job, IHostCommand command, CancellationToken cancellationToken);
+
+    /// <summary>The agent died after it had begun: finds out what came of it, and goes on from there.</summary>
+    public abstract Task<object?> RecoverAsync(HostJobContext context, JobReceived job, IHostCommand command, CancellationToken cancellationToken);
+
+    /// <summary>The answer that says it was not done.</summary>
+    public abstract object Fail(HostJobContext context, IHostCommand command, ErrorInfo error);
+}
+
+/// <summary>A <see cref="HostJob"/> with its command's type.</summary>
+abstract class HostJob<T> : HostJob where T : class, IHostCommand
+{
+    public sealed override string Name => typeof(T).Name;
+
+    public sealed override IHostCommand Read(JobReceived received) =>
+        System.Text.Json.JsonSerializer.Deserialize<T>(received.Body, HvJson.Options) ?? throw new InvalidDataException($"Journaled {Name} {received.Key} is empty.");
+
+    public sealed override void Connect(IReceiveEndpointConfigurator endpoint, Func<HostJob, IHostCommand, CancellationToken, Task> take) =>
+        endpoint.Handler<T>(context => take(this, context.Message, context.CancellationToken));
+
+    public sealed override Task<object?> RunAsync(HostJobContext context, JobReceived job, IHostCommand command, CancellationToken cancellationToken) =>
+        RunAsync(context, job, (T)command, cancellationToken);
+
+    public sealed override Task<object?> RecoverAsync(HostJobContext context, JobReceived job, IHostCommand command, CancellationToken cancellationToken) =>
+        RecoverAsync(context, job, (T)command, cancellationToken);
+
+    public sealed override object Fail(HostJobContext context, IHostCommand command, ErrorInfo error) => Fail(context, (T)command, error);
+
+    protected abstract Task<object?> RunAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken);
+
+    /// <summary>For a job that may be done twice, doing it again is the recovery.</summary>
+    protected virtual Task<object?> RecoverAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken) =>
+        RunAsync(context, job, command, cancellationToken);
+
+    protected abstract object Fail(HostJobContext context, T command, ErrorInfo error);
+}
+
+/// <summary>What jobs of one host work with.</summary>
+sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimeProvider Time, JobJournal Journal, Transfers Transfers, Func<object, Guid, CancellationToken, Task> PublishAsync)
+{
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>A native call as a span of the operation's trace.</summary>
+    public async Task<T> CallAsync<T>(string call, VmId vm, Func<Task<T>> work)
+    {
+        using var activity = ServiceKit.Telemetry.HvTelemetry.Source.StartActivity($"driver {call}", System.Diagnostics.ActivityKind.Client);
+        activity?.SetTag("hv.host", Host.Id.ToString()).SetTag("hv.vm", vm.ToString()).SetTag("hv.driver", Driver.Kind.ToString());
+        try
+        {
+            return await work();
+        }
+        catch (HypervisorException e)
+        {
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Message).SetTag("hv.error", e.Error.Code).SetTag("hv.native", e.Error.NativeCode);
+            throw;
+        }
+    }
+
+    public Task CallAsync(string call, VmId vm, Func<Task> work) => CallAsync(call, vm, async () =>
+    {
+        await work();
+        return true;
+    });
+
+    public ErrorInfo Error(ErrorKind kind, string code, string message, string? advice = null, ErrorInfo? cause = null) =>
+        new() { Kind = kind, Code = code, Message = message, Where = Host.Name, Advice = advice, Cause = cause };
+}

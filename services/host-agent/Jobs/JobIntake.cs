@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.HostAgent.Journal;
+
+namespace HvPlatform.HostAgent.Jobs;
+
+/// <summary>
+/// Takes commands off the host's queue. When <see cref="TakeAsync"/> returns, the delivery is acknowledged: by then the command is in the journal, or it was
+/// refused, or it is a repeat of one that is. It runs later, outside the delivery.
+/// </summary>
+sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher results, ILogger logger)
+{
+    static readonly TimeSpan s_acceptedPatience = TimeSpan.FromSeconds(5);
+
+    readonly Lock _gate = new();
+    readonly HashSet<JobKey> _taking = [];
+    readonly Dictionary<VmId, long> _epochs = [];
+
+    public async Task TakeAsync(HostJob job, IHostCommand command, CancellationToken cancellationToken)
+    {
+        var key = new JobKey(command.OperationId, command.Step);
+        if (context.Journal.Find(key) is { } known)
+        {
+            await RepeatAsync(known, command, cancellationToken);
+            return;
+        }
+
+        if (Refusal(job, command) is { } refusal)
+        {
+            Log.CommandRefused(logger, context.Host.Name, job.Name, key, refusal.Code, refusal.Message);
+            await results.PublishNowAsync(job.Fail(context, command, refusal), command.VmId, cancellationToken);
+            return;
+        }
+
+        var received = new JobReceived(
+            key,
+            command.VmId,
+            command.Epoch,
+            job.Name,
+            JsonSerializer.SerializeToElement(command, command.GetType(), HvJson.Options),
+            context.Now,
+            Activity.Current?.Id);
+        if (!job.Journaled)
+        {
+            runner.Enqueue(job, received, command, recover: false);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_taking.Add(key))
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            await context.Journal.AppendAsync(received);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _taking.Remove(key);
+            }
+        }
+
+        Log.JobTaken(logger, context.Host.Name, job.Name, key, command.VmId);
+        await PublishAcceptedAsync(command, cancellationToken);
+        job.Taken(context, command);
+        runner.Enqueue(job, received, command, recover: false);
+    }
+
+    async Task RepeatAsync(JournaledJob known, IHostCommand command, CancellationToken cancellationToken)
+    {
+        if (known.Ended is null)
+        {
+            await PublishAcceptedAsync(command, cancellationToken);
+        }
+        else
+        {
+            Log.JobRepeated(logger, context.Host.Name, known.Received.Command, known.Received.Key);
+            results.EnqueueAgain(known.Received.Key);
+        }
+    }
+
+    ErrorInfo? Refusal(HostJob job, IHostCommand command)
+    {
+        if (command.HostId != context.Host.Id)
+        {
+            return context.Error(ErrorKind.Validation, "wrong-host", $"The command is for host {command.HostId}; this is {context.Host.Name} ({context.Host.Id}).");
+        }
+
+        if (job.MissingFacet(context.Driver) is { } facet)
+        {
+            return context.Error(
+                ErrorKind.Unsupported, "facet-missing", $"The {context.Driver.Kind} driver of {context.Host.Name} has no '{facet}'.", "See the host's capabilities for what it offers.");
+        }
+
+        if (context.Journal.Broken is { } broken)
+        {
+            return context.Error(ErrorKind.Fatal, "journal-broken", broken.Message, "Mend the disk and restart the agent.");
+        }
+
+        if (runner.IsFull && job.Journaled && job.Lane != JobLane.Immediate)
+        {
+            return context.Error(ErrorKind.Transient, "agent-busy", $"The agent of {context.Host.Name} has {JobRunner.MostWaiting} jobs waiting.", "Try again later.");
+        }
+
+        lock (_gate)
+        {
+            var highest = Math.Max(_epochs.GetValueOrDefault(command.VmId), context.Journal.EpochOf(command.VmId));
+            if (command.Epoch < highest)
+            {
+                return context.Error(
+                    ErrorKind.Conflict,
+                    "stale-epoch",
+                    $"The command has epoch {command.Epoch}; {context.Host.Name} has seen {highest} for this VM, so a newer operation owns it.",
+                    "Read the VM's newest operation; this one is over.");
+            }
+
+            if (job.Journaled)
+            {
+                _epochs[command.VmId] = command.Epoch;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A courtesy: the answer itself is what counts, so a broker that is slow now does not hold up the job.</summary>
+    async Task PublishAcceptedAsync(IHostCommand command, CancellationToken cancellationToken)
+    {
+        var accepted = new HostJobAccepted
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            At = context.Now,
+        };
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_acceptedPatience);
+        try
+        {
+            await context.PublishAsync(accepted, command.VmId.Value, patience.Token);
+        }
+        catch (Exception e)
+        {
+            Log.AcceptedNotPublished(logger, e, context.Host.Name, command.OperationId, command.Step);
+        }
+    }
+}

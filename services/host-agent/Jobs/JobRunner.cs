@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.HostAgent.Hosts;
+using HvPlatform.HostAgent.Journal;
+using HvPlatform.Hypervisors;
+using HvPlatform.ServiceKit.Telemetry;
+
+namespace HvPlatform.HostAgent.Jobs;
+
+/// <summary>
+/// Runs the jobs of one host: a few at a time, those of one VM one after another, transfers beside them. The start and the end of each are journaled before and after the
+/// driver is called, so that a crash is seen in the journal as what it was.
+/// </summary>
+sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTimings timings, ILogger logger)
+{
+    /// <summary>Most jobs that wait or run, transfers included; more are refused.</summary>
+    public const int MostWaiting = 1000;
+
+    static readonly TimeSpan s_reachRetry = TimeSpan.FromSeconds(1);
+
+    readonly Lock _gate = new();
+    readonly Dictionary<VmId, Task> _lastOfVm = [];
+    readonly Dictionary<Guid, (JobLane Lane, Task Task)> _running = [];
+    readonly SemaphoreSlim _workers = new(timings.Workers);
+    readonly CancellationTokenSource _stopTaking = new();
+    readonly CancellationTokenSource _abandon = new();
+    readonly CancellationTokenSource _abandonTransfers = new();
+
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running.Count >= MostWaiting;
+            }
+        }
+    }
+
+    /// <summary>Goes on with what the journal holds from before a restart.</summary>
+    public void Resume()
+    {
+        foreach (var journaled in context.Journal.Unfinished())
+        {
+            var received = journaled.Received;
+            if (HostJobs.Find(received.Command) is not { } job)
+            {
+                Log.UnknownJob(logger, context.Host.Name, received.Command, received.Key);
+                continue;
+            }
+
+            var command = job.Read(received);
+            Log.JobResumed(logger, context.Host.Name, job.Name, received.Key, journaled.Started);
+            job.Taken(context, command);
+            Enqueue(job, received, command, journaled.Started);
+        }
+    }
+
+    public void Enqueue(HostJob job, JobReceived received, IHostCommand command, bool recover)
+    {
+        var id = Guid.NewGuid();
+        lock (_gate)
+        {
+            var before = job.Lane == JobLane.Vm ? _lastOfVm.GetValueOrDefault(command.VmId, Task.CompletedTask) : Task.CompletedTask;
+            var task = Task.Run(() => RunAsync(id, before, job, received, command, recover));
+            _running[id] = (job.Lane, task);
+            if (job.Lane == JobLane.Vm)
+            {
+                _lastOfVm[command.VmId] = task;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Nothing new begins; jobs that run get a bounded time to end; transfers are left to the hypervisor at once. What did not end is in the journal
+    /// as begun, and the next agent finds out what became of it. Returns how many transfers were left running.
+    /// </summary>
+    public async Task<int> StopAsync(TimeSpan patience)
+    {
+        await _stopTaking.CancelAsync();
+        var transfers = Running(JobLane.Transfer);
+        await _abandonTransfers.CancelAsync();
+        var rest = Task.WhenAll(Running(JobLane.Vm).Concat(Running(JobLane.Immediate)));
+        await rest.WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _abandon.CancelAsync();
+        await Task.WhenAll(transfers.Append(rest)).WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return transfers.Count;
+    }
+
+    List<Task> Running(JobLane lane)
+    {
+        lock (_gate)
+        {
+            return [.. _running.Values.Where(r => r.Lane == lane).Select(r => r.Task)];
+        }
+    }
+
+    async Task RunAsync(Guid id, Task before, HostJob job, JobReceived received, IHostCommand command, bool recover)
+    {
+        try
+        {
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (job.Lane != JobLane.Vm)
+            {
+                await ExecuteAsync(job, received, command, recover);
+                return;
+            }
+
+            await _workers.WaitAsync(_stopTaking.Token);
+            try
+            {
+                await ExecuteAsync(job, received, command, recover);
+            }
+            finally
+            {
+                _workers.Release();
+            }
+        }
+        catch (OperationCanceledException) when (_stopTaking.IsCancellationRequested)
+        {
+            Log.JobLeft(logger, context.Host.Name, job.Name, received.Key);
+        }
+        catch (Exception e)
+        {
+            Log.JobNotRecorded(logger, e, context.Host.Name, job.Name, received.Key);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running.Remove(id);
+                if (_lastOfVm.TryGetValue(command.VmId, out var last) && (last.IsCompleted || _running.Values.All(r => r.Task != last)))
+                {
+                    _lastOfVm.Remove(command.VmId);
+                }
+            }
+        }
+    }
+
+    async Task ExecuteAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
+    {
+        _stopTaking.Token.ThrowIfCancellationRequested();
+        using var activity = HvTelemetry.Source.StartActivity($"host-agent {job.Name}", ActivityKind.Internal, received.TraceParent);
+        activity?.SetTag("hv.operation", command.OperationId.ToString()).SetTag("hv.step", command.Step).SetTag("hv.host", context.Host.Id.ToString())
+            .SetTag("hv.vm", command.VmId.ToString()).SetTag("hv.recovered", recover);
+        if (job.Journaled && !recover)
+        {
+            await context.Journal.AppendAsync(new JobStarted(received.Key));
+        }
+
+        var answer = await AnswerAsync(job, received, command, recover);
+        if (!job.Journaled)
+        {
+            await results.PublishNowAsync(answer!, command.VmId, _abandon.Token);
+            return;
+        }
+
+        await context.Journal.AppendAsync(HostJobs.Ended(received.Key, context.Now, answer));
+        Log.JobEnded(logger, context.Host.Name, job.Name, received.Key, answer?.GetType().Name ?? "no answer of its own");
+        results.Enqueue(received.Key);
+    }
+
+    async Task<object?> AnswerAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
+    {
+        var abandon = job.Lane == JobLane.Transfer ? _abandonTransfers.Token : _abandon.Token;
+        using var timeout = new CancellationTokenSource(job.Lane == JobLane.Transfer ? Timeout.InfiniteTimeSpan : timings.JobTimeout, context.Time);
+        while (true)
+        {
+            try
+            {
+                var work = recover ? job.RecoverAsync(context, received, command, timeout.Token) : job.RunAsync(context, received, command, timeout.Token);
+                return await work.WaitAsync(abandon);
+            }
+            catch (OperationCanceledException) when (abandon.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (HypervisorException e) when (recover && e.Kind == ErrorKind.Transient && !timeout.IsCancellationRequested)
+            {
+                // What became of it can only be told by a host that answers.
+                await Task.Delay(s_reachRetry, context.Time, abandon);
+            }
+            catch (HypervisorException e)
+            {
+                return job.Fail(context, command, e.Error with { Where = e.Error.Where ?? context.Host.Name });
+            }
+            catch (OperationCanceledException)
+            {
+                return job.Fail(context, command, context.Error(
+                    ErrorKind.Timeout,
+                    "job-timeout",
+                    $"The hypervisor of {context.Host.Name} did not answer {job.Name} within {timings.JobTimeout.TotalSeconds} s; whether it took effect is not known.",
+                    "Look at the VM before you repeat the command."));
+            }
+            catch (Exception e)
+            {
+                Log.JobDefect(logger, e, context.Host.Name, job.Name, received.Key);
+                return job.Fail(context, command, context.Error(ErrorKind.Fatal, "agent-defect", $"{job.Name} failed in the agent: {e.GetType().Name}: {e.Message}", "Report this with the agent's log."));
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using HvPlatform.Contracts;
+using HvPlatform.HostAgent.Journal;
+using HvPlatform.ServiceKit.Telemetry;
+using MassTransit;
+
+namespace HvPlatform.HostAgent.Jobs;
+
+/// <summary>Publishes journaled answers in order until the broker has confirmed each, then notes that in the journal. A broker that is away costs time, not answers.</summary>
+sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProvider time, ILogger logger)
+{
+    static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_confirmPatience = TimeSpan.FromSeconds(15);
+
+    readonly Channel<(JobKey Key, bool Again)> _queue = Channel.CreateUnbounded<(JobKey, bool)>();
+    readonly CancellationTokenSource _stop = new();
+    Task _publishing = Task.CompletedTask;
+
+    public void Start()
+    {
+        foreach (var job in journal.Unpublished())
+        {
+            Enqueue(job.Received.Key);
+        }
+
+        _publishing = Task.Run(PublishAsync);
+    }
+
+    public void Enqueue(JobKey key) => _queue.Writer.TryWrite((key, false));
+
+    /// <summary>A repeated command gets the recorded answer again, as a message of its own: the first may have been used up.</summary>
+    public void EnqueueAgain(JobKey key) => _queue.Writer.TryWrite((key, true));
+
+    /// <summary>Publishes an answer that is not journaled.</summary>
+    public Task PublishNowAsync(object answer, VmId vm, CancellationToken cancellationToken)
+    {
+        var ended = HostJobs.Ended(default, time.GetUtcNow(), answer);
+        return HostJobs.PublishAsync(bus, ended, vm, ended.MessageId, cancellationToken);
+    }
+
+    /// <summary>Publishes what is left, for a bounded time; the rest stays in the journal.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        _queue.Writer.TryComplete();
+        await _publishing.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stop.CancelAsync();
+        await _publishing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    async Task PublishAsync()
+    {
+        while (await _queue.Reader.WaitToReadAsync(_stop.Token))
+        {
+            while (_queue.Reader.TryRead(out var next))
+            {
+                if (journal.Find(next.Key) is { Ended: { Result: not null } ended } job && (next.Again || !job.Published))
+                {
+                    await PublishAsync(job, ended, next.Again);
+                }
+            }
+        }
+    }
+
+    async Task PublishAsync(JournaledJob job, JobEnded ended, bool again)
+    {
+        using var activity = HvTelemetry.Source.StartActivity($"host-agent publish {ended.Result}", ActivityKind.Producer, job.Received.TraceParent);
+        var messageId = again ? Guid.CreateVersion7() : ended.MessageId;
+        while (true)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            patience.CancelAfter(s_confirmPatience);
+            try
+            {
+                await HostJobs.PublishAsync(bus, ended, job.Received.VmId, messageId, patience.Token);
+                if (!job.Published)
+                {
+                    await journal.AppendAsync(new JobPublished(job.Received.Key));
+                }
+
+                return;
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+            {
+                Log.AnswerNotPublished(logger, e, host, ended.Result!, job.Received.Key);
+                await Task.Delay(s_retry, time, _stop.Token);
+            }
+        }
+    }
+}
+

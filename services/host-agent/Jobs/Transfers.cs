@@ -1,0 +1,45 @@
+using HvPlatform.Contracts;
+
+namespace HvPlatform.HostAgent.Jobs;
+
+/// <summary>The transfers this agent has taken and not yet ended, so that an abort finds one even before it runs.</summary>
+sealed class Transfers
+{
+    readonly Dictionary<OperationId, CancellationTokenSource> _open = [];
+
+    public CancellationToken Open(OperationId operation)
+    {
+        lock (_open)
+        {
+            if (!_open.TryGetValue(operation, out var abort))
+            {
+                _open[operation] = abort = new CancellationTokenSource();
+            }
+
+            return abort.Token;
+        }
+    }
+
+    /// <summary>False if the operation has no open transfer here.</summary>
+    public bool Abort(OperationId operation)
+    {
+        lock (_open)
+        {
+            if (!_open.TryGetValue(operation, out var abort))
+            {
+                return false;
+            }
+
+            _ = abort.CancelAsync();
+            return true;
+        }
+    }
+
+    public void Close(OperationId operation)
+    {
+        lock (_open)
+        {
+            _open.Remove(operation);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.HostAgent.Jobs;
+using HvPlatform.HostAgent.Journal;
+using HvPlatform.Hypervisors;
+
+namespace HvPlatform.HostAgent.Lifecycle;
+
+/// <summary>
+/// A command that brings a VM into a state. After a crash in the middle the VM itself is asked: in the wanted state means done; otherwise it is done
+/// again, unless that would do it twice.
+/// </summary>
+abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> where T : class, IHostCommand
+{
+    public sealed override string? MissingFacet(IHypervisorDriver driver) => facet switch
+    {
+        "power" when driver.Power is null => facet,
+        "definition" when driver.Definition is null => facet,
+        _ => null,
+    };
+
+    /// <summary>The one native call.</summary>
+    protected abstract Task ActAsync(IHypervisorDriver driver, T command, CancellationToken cancellationToken);
+
+    /// <summary>Whether the VM, null if it does not exist, is where the command wants it.</summary>
+    protected abstract bool Reached(VmInfo? vm);
+
+    /// <summary>False if doing it again could do it twice.</summary>
+    protected virtual bool Repeatable => true;
+
+    protected sealed override async Task<object?> RunAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken)
+    {
+        await context.CallAsync(kind.ToString(), command.VmId, () => ActAsync(context.Driver, command, cancellationToken));
+        return Completed(context, command, await context.Driver.GetAsync(command.VmId, cancellationToken));
+    }
+
+    protected sealed override async Task<object?> RecoverAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken)
+    {
+        var vm = await context.CallAsync("Get", command.VmId, () => context.Driver.GetAsync(command.VmId, cancellationToken));
+        if (Repeatable)
+        {
+            return Reached(vm) ? Completed(context, command, vm) : await RunAsync(context, job, command, cancellationToken);
+        }
+
+        return Fail(context, command, context.Error(
+            ErrorKind.Transient,
+            "agent-restarted",
+            $"The agent of {context.Host.Name} restarted while it carried out {kind}; whether the VM was reached is not known. It is {vm?.State ?? VmState.Unknown} now.",
+            "Look at the VM and repeat the command if it is still wanted."));
+    }
+
+    protected sealed override object Fail(HostJobContext context, T command, ErrorInfo error) => new VmCommandFailed
+    {
+        OperationId = command.OperationId,
+        Step = command.Step,
+        HostId = command.HostId,
+        VmId = command.VmId,
+        Kind = kind,
+        At = context.Now,
+        Error = error,
+    };
+
+    VmCommandCompleted Completed(HostJobContext context, T command, VmInfo? vm) => new()
+    {
+        OperationId = command.OperationId,
+        Step = command.Step,
+        HostId = command.HostId,
+        VmId = command.VmId,
+        Kind = kind,
+        State = vm?.State ?? VmState.Unknown,
+        At = context.Now,
+    };
+}

@@ -1,0 +1,55 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors;
+
+namespace HvPlatform.HostAgent.Lifecycle;
+
+sealed class StartVmJob() : LifecycleJob<StartVmOnHost>(OperationKind.StartVm, null)
+{
+    protected override Task ActAsync(IHypervisorDriver driver, StartVmOnHost command, CancellationToken cancellationToken) =>
+        driver.StartAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm?.State == VmState.Running;
+}
+
+sealed class ForceOffVmJob() : LifecycleJob<ForceOffVmOnHost>(OperationKind.ForceOffVm, null)
+{
+    protected override Task ActAsync(IHypervisorDriver driver, ForceOffVmOnHost command, CancellationToken cancellationToken) =>
+        driver.ForceOffAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm is null or { State: VmState.Off };
+}
+
+sealed class ShutDownVmJob() : LifecycleJob<ShutDownVmOnHost>(OperationKind.ShutDownVm, "power")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, ShutDownVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.ShutDownAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm is null or { State: VmState.Off or VmState.ShuttingDown };
+}
+
+sealed class RebootVmJob() : LifecycleJob<RebootVmOnHost>(OperationKind.RebootVm, "power")
+{
+    protected override bool Repeatable => false;
+
+    protected override Task ActAsync(IHypervisorDriver driver, RebootVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.RebootAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => false;
+}
+
+sealed class PauseVmJob() : LifecycleJob<PauseVmOnHost>(OperationKind.PauseVm, "power")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, PauseVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.PauseAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm?.State == VmState.Paused;
+}
+
+sealed class ResumeVmJob() : LifecycleJob<ResumeVmOnHost>(OperationKind.ResumeVm, "power")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, ResumeVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.ResumeAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm?.State == VmState.Running;
+}

@@ -1,0 +1,65 @@
+using HvPlatform.Contracts;
+using HvPlatform.HostAgent.Journal;
+
+namespace HvPlatform.HostAgent;
+
+/// <summary>Every log text of the agent. Information = state changed; Warning = someone may act; Error = someone must.</summary>
+static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host} ({HostId}): serving through the {Driver} driver, journal {Journal}")]
+    public static partial void HostServed(ILogger logger, string host, HostId hostId, HypervisorKind driver, string journal);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No agents are configured (Hv:Agents): no host is managed by this process")]
+    public static partial void NoAgents(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Hosts} simulated hosts with {Vms} simulated VMs: none of them is real")]
+    public static partial void SimulatedFleet(ILogger logger, int hosts, int vms);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: agent stopped; {Transfers} transfers go on in the hypervisor and are attached to again when the agent starts")]
+    public static partial void HostStopped(ILogger logger, string host, int transfers);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Host}: {Command} {Key} of VM {Vm} taken")]
+    public static partial void JobTaken(ILogger logger, string host, string command, JobKey key, VmId vm);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Host}: {Command} {Key} came again, its answer is repeated")]
+    public static partial void JobRepeated(ILogger logger, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} refused: {Code}: {Reason}")]
+    public static partial void CommandRefused(ILogger logger, string host, string command, JobKey key, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} goes on after a restart (begun: {Started})")]
+    public static partial void JobResumed(ILogger logger, string host, string command, JobKey key, bool started);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: the journal holds a {Command} ({Key}) that this version does not know; start the version that wrote it")]
+    public static partial void UnknownJob(ILogger logger, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} ended with {Answer}")]
+    public static partial void JobEnded(ILogger logger, string host, string command, JobKey key, string answer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} left in the journal for the next start")]
+    public static partial void JobLeft(ILogger logger, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: {Command} {Key} could not be recorded; the host is asked about it at the next start")]
+    public static partial void JobNotRecorded(ILogger logger, Exception exception, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: {Command} {Key} failed in the agent itself")]
+    public static partial void JobDefect(ILogger logger, Exception exception, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: {Operation}/{Step} is journaled, but that could not be published; its answer will be")]
+    public static partial void AcceptedNotPublished(ILogger logger, Exception exception, string host, OperationId operation, string step);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: {Answer} of {Key} not confirmed by the broker, tried again; it is safe in the journal")]
+    public static partial void AnswerNotPublished(ILogger logger, Exception exception, string host, string answer, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: {Fact} could not be published; the next report makes up for it")]
+    public static partial void FactNotPublished(ILogger logger, Exception exception, string host, string fact);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: the hypervisor does not answer: {Reason}")]
+    public static partial void Unreachable(ILogger logger, string host, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: the hypervisor answers again")]
+    public static partial void ReachableAgain(ILogger logger, string host);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: {Loop} failed and goes on")]
+    public static partial void LoopFailed(ILogger logger, Exception exception, string host, string loop);
+}

@@ -1,0 +1,81 @@
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.HostAgent.Jobs;
+using HvPlatform.HostAgent.Journal;
+
+namespace HvPlatform.HostAgent.Migrations;
+
+sealed class FinishDestinationJob : MigrationJob<FinishMigrationOnDestination>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, FinishMigrationOnDestination command, CancellationToken cancellationToken)
+    {
+        var state = await context.CallAsync(
+            "FinishDestination", command.VmId, () => context.Driver.Migration!.FinishDestinationAsync(command.VmId, cancellationToken));
+        return new MigrationFinishedOnDestination
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            State = state,
+            At = context.Now,
+        };
+    }
+}
+
+sealed class ConfirmSourceJob : MigrationJob<ConfirmMigrationOnSource>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, ConfirmMigrationOnSource command, CancellationToken cancellationToken)
+    {
+        await context.CallAsync("ConfirmSource", command.VmId, () => context.Driver.Migration!.ConfirmSourceAsync(command.VmId, cancellationToken));
+        return new MigrationConfirmedOnSource
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            At = context.Now,
+        };
+    }
+}
+
+sealed class CleanUpDestinationJob : MigrationJob<CleanUpMigrationDestination>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CleanUpMigrationDestination command, CancellationToken cancellationToken)
+    {
+        await context.CallAsync(
+            "CleanUpDestination", command.VmId, () => context.Driver.Migration!.CleanUpDestinationAsync(command.VmId, cancellationToken));
+        return new MigrationDestinationCleanedUp
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            At = context.Now,
+        };
+    }
+}
+
+/// <summary>What is true now: neither journaled nor remembered, and never queued behind other work.</summary>
+sealed class InspectJob : MigrationJob<InspectMigratingVm>
+{
+    public override JobLane Lane => JobLane.Immediate;
+
+    public override bool Journaled => false;
+
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, InspectMigratingVm command, CancellationToken cancellationToken)
+    {
+        var presence = await context.CallAsync("Inspect", command.VmId, () => context.Driver.Migration!.InspectAsync(command.VmId, cancellationToken));
+        return new MigratingVmInspected
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            Exists = presence.Exists,
+            State = presence.State,
+            TransferRunning = presence.TransferRunning,
+            Epoch = presence.Epoch,
+            At = context.Now,
+        };
+    }
+}

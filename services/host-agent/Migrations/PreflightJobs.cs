@@ -1,0 +1,50 @@
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.HostAgent.Jobs;
+using HvPlatform.HostAgent.Journal;
+
+namespace HvPlatform.HostAgent.Migrations;
+
+sealed class CheckSourceJob : MigrationJob<CheckMigrationSource>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CheckMigrationSource command, CancellationToken cancellationToken)
+    {
+        var (findings, facts) = await context.CallAsync("CheckSource", command.VmId, () => context.Driver.Migration!.CheckSourceAsync(command.VmId, cancellationToken));
+        return new MigrationSourceChecked
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            Findings = findings,
+            Source = facts,
+        };
+    }
+}
+
+sealed class CheckDestinationJob : MigrationJob<CheckMigrationDestination>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CheckMigrationDestination command, CancellationToken cancellationToken) =>
+        new MigrationDestinationChecked
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            Findings = await context.CallAsync(
+                "CheckDestination", command.VmId, () => context.Driver.Migration!.CheckDestinationAsync(command.Source, cancellationToken)),
+        };
+}
+
+sealed class PrepareDestinationJob : MigrationJob<PrepareMigrationDestination>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, PrepareMigrationDestination command, CancellationToken cancellationToken) =>
+        new MigrationDestinationPrepared
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            MigrationUri = await context.CallAsync(
+                "PrepareDestination", command.VmId, () => context.Driver.Migration!.PrepareDestinationAsync(command.Source, cancellationToken)),
+        };
+}
