@@ -8,6 +8,9 @@ sealed class SimulatedFleets(TimeProvider time)
 {
     readonly ConcurrentDictionary<int, SimulatedFleet> _fleets = [];
 
+    /// <summary>Makes a fleet known by its seed before an agent asks for it; false if there is one.</summary>
+    public bool TryAdd(int seed, SimulatedFleet fleet) => _fleets.TryAdd(seed, fleet);
+
     /// <summary>The fleet of a seed; made with the options the first time.</summary>
     public SimulatedFleet Get(SimulatedOptions options, int? maxConcurrentMigrations = null) => _fleets.GetOrAdd(options.Seed, seed =>
     {
