@@ -4,6 +4,7 @@ using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Events;
 using HvPlatform.Inventory;
+using HvPlatform.Inventory.Sweeping;
 using HvPlatform.TestKit;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,13 @@ internal sealed class InventoryFixture : IAsyncDisposable
         var id = NewId.NextGuid();
         await Services.GetRequiredService<IBus>().Publish(message, c => c.MessageId = id);
         await Eventually.Until(async () => await ScalarAsync<long>($"SELECT count(*) FROM inbox WHERE message_id = '{id}'") == 1, $"{typeof(T).Name} worked on");
+    }
+
+    /// <summary>What the sweeper does every few seconds.</summary>
+    public async Task SweepAsync()
+    {
+        await Services.GetRequiredService<Sweep>().DeleteMissingAsync(default);
+        await Services.GetRequiredService<Sweep>().MarkSilentAsync(default);
     }
 
     public async Task<T?> ScalarAsync<T>(string sql)
