@@ -110,6 +110,10 @@ public sealed class LibvirtHosts : IAsyncDisposable
         return new VmSpec { Name = name, Vcpus = 1, MemoryMiB = memoryMiB, Disks = [new VmDisk { Target = "vda", Source = disk, Format = "qcow2" }] };
     }
 
+    /// <summary>The test guest's domain XML (infra/libvirt/guest-xml.sh).</summary>
+    public Task<string> DomainXmlAsync(string name, long memoryMiB, string disk) =>
+        ChildProcess.RunAsync([Script("guest-xml.sh"), name, memoryMiB.ToString(CultureInfo.InvariantCulture), disk]);
+
     /// <summary>Power loss: the host's libvirtd and its guests die together.</summary>
     public Task CrashAsync(int host) => RunAsync("crash", Number(host));
 

@@ -1,3 +1,5 @@
+using HvPlatform.Contracts;
+using HvPlatform.Hypervisors;
 using HvPlatform.TestKit;
 using Xunit;
 
@@ -23,6 +25,20 @@ public sealed class LibvirtPair : IAsyncDisposable
         if (LibvirtHosts.WhyNot() is { } reason)
         {
             Assert.Skip(reason);
+        }
+    }
+
+    /// <summary>Removes every VM of a host.</summary>
+    public static async Task RemoveAllAsync(IHypervisorDriver driver)
+    {
+        foreach (var vm in (await driver.ListAsync(CancellationToken.None)).Vms)
+        {
+            if (vm.State is not (VmState.Off or VmState.Saved))
+            {
+                await driver.ForceOffAsync(vm.Id, CancellationToken.None);
+            }
+
+            await driver.Definition!.DeleteAsync(vm.Id, CancellationToken.None);
         }
     }
 

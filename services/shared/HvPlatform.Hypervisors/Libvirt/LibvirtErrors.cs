@@ -62,7 +62,7 @@ internal static class LibvirtErrors
         [74] = (ErrorKind.Unsupported, "argument-unsupported", null),
         [75] = (ErrorKind.Fatal, "storage-probe-failed", null),
         [78] = (ErrorKind.Cancelled, "aborted", null),
-        [79] = (ErrorKind.Denied, "authentication-cancelled", null),
+        [79] = (ErrorKind.Denied, "authentication-cancelled", "Give credentials the host accepts."),
         [80] = (ErrorKind.NotFound, "metadata-not-found", null),
         [81] = (ErrorKind.Validation, "migration-unsafe", "Put the disks on shared storage and declare its path in SharedPaths."),
         [82] = (ErrorKind.Validation, "number-too-large", null),
@@ -84,7 +84,7 @@ internal static class LibvirtErrors
         [108] = (ErrorKind.NotFound, "hostname-unknown", null),
     };
 
-    /// <summary>Texts that say more than the number they come with; libvirt's text is English whatever the locale of the daemon's log.</summary>
+    /// <summary>Texts that say more than the number they come with, the first that fits counts; libvirt's text is English whatever the locale of the daemon's log.</summary>
     static readonly (int Code, string Text, ErrorKind Kind, string OurCode, string? Advice)[] Texts =
     [
         (9, "already exists with uuid", ErrorKind.Conflict, "name-in-use", "Choose another name."),
@@ -95,8 +95,8 @@ internal static class LibvirtErrors
         (1, "Cannot allocate memory", ErrorKind.Resource, "out-of-memory", "Free memory on the host or choose another host."),
         (1, "Could not open", ErrorKind.NotFound, "disk-not-readable", "Check that the disk exists and that QEMU's user may read it."),
         (1, "Failed to get \"write\" lock", ErrorKind.Conflict, "disk-in-use", "Another process writes to the disk: find it before anything else."),
-        (38, "Failed to connect socket", ErrorKind.Transient, "host-unreachable", "Start libvirtd (systemctl start libvirtd) and check the URI."),
         (38, "Permission denied", ErrorKind.Denied, "access-denied", "Run the agent as root or as a member of group libvirt."),
+        (38, "Failed to connect socket", ErrorKind.Transient, "host-unreachable", "Start libvirtd (systemctl start libvirtd) and check the URI."),
         (38, "Cannot access storage file", ErrorKind.NotFound, "disk-not-readable", "Check that the disk exists on this host."),
         (38, "unable to connect to server", ErrorKind.Transient, "host-unreachable", "Check the network between the hosts and the destination's libvirtd."),
         (38, "Connection refused", ErrorKind.Transient, "host-unreachable", "Start libvirtd on that host."),
