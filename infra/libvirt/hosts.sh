@@ -7,12 +7,13 @@
 #   hosts.sh crash I       power loss of host I: its libvirtd and all its guests die together
 #   hosts.sh kill-daemon I kill -9 of host I's libvirtd alone, which starts again at once; guests survive
 #   hosts.sh start I N     host I of N starts again
+#   hosts.sh link I up|down   with PERHOST: plugs or cuts host I's network link
 #   hosts.sh down [clean]  stop all; "clean" also removes $BASE
 #   hosts.sh guard         waits for SIGTERM, then "down clean": for a program that may be killed before it can clean up
 #
 # BASE     folder of this set of hosts (default $TMPDIR/hv-libvirt-hosts). Two sets with different folders do not meet. Shared disks: $BASE/shared.
 # NS       network namespace of the set (default: made from BASE); empty: none, the machine's own network with one port per host
-# PERHOST  1: a network namespace per host on a switch namespace (10.77.0.I), so that links can be cut (ip -n $NS link set pI down) or slowed (tc)
+# PERHOST  1: a network namespace per host on a switch namespace (10.77.0.I), so that links can be cut or slowed (tc on pI)
 #
 # Needs root, libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-system-x86, iproute2, util-linux.
 set -u
@@ -152,6 +153,7 @@ case ${1:-} in
   down) down "${2:-}" ;;
   crash) crash "$2" ;;
   kill-daemon) kill_daemon "$2" ;;
+  link) ip -n "$NS" link set "p$2" "$3" ;;
   start) start "$2" "$3" ;;
   guard)
     trap 'down clean; exit 0' TERM
@@ -159,5 +161,5 @@ case ${1:-} in
     ;;
   uri) uri "$2" ;;
   migration-uri) migration_uri "$2" ;;
-  *) sed -n '2,20p' "$0"; exit 2 ;;
+  *) sed -n '2,21p' "$0"; exit 2 ;;
 esac

@@ -123,6 +123,9 @@ public sealed class LibvirtHosts : IAsyncDisposable
     /// <summary><c>kill -9</c> of the host's libvirtd alone; it starts again at once.</summary>
     public Task KillDaemonAsync(int host) => RunAsync("kill-daemon", Number(host));
 
+    /// <summary>Cuts or plugs the network link of a host that has a network of its own.</summary>
+    public Task SetLinkAsync(int host, bool up) => RunAsync("link", Number(host), up ? "up" : "down");
+
     /// <summary>How many QEMU processes of this machine run a VM of this id.</summary>
     public static int QemuProcesses(Guid vm) => Directory.EnumerateDirectories("/proc").Count(p => CommandLine(p).Contains($"-uuid\0{vm:D}", StringComparison.Ordinal));
 

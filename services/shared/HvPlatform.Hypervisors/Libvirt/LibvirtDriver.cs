@@ -16,11 +16,13 @@ public sealed class LibvirtDriver : IHypervisorDriver
     readonly LibvirtConnector connector;
     readonly HostFacts host;
     readonly LibvirtMigration migration;
+    readonly TimeProvider time;
 
     LibvirtDriver(LibvirtConnector connector, HostFacts host, TimeProvider time)
     {
         this.connector = connector;
         this.host = host;
+        this.time = time;
         migration = new LibvirtMigration(connector, host, time);
         Power = new LibvirtPower(connector);
         Definition = new LibvirtDefinition(connector, host);
@@ -141,7 +143,33 @@ public sealed class LibvirtDriver : IHypervisorDriver
         {
             // The event thread cannot ask the host whether a stopped domain still exists, so it is asked here.
             var gone = e.MayBeGone && await connector.RunAsync(s => IsGone(s, e.Vm), cancellationToken);
+            if (e.MayBeGone && !gone)
+            {
+                _ = LookAgainAsync(e);
+            }
+
             yield return new DriverEvent(e.Vm, gone, e.Cause);
+        }
+
+        // libvirt tells of the end of a migrated or transient domain a moment before it forgets the domain, and nothing tells of the forgetting.
+        async Task LookAgainAsync(SessionEvent e)
+        {
+            try
+            {
+                foreach (var pauseMs in (int[])[20, 100, 500])
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), time, cancellationToken);
+                    if (await connector.RunAsync(s => IsGone(s, e.Vm), cancellationToken))
+                    {
+                        channel.Writer.TryWrite(new SessionEvent(e.Vm, VirConst.EventLifecycle, VirConst.LifecycleUndefined, 0, "gone"));
+                        return;
+                    }
+                }
+            }
+            catch (Exception error) when (error is HypervisorException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The watch is over, or ends by itself because the connection is lost.
+            }
         }
 
         HypervisorException WatchEnded(string code, string why) => LibvirtErrors.Own(
