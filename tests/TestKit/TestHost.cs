@@ -21,7 +21,7 @@ public sealed class TestHost : IAsyncDisposable
 
     /// <summary>
     /// Starts services on a database (<see cref="PostgresServer.CreateDatabaseAsync"/>) and a bus: <c>inmemory</c>,
-    /// or <see cref="RabbitServer.CreateVirtualHostAsync"/> as text. Returns when queues are read and HTTP listens.
+    /// or <see cref="RabbitServer.CreateVirtualHostAsync"/> as text. Returns when queues are read and HTTP listens. <c>HV_TEST_LOG</c> sets the log level.
     /// </summary>
     public static async Task<TestHost> StartAsync(string? database, string bus, HvModule[] modules, Action<WebApplicationBuilder>? configure = null)
     {
@@ -32,7 +32,7 @@ public sealed class TestHost : IAsyncDisposable
                 ["Hv:Database"] = database,
                 ["Hv:Bus"] = bus,
                 ["Hv:Urls"] = "http://127.0.0.1:0",
-                ["Logging:LogLevel:Default"] = "Warning",
+                ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("HV_TEST_LOG") ?? "Warning",
             });
             configure?.Invoke(builder);
         });

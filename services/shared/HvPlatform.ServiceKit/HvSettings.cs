@@ -6,7 +6,8 @@ namespace HvPlatform.ServiceKit;
 /// <summary>
 /// The platform's configuration, from command line (<c>--Hv:Bus inmemory</c>), environment (<c>Hv__Bus</c>) or appsettings:
 /// <c>Hv:Database</c> an Npgsql connection string, <c>Hv:Bus</c> <c>inmemory</c> or an <c>amqp://</c> URI, <c>Hv:Urls</c> where HTTP listens,
-/// <c>Hv:DatabaseConnections</c> the most connections per service, <c>Hv:InboxRetentionHours</c> how long a message id is remembered.
+/// <c>Hv:DatabaseConnections</c> the most connections per service, <c>Hv:InboxRetentionHours</c> how long a message id is remembered,
+/// <c>Hv:OutboxAttempts</c> how often a message that cannot be sent is tried before it is parked.
 /// </summary>
 internal sealed record HvSettings
 {
@@ -20,6 +21,8 @@ internal sealed record HvSettings
     public required int DatabaseConnections { get; init; }
 
     public required TimeSpan InboxRetention { get; init; }
+
+    public required int OutboxAttempts { get; init; }
 
     /// <summary>The bus without its password, for messages to people.</summary>
     public string BusName => Broker is null ? "inmemory" : $"{Broker.Scheme}://{Broker.Host}:{(Broker.Port > 0 ? Broker.Port : 5672)}{Broker.AbsolutePath}";
@@ -40,6 +43,7 @@ internal sealed record HvSettings
             Urls = configuration["Hv:Urls"],
             DatabaseConnections = ReadNumber(configuration, "Hv:DatabaseConnections", 20, 4, 1000),
             InboxRetention = TimeSpan.FromHours(ReadNumber(configuration, "Hv:InboxRetentionHours", 24, 1, 8760)),
+            OutboxAttempts = ReadNumber(configuration, "Hv:OutboxAttempts", 10, 1, 1000),
         };
     }
 

@@ -95,7 +95,7 @@ public sealed class Ledger
             var tx = context.Transaction();
             await WriteAsync(tx, "entries", account, number);
             tx.Publish(new EntryWritten(account, number, kind, vm), account);
-            await ledger.BeforeCommit(context.Message, tx);
+            await ledger.BeforeCommit(context.Message, tx).WaitAsync(context.CancellationToken);
         }
     }
 

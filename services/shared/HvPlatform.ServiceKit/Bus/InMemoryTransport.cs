@@ -5,8 +5,9 @@ namespace HvPlatform.ServiceKit.Bus;
 
 /// <summary>
 /// The in-memory transport forgets its queues when the process dies. So that nothing is lost there either, a message counts as confirmed only
-/// when every reader that has it is done with it: until then its outbox row stays, and the next start sends it again.
-/// A queue that nobody reads is not waited for.
+/// when every reader that has it is done with it: until then its outbox row stays, and the next start sends it again. A message that a reader gives up
+/// is parked in <c>outbox_parked</c>, where a broker would have its error queue. A command to a queue that nobody reads
+/// yet waits in the outbox.
 /// </summary>
 internal sealed class InMemoryTransport(InMemoryReaders readers, IBus bus) : IBusTransport
 {
@@ -23,7 +24,7 @@ internal sealed class InMemoryTransport(InMemoryReaders readers, IBus bus) : IBu
 internal sealed class InMemoryReaders : IReceiveObserver
 {
     readonly ConcurrentDictionary<string, ConcurrentDictionary<Type, bool>> typesOf = [];
-    readonly ConcurrentDictionary<(Guid MessageId, string Queue), TaskCompletionSource> unread = [];
+    readonly ConcurrentDictionary<(Guid MessageId, string Queue), Unread> unread = [];
 
     /// <summary>Notes what an endpoint reads while it is configured.</summary>
     public void Add(string queue, IReceiveEndpointConfigurator endpoint)
@@ -38,45 +39,70 @@ internal sealed class InMemoryReaders : IReceiveObserver
     public void Remove(string queue)
     {
         typesOf.TryRemove(queue, out _);
-        foreach (var (key, source) in unread.Where(u => u.Key.Queue == queue))
+        foreach (var (key, message) in unread.Where(u => u.Key.Queue == queue))
         {
             unread.TryRemove(key, out _);
-            source.TrySetResult();
+            message.Done.TrySetResult();
         }
     }
 
     public Confirmation Confirm(Guid messageId, string? queue, Type type)
     {
         var queues = queue is not null
-            ? typesOf.ContainsKey(queue) ? [queue] : []
+            ? typesOf.ContainsKey(queue) ? [queue] : throw new NobodyReadsException(queue)
             : typesOf.Where(q => q.Value.Keys.Any(t => t.IsAssignableFrom(type))).Select(q => q.Key).ToArray();
         if (queues.Length == 0)
         {
             return Confirmation.None;
         }
 
-        var sources = Array.ConvertAll(queues, q => unread.GetOrAdd((messageId, q), _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task);
+        var sources = Array.ConvertAll(queues, q => unread.GetOrAdd((messageId, q), _ => new()).Done.Task);
         return new Confirmation(Task.WhenAll(sources), () => Array.ForEach(queues, q => unread.TryRemove((messageId, q), out _)));
     }
 
     public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
 
-    public Task PostReceive(ReceiveContext context) => Done(context);
+    public Task PostReceive(ReceiveContext context) => End(context, context.IsFaulted ? "its consumer failed" : null);
 
-    public Task ReceiveFault(ReceiveContext context, Exception exception) => Done(context);
+    public Task ReceiveFault(ReceiveContext context, Exception exception) => End(context, exception.Message);
 
     public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType) where T : class => Task.CompletedTask;
 
-    public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) where T : class => Task.CompletedTask;
-
-    Task Done(ReceiveContext context)
+    public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) where T : class
     {
-        if (context.GetMessageId() is { } id && unread.TryRemove((id, context.InputAddress.AbsolutePath.TrimStart('/')), out var source))
+        if (context.MessageId is { } id && unread.TryGetValue((id, QueueOf(context.ReceiveContext)), out var message))
         {
-            source.TrySetResult();
+            message.Failure = exception;
         }
 
         return Task.CompletedTask;
+    }
+
+    static string QueueOf(ReceiveContext context) => context.InputAddress.AbsolutePath.TrimStart('/');
+
+    Task End(ReceiveContext context, string? failure)
+    {
+        var queue = QueueOf(context);
+        if (context.GetMessageId() is { } id && unread.TryRemove((id, queue), out var message))
+        {
+            if (failure is null)
+            {
+                message.Done.TrySetResult();
+            }
+            else
+            {
+                message.Done.TrySetException(new ReaderGaveUpException(queue, failure, message.Failure));
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    sealed class Unread
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Exception? Failure { get; set; }
     }
 
     sealed class MessageTypesOf(ConcurrentDictionary<Type, bool> types) : IConsumerConfigurationObserver, ISagaConfigurationObserver, IHandlerConfigurationObserver
@@ -110,3 +136,9 @@ internal sealed class InMemoryReaders : IReceiveObserver
         public void HandlerConfigured<TMessage>(IHandlerConfigurator<TMessage> configurator) where TMessage : class => types[typeof(TMessage)] = true;
     }
 }
+
+/// <summary>A reader of the in-memory transport could not work on a message after all its attempts.</summary>
+internal sealed class ReaderGaveUpException(string queue, string failure, Exception? cause) : Exception($"Queue '{queue}' gave the message up: {failure}.", cause);
+
+/// <summary>A command was sent to a queue of the in-memory transport before its reader was there.</summary>
+internal sealed class NobodyReadsException(string queue) : Exception($"Nobody reads queue '{queue}' yet.");

@@ -3,20 +3,21 @@ namespace HvPlatform.ServiceKit.Outbox;
 /// <summary>Which keys wait after a failure, how long, and how often their first row failed. Lost at a restart, which only starts the counting anew.</summary>
 internal sealed class OutboxFailures
 {
-    readonly Dictionary<Guid, (long RowId, int Attempts, DateTimeOffset RetryAt)> byKey = [];
+    readonly Dictionary<Guid, (long RowId, int Tries, int Counted, DateTimeOffset RetryAt)> byKey = [];
 
     /// <summary>When the first withheld key may try again.</summary>
     public DateTimeOffset? NextRetryAt => byKey.Count == 0 ? null : byKey.Values.Min(f => f.RetryAt);
 
     public Guid[] WithheldKeys(DateTimeOffset now) => byKey.Count == 0 ? [] : [.. byKey.Where(f => f.Value.RetryAt > now).Select(f => f.Key)];
 
-    /// <summary>Notes a failure and returns how many count so far. A failure that is the broker's, not the row's, delays but does not count.</summary>
-    public int Failed(OutboxRow row, bool counts, DateTimeOffset now)
+    /// <summary>Notes a failure and returns how many tries there were, and how many count. A failure that is the broker's, not the row's, delays but does not count.</summary>
+    public (int Tries, int Counted) Failed(OutboxRow row, bool counts, DateTimeOffset now)
     {
-        var attempts = (byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id ? f.Attempts : 0) + (counts ? 1 : 0);
-        var delay = TimeSpan.FromMilliseconds(Math.Min(50 * Math.Pow(2, attempts), 5000));
-        byKey[row.Key] = (row.Id, attempts, now + delay);
-        return attempts;
+        var before = byKey.TryGetValue(row.Key, out var f) && f.RowId == row.Id ? f : default;
+        var (tries, counted) = (before.Tries + 1, before.Counted + (counts ? 1 : 0));
+        var delay = TimeSpan.FromMilliseconds(Math.Min(50 * Math.Pow(2, Math.Min(tries, 10)), 5000));
+        byKey[row.Key] = (row.Id, tries, counted, now + delay);
+        return (tries, counted);
     }
 
     /// <summary>Whether any key waits or waited and has not succeeded since.</summary>

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Text.Json;
+using HvPlatform.ServiceKit.Bus;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,13 +12,10 @@ namespace HvPlatform.ServiceKit.Outbox;
 /// the lock and losing the ability to delete are one event, and another process takes over within a second.
 /// Guarantees: a row is deleted only after the broker confirmed it (sent at least once; the consumers' inbox makes that exactly once in effect);
 /// rows of one key leave in the order of their ids, the next only after the one before is confirmed; a key whose row fails waits and the others go on;
-/// a row that fails <see cref="MaxAttempts"/> times while the bus works is parked with the reason.
+/// a row that fails <c>Hv:OutboxAttempts</c> times while the bus works is parked with the reason.
 /// </summary>
-internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender, HvSettings settings, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
 {
-    /// <summary>Attempts before a row is parked.</summary>
-    internal const int MaxAttempts = 10;
-
     /// <summary>Rows on their way at a time.</summary>
     const int MaxInFlight = 1000;
 
@@ -144,11 +143,15 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
 
     async Task HandleFailureAsync(NpgsqlConnection connection, OutboxRow row, Exception error, CancellationToken cancellationToken)
     {
-        var counts = error is UnknownMessageTypeException or JsonException || sender.BusIsHealthy;
-        var attempt = failures.Failed(row, counts, time.GetUtcNow());
-        if (attempt < MaxAttempts)
+        var counts = error is UnknownMessageTypeException or JsonException || (sender.BusIsHealthy && error is not NobodyReadsException);
+        var (tries, counted) = failures.Failed(row, counts, time.GetUtcNow());
+        if (counted < settings.OutboxAttempts && error is not ReaderGaveUpException)
         {
-            Log.RelaySendFailed(logger, Schema, row.MessageId, row.Type, attempt, error.Message);
+            if (BitOperations.IsPow2(tries))
+            {
+                Log.RelaySendFailed(logger, Schema, row.MessageId, row.Type, tries, error.Message);
+            }
+
             return;
         }
 

@@ -10,7 +10,7 @@ namespace HvPlatform.ServiceKit.Outbox;
 /// <summary>Hands one outbox row to the bus and returns when the broker has confirmed it. The row's message id, key and trace go with it.</summary>
 internal sealed class OutboxSender(IBusControl bus, IBusTransport transport, MessageTypes types)
 {
-    static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(10);
 
     public bool BusIsHealthy => bus.CheckHealth().Status == BusHealthStatus.Healthy;
 
