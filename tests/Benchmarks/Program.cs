@@ -3,6 +3,7 @@ using HvPlatform.Benchmarks;
 // `./hv bench [area …]`: runs the areas named, or all.
 var areas = new Dictionary<string, Func<BenchReport, Task>>
 {
+    ["bus"] = BusBench.RunAsync,
 };
 var report = new BenchReport();
 foreach (var area in args.Length == 0 ? [.. areas.Keys] : args)
