@@ -19,7 +19,7 @@ public static class MigrationSagaModule
         Schema = Schema,
         SqlAssembly = typeof(MigrationSagaModule).Assembly,
         AddServices = builder => builder.Services.TryAddSingleton(MigrationTimings.Default),
-        AddConsumers = bus => bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>(),
+        AddConsumers = bus => bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>().HvRepository(Schema, "sagas_migrate_vm"),
         Endpoints = [new HvEndpoint(Queues.MigrationSaga, (context, endpoint) => endpoint.ConfigureSaga<MigrateVmState>(context))],
     };
 }
