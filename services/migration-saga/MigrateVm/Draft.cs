@@ -28,15 +28,29 @@ internal sealed class Draft(Migration state, DateTimeOffset now, MigrationTiming
     /// <summary>Leaves the current phase for another, says so, and gives the new phase's step its deadline.</summary>
     public void Enter(MigrationPhase phase, string? reason = null, ErrorInfo? error = null, TimeSpan? deadline = null)
     {
+        var from = State.Phase;
+        Move(phase, deadline ?? Timings.StepDeadline);
+        Publish(new MigrationPhaseChanged { OperationId = State.OperationId, VmId = State.VmId, From = from, To = phase, Reason = reason, Error = error, At = Now });
+    }
+
+    /// <summary>Enters a final phase: the terminal event says so, with the result, and a timer that is late must not wake the migration.</summary>
+    public void End(MigrationPhase phase)
+    {
+        Move(phase, TimeSpan.Zero);
+        State = State with { Timer = State.Timer + 1, Inquiry = null };
+        _effects.Add(new DisarmTimer());
+    }
+
+    void Move(MigrationPhase phase, TimeSpan deadline)
+    {
         var s = State;
         State = s with
         {
             Phase = phase,
             PhaseSince = Now,
-            StepDeadline = Now + (deadline ?? Timings.StepDeadline),
+            StepDeadline = Now + deadline,
             Phases = s.Phases.Add(new MigrationPhaseTime { Phase = s.Phase, Ms = (long)(Now - s.PhaseSince).TotalMilliseconds }),
         };
-        Publish(new MigrationPhaseChanged { OperationId = s.OperationId, VmId = s.VmId, From = s.Phase, To = phase, Reason = reason, Error = error, At = Now });
     }
 
     /// <summary>Arms the timer; whichever was armed before no longer counts.</summary>
@@ -44,13 +58,6 @@ internal sealed class Draft(Migration state, DateTimeOffset now, MigrationTiming
     {
         State = State with { Timer = State.Timer + 1 };
         _effects.Add(new ArmTimer(State.Timer, Now + after));
-    }
-
-    /// <summary>Ends the migration: a late timer must not wake it.</summary>
-    public void Disarm()
-    {
-        State = State with { Timer = State.Timer + 1, Inquiry = null };
-        _effects.Add(new DisarmTimer());
     }
 
     /// <summary>The error that counts: the first one.</summary>

@@ -3,12 +3,12 @@ using HvPlatform.Contracts.Migrations;
 
 namespace HvPlatform.MigrationSaga.MigrateVm;
 
-// The three ends. Each publishes exactly one terminal event and disarms the timer.
+// The three ends. Each publishes exactly one terminal event, which also says that the phase was entered, and disarms the timer.
 public static partial class MigrationDecisions
 {
     static Decision EndCompleted(Draft d)
     {
-        d.Enter(MigrationPhase.Completed);
+        d.End(MigrationPhase.Completed);
         var s = d.State;
         d.Publish(new MigrationCompleted
         {
@@ -22,13 +22,12 @@ public static partial class MigrationDecisions
             DowntimeMs = s.Transfer?.DowntimeMs,
             TransferredBytes = s.Transfer?.TransferredBytes,
         });
-        d.Disarm();
         return d.Done();
     }
 
     static Decision EndRolledBack(Draft d)
     {
-        d.Enter(MigrationPhase.RolledBack, d.State.CancelRequested ? "cancelled" : null, d.State.Error);
+        d.End(MigrationPhase.RolledBack);
         var s = d.State;
         d.Publish(new MigrationRolledBack
         {
@@ -42,13 +41,12 @@ public static partial class MigrationDecisions
             Cancelled = s.CancelRequested,
             Error = s.CancelRequested ? null : s.Error,
         });
-        d.Disarm();
         return d.Done();
     }
 
     static Decision EndFailed(Draft d, ErrorInfo error)
     {
-        d.Enter(MigrationPhase.Failed, null, error);
+        d.End(MigrationPhase.Failed);
         var s = d.State;
         d.Publish(new MigrationFailed
         {
@@ -61,7 +59,6 @@ public static partial class MigrationDecisions
             Phases = s.Phases,
             Error = error,
         });
-        d.Disarm();
         return d.Done();
     }
 

@@ -23,7 +23,7 @@ public sealed class MigrationDecisionTests
 
         Assert.Equal(MigrationPhase.Completed, s.Phase);
         Assert.Equal(
-            [MigrationPhase.Preflight, MigrationPhase.Reserving, MigrationPhase.PreparingDestination, MigrationPhase.Transferring, MigrationPhase.Finishing, MigrationPhase.Confirming, MigrationPhase.Completed],
+            [MigrationPhase.Preflight, MigrationPhase.Reserving, MigrationPhase.PreparingDestination, MigrationPhase.Transferring, MigrationPhase.Finishing, MigrationPhase.Confirming],
             s.Facts<MigrationPhaseChanged>().Select(p => p.To));
         var done = Assert.Single(s.Facts<MigrationCompleted>());
         Assert.Equal(16, done.DowntimeMs);
