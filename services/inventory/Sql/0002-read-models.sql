@@ -188,8 +188,6 @@ WHERE p.gone_at IS NULL;
 CREATE VIEW migrations AS SELECT * FROM operations WHERE kind = 'MigrateVm';
 
 -- The fleet as it was at t, without the VMs deleted by then.
-CREATE FUNCTION fleet_as_of(t timestamptz) RETURNS SETOF vm_versions LANGUAGE sql STABLE
--- A body that is bound when it is created: readers come with other search paths.
-BEGIN ATOMIC
-    SELECT * FROM vm_versions WHERE valid_to > t AND valid_from <= t AND deleted_at IS NULL;
-END;
+CREATE FUNCTION fleet_as_of(t timestamptz) RETURNS SETOF vm_versions LANGUAGE sql STABLE AS
+-- With the schema's name: readers come with other search paths, and a SET of the path would keep the body from being inlined.
+$$ SELECT * FROM inventory.vm_versions WHERE valid_to > t AND valid_from <= t AND deleted_at IS NULL $$;
