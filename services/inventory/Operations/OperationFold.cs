@@ -93,7 +93,7 @@ internal static class OperationFold
                 HostId = o.HostId ?? x.HostId,
                 DestinationHostId = o.DestinationHostId ?? x.DestinationHostId,
                 Phase = x.Kind == OperationKind.MigrateVm ? PhaseOf(x.Status) : o.Phase,
-                Phases = entered,
+                Phases = x.Kind == OperationKind.MigrateVm ? [.. entered, new(PhaseOf(x.Status), x.At)] : entered,
                 Error = x.Error,
                 EndedAt = x.At,
                 TotalMs = x.TotalMs,
