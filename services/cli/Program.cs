@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using HvPlatform.Cli.Client;
+using HvPlatform.Cli.Demo;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Testing;
 using HvPlatform.Cli.Up;
@@ -7,8 +9,13 @@ using HvPlatform.Cli.Up;
 var root = new RootCommand("HvPlatform: a control plane for fleets of Hyper-V and KVM hosts.")
 {
     UpCommand.Create(),
+    DemoCommand.Create(),
     TestCommand.Create(),
 };
+foreach (var command in ClientCommands.Create())
+{
+    root.Add(command);
+}
 
 // The first signal asks for an orderly stop, the second ends at once (the reaper then cleans up).
 using var stop = new CancellationTokenSource();
@@ -22,6 +29,11 @@ try
 catch (Exception e) when (stop.IsCancellationRequested && e is (OperationCanceledException or LocalServerException))
 {
     return 130;
+}
+catch (ApiException e)
+{
+    Console.Error.WriteLine($"hv: {e.Message}");
+    return e.ExitCode;
 }
 catch (Exception e) when (e is LocalServerException or FileNotFoundException)
 {

@@ -82,6 +82,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
         return $"{child.Options.Name} ended by itself with exit code {await child.Exited}. Its last lines ({child.Options.LogFile}):\n{child.LastLines()}";
     }
 
+    /// <summary>The last lines of the services' logs.</summary>
+    public string LastLines() => string.Join('\n', _services.Select(s => $"-- {s.Options.Name}\n{s.LastLines(30)}"));
+
     /// <summary>Stops everything, services first, and returns when all is gone.</summary>
     public async ValueTask DisposeAsync()
     {
