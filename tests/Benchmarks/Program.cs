@@ -4,6 +4,7 @@ using HvPlatform.Benchmarks;
 var areas = new Dictionary<string, Func<BenchReport, Task>>
 {
     ["bus"] = BusBench.RunAsync,
+    ["libvirt"] = LibvirtMigrationBench.RunAsync,
 };
 var report = new BenchReport();
 foreach (var area in args.Length == 0 ? [.. areas.Keys] : args)

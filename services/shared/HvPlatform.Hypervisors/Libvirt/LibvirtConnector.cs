@@ -8,7 +8,7 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// </summary>
 internal sealed class LibvirtConnector(LibvirtOptions options) : IDisposable
 {
-    readonly NativeWorkers workers = new(threads: 4, "libvirt");
+    readonly NativeWorkers workers = new(threads: 8, "libvirt");
     readonly Lock gate = new();
     LibvirtSession? session;
     bool disposed;

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Libvirt;
+using HvPlatform.TestKit;
+
+namespace HvPlatform.Benchmarks;
+
+/// <summary>The driver's whole handshake beside plain virsh, for the same idle 128 MiB guest moving to and fro in the same run; and a scan of 20 guests.</summary>
+public static class LibvirtMigrationBench
+{
+    const int Rounds = 6;
+    const string Guest = "bench";
+
+    /// <summary>Runs it, or says why it cannot.</summary>
+    public static async Task RunAsync(BenchReport report)
+    {
+        if (LibvirtHosts.WhyNot() is { } reason)
+        {
+            Console.WriteLine($"skipped: {reason}");
+            return;
+        }
+
+        await using var hosts = await LibvirtHosts.StartAsync(2);
+        await using var one = await hosts.ConnectAsync(1);
+        await using var two = await hosts.ConnectAsync(2);
+        var id = new VmId(Guid.NewGuid());
+        await one.Definition!.DefineAsync(id, await hosts.NewSpecAsync(Guest), CancellationToken.None);
+        await one.StartAsync(id, CancellationToken.None);
+        await Eventually.Until(() => hosts.SerialLog(1, Guest).Contains('.'), "the guest runs");
+
+        List<double> direct = [], peer = [], whole = [], transfer = [], downtime = [];
+        for (var i = 0; i < Rounds; i++)
+        {
+            // Four moves: the guest is back on host 1 after each round, and both ways of each pair take turns in direction.
+            direct.Add(await VirshAsync(hosts, 1, hosts.Uri(2)));
+            var (total, result, inTransfer) = await DriverAsync(two, one, id);
+            whole.Add(total);
+            transfer.Add(inTransfer);
+            downtime.Add(result.DowntimeMs ?? 0);
+            peer.Add(await VirshAsync(hosts, 1, (await hosts.OptionsAsync(2)).MigrationUri!, "--p2p"));
+            (total, result, inTransfer) = await DriverAsync(two, one, id);
+            whole.Add(total);
+            transfer.Add(inTransfer);
+            downtime.Add(result.DowntimeMs ?? 0);
+        }
+
+        report.Line("libvirt migration, driver's transfer alone, median", Median(transfer), "ms", "virsh migrate --p2p", Median(peer));
+        report.Line("libvirt migration, all steps of the driver, median", Median(whole), "ms", "virsh migrate", Median(direct), "virsh + 150 ms");
+        report.Line("libvirt migration, guest downtime, median", Median(downtime), "ms");
+        await one.ForceOffAsync(id, CancellationToken.None);
+        await ScanAsync(report, hosts, one);
+    }
+
+    static async Task ScanAsync(BenchReport report, LibvirtHosts hosts, LibvirtDriver driver)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var id = new VmId(Guid.NewGuid());
+            await driver.Definition!.DefineAsync(id, await hosts.NewSpecAsync($"scan-{i}"), CancellationToken.None);
+            await driver.StartAsync(id, CancellationToken.None);
+        }
+
+        await driver.ListAsync(CancellationToken.None);
+        List<double> scans = [], virsh = [];
+        for (var i = 0; i < Rounds; i++)
+        {
+            scans.Add(await TimeAsync(() => driver.ListAsync(CancellationToken.None)));
+            virsh.Add(await TimeAsync(() => hosts.VirshAsync(1, "domstats")));
+        }
+
+        report.Line("libvirt scan of 20 running guests, median", Median(scans), "ms", "virsh domstats", Median(virsh));
+    }
+
+    static async Task<(double TotalMs, TransferResult Result, double TransferMs)> DriverAsync(LibvirtDriver from, LibvirtDriver to, VmId id)
+    {
+        var clock = Stopwatch.StartNew();
+        var (_, facts) = await from.Migration!.CheckSourceAsync(id, CancellationToken.None);
+        var findings = await to.Migration!.CheckDestinationAsync(facts!, CancellationToken.None);
+        var uri = await to.Migration.PrepareDestinationAsync(facts!, CancellationToken.None);
+        var began = clock.Elapsed.TotalMilliseconds;
+        var result = await from.Migration.TransferAsync(new TransferRequest(id, uri, new MigrationPolicy()), new Progress<MigrationProgress>(), CancellationToken.None);
+        var ended = clock.Elapsed.TotalMilliseconds;
+        await to.Migration.FinishDestinationAsync(id, CancellationToken.None);
+        await from.Migration.ConfirmSourceAsync(id, CancellationToken.None);
+        return result.Outcome == VmTransferOutcome.Completed && findings.All(f => f.Passed)
+            ? (clock.Elapsed.TotalMilliseconds, result, ended - began)
+            : throw new InvalidOperationException($"The migration did not complete: {result}");
+    }
+
+    static Task<double> VirshAsync(LibvirtHosts hosts, int from, string to, params string[] more) =>
+        TimeAsync(() => hosts.VirshAsync(from, ["migrate", "--live", "--unsafe", "--persistent", "--undefinesource", .. more, Guest, to]));
+
+    static async Task<double> TimeAsync(Func<Task> action)
+    {
+        var clock = Stopwatch.StartNew();
+        await action();
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
