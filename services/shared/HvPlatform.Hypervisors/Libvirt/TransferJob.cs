@@ -113,16 +113,26 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
                 return false;
             }
 
-            var seen = await connector.RunAsync(_ => Poll(session, domain), CancellationToken.None);
+            JobPoll seen;
+            try
+            {
+                seen = await connector.RunAsync(_ => Poll(session, domain), CancellationToken.None);
+
+                // Before the job is active and once it is past the point of no return libvirt refuses: ask again until the call returns.
+                if (abortAsked && !aborted && seen.Active)
+                {
+                    aborted = await connector.RunAsync(_ => Vir.virDomainAbortJob(domain) == 0, CancellationToken.None);
+                }
+            }
+            catch (HypervisorException) when (call is not null)
+            {
+                // A poll that failed says nothing about the transfer: only the call does, and it returns if the connection is gone.
+                continue;
+            }
+
             if (call is null && !seen.Active)
             {
                 return seen.Gone;
-            }
-
-            // Before the job is active and once it is past the point of no return libvirt refuses: ask again until the call returns.
-            if (abortAsked && !aborted && seen.Active)
-            {
-                aborted = await connector.RunAsync(_ => Vir.virDomainAbortJob(domain) == 0, CancellationToken.None);
             }
 
             if (seen.Figures is { } f && progress.Next(f) is { } next)
