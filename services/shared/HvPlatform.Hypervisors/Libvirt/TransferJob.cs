@@ -15,6 +15,8 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
     static readonly int[] PollMs = [10, 20, 40, 80];
     const int SteadyPollMs = 100;
     const int FiguresWaitMs = 250;
+    const int EventWaitMs = 2000;
+    const int AttachedLooks = 100;
 
     readonly TaskCompletionSource<TransferResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<VirParameters> figures = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -87,14 +89,14 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             }
 
             var call = found.Active ? null : NativeWorkers.RunLongAsync(() => Migrate(session, domain));
-            var gone = await FollowAsync(session, domain, call);
+            await FollowAsync(session, domain, call);
             var error = call is null ? null : await call;
-            return await JudgeAsync(session, domain, error, attached: call is null, gone);
+            return await JudgeAsync(session, domain, error, attached: call is null);
         }
     }
 
-    /// <summary>Reports progress until the call returns or, without a call of ours, until the job is no more. True if the domain went with it.</summary>
-    async Task<bool> FollowAsync(LibvirtSession session, DomainHandle domain, Task<ErrorInfo?>? call)
+    /// <summary>Reports progress until the call returns or, without a call of ours, until the job is no more.</summary>
+    async Task FollowAsync(LibvirtSession session, DomainHandle domain, Task<ErrorInfo?>? call)
     {
         var aborted = false;
         for (var turn = 0; ; turn++)
@@ -110,7 +112,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             await Task.WhenAny(waits);
             if (call is { IsCompleted: true } || lost.Task.IsCompleted)
             {
-                return false;
+                return;
             }
 
             JobPoll seen;
@@ -132,7 +134,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
 
             if (call is null && !seen.Active)
             {
-                return seen.Gone;
+                return;
             }
 
             if (seen.Figures is { } f && progress.Next(f) is { } next)
@@ -178,7 +180,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         }
     }
 
-    async Task<TransferResult> JudgeAsync(LibvirtSession session, DomainHandle domain, ErrorInfo? error, bool attached, bool gone)
+    async Task<TransferResult> JudgeAsync(LibvirtSession session, DomainHandle domain, ErrorInfo? error, bool attached)
     {
         if (!attached && error is null)
         {
@@ -190,16 +192,17 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             return Ended(VmTransferOutcome.Indeterminate, error ?? ConnectionLost(session));
         }
 
-        if (attached && gone)
+        if (attached)
         {
-            // The event of the move comes with the domain's end; a domain that went without it was destroyed by someone.
-            await Task.WhenAny(migratedAway.Task, Task.Delay(TimeSpan.FromMilliseconds(FiguresWaitMs), time));
-            return migratedAway.Task.IsCompleted
-                ? await CompletedAsync()
-                : Ended(VmTransferOutcome.Indeterminate, LibvirtErrors.Own(ErrorKind.NotFound, "vm-not-found", "The VM is no longer on the source.", session.Where).Error);
+            return await JudgeAttachedAsync(session, domain);
         }
 
-        var (state, reason, active) = await connector.RunAsync(_ => StateNow(session, domain), CancellationToken.None);
+        var (state, reason, active, gone) = await connector.RunAsync(_ => StateNow(session, domain), CancellationToken.None);
+        if (gone)
+        {
+            return Ended(VmTransferOutcome.Indeterminate, error);
+        }
+
         if (state == VirConst.StateShutoff && reason == VirConst.ShutoffMigrated)
         {
             return await CompletedAsync();
@@ -219,13 +222,45 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
                 "Raise the bandwidth, allow auto-converge, or give it more time.", error).Error);
         }
 
-        if (abortAsked || error is { NativeCode: "libvirt:78" } || attached)
+        if (abortAsked || error is { NativeCode: "libvirt:78" })
         {
-            return Ended(VmTransferOutcome.Aborted, LibvirtErrors.Own(
-                ErrorKind.Cancelled, "aborted", "The transfer was stopped on request; the VM stayed on the source.", session.Where, cause: error).Error);
+            return Ended(VmTransferOutcome.Aborted, Stopped(session, error));
         }
 
         return Ended(VmTransferOutcome.Failed, error);
+    }
+
+    /// <summary>The end of a job that another process began: no call returns its result, so the domain itself has to show it.</summary>
+    async Task<TransferResult> JudgeAttachedAsync(LibvirtSession session, DomainHandle domain)
+    {
+        for (var look = 0; look < AttachedLooks && !migratedAway.Task.IsCompleted; look++)
+        {
+            var (state, reason, active, gone) = await connector.RunAsync(_ => StateNow(session, domain), CancellationToken.None);
+            if (gone)
+            {
+                // The event of the move comes with the domain's end; a domain that went without it was destroyed by someone.
+                await Task.WhenAny(migratedAway.Task, Task.Delay(TimeSpan.FromMilliseconds(EventWaitMs), time));
+                break;
+            }
+
+            if (state == VirConst.StateShutoff && reason == VirConst.ShutoffMigrated)
+            {
+                return await CompletedAsync();
+            }
+
+            if (!active && (state is VirConst.StateRunning or VirConst.StateBlocked || (state == VirConst.StatePaused && reason != VirConst.PausedMigration)))
+            {
+                return abortAsked
+                    ? Ended(VmTransferOutcome.Aborted, Stopped(session, null))
+                    : Ended(VmTransferOutcome.Failed, LibvirtErrors.Own(
+                        ErrorKind.Transient, "transfer-ended", "The transfer ended while nobody waited for its result; the VM stayed.", session.Where, "Try again.").Error);
+            }
+
+            // Still paused for the switch-over, or off and not yet forgotten: libvirt is about to decide.
+            await Task.WhenAny(migratedAway.Task, Task.Delay(TimeSpan.FromMilliseconds(SteadyPollMs), time));
+        }
+
+        return migratedAway.Task.IsCompleted ? await CompletedAsync() : Ended(VmTransferOutcome.Indeterminate, Unclear(session));
     }
 
     async Task<TransferResult> CompletedAsync()
@@ -286,11 +321,21 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         }
     }
 
-    (int State, int Reason, bool Active) StateNow(LibvirtSession session, DomainHandle domain)
+    static (int State, int Reason, bool Active, bool Gone) StateNow(LibvirtSession session, DomainHandle domain)
     {
-        var (state, reason) = session.State(domain);
-        return (state, reason, Active(session, domain));
+        try
+        {
+            var (state, reason) = session.State(domain);
+            return (state, reason, Active(session, domain), false);
+        }
+        catch (HypervisorException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            return (0, 0, false, true);
+        }
     }
+
+    static ErrorInfo Stopped(LibvirtSession session, ErrorInfo? cause) => LibvirtErrors.Own(
+        ErrorKind.Cancelled, "aborted", "The transfer was stopped on request; the VM stayed on the source.", session.Where, cause: cause).Error;
 
     static ErrorInfo ConnectionLost(LibvirtSession session) =>
         LibvirtErrors.Own(ErrorKind.Transient, "connection-lost", "The connection to the source's libvirtd was lost.", session.Where, "Ask both hosts.").Error;
@@ -310,8 +355,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             var failure = session.Failure("Cannot read the job");
             return failure.Error.NativeCode switch
             {
-                "libvirt:42" => new JobPoll(false, false, true, null),
-                "libvirt:55" => new JobPoll(false, false, false, null),
+                "libvirt:42" or "libvirt:55" => new JobPoll(false, false, null),
                 _ => throw failure,
             };
         }
@@ -321,7 +365,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             var active = type is VirConst.JobBounded or VirConst.JobUnbounded;
             var figures = parameters is null ? null : VirParameters.Copy(parameters, count);
             var operation = figures?.Number("operation");
-            return new JobPoll(active, active && operation is null or VirConst.JobOperationMigrationOut, false, active ? figures : null);
+            return new JobPoll(active, active && operation is null or VirConst.JobOperationMigrationOut, active ? figures : null);
         }
         finally
         {
@@ -329,7 +373,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         }
     }
 
-    sealed record JobPoll(bool Active, bool Outgoing, bool Gone, VirParameters? Figures);
+    sealed record JobPoll(bool Active, bool Outgoing, VirParameters? Figures);
 
     sealed class Reporting(TransferJob job, object key) : IDisposable
     {
