@@ -100,13 +100,13 @@ static class BusBenchSaga
             During(Working, When(Worked).Then(_ => done.Count()).TransitionTo(Completed));
         }
 
-        public State Working { get; private set; } = null!;
+        public State Working { get; protected set; } = null!;
 
-        public State Completed { get; private set; } = null!;
+        public State Completed { get; protected set; } = null!;
 
-        public Event<BusBenchStart> Start { get; private set; } = null!;
+        public Event<BusBenchStart> Start { get; protected set; } = null!;
 
-        public Event<BusBenchWorked> Worked { get; private set; } = null!;
+        public Event<BusBenchWorked> Worked { get; protected set; } = null!;
 
         protected abstract Task SendWorkAsync(BehaviorContext<BusBenchState, BusBenchStart> context);
     }

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace HvPlatform.ServiceKit;
 
@@ -95,15 +96,26 @@ public static class HvHost
     static void AddDatabase(IServiceCollection services, HvSettings settings, string schema)
     {
         SchemaName.ThrowIfInvalid(schema);
-        services.AddKeyedSingleton(schema, (provider, _) =>
+        services.AddKeyedSingleton(schema, (provider, _) => DataSource(provider, settings.ConnectionString(schema)));
+        services.AddKeyedSingleton($"{schema}-transactions", (provider, _) =>
         {
-            var source = new Npgsql.NpgsqlDataSourceBuilder(settings.ConnectionString(schema).ConnectionString);
-            source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
-            return source.Build();
+            var connectionString = settings.ConnectionString(schema);
+            connectionString.NoResetOnClose = true;
+            return DataSource(provider, connectionString);
         });
-        services.AddKeyedSingleton(schema, (provider, _) =>
-            new ServiceDatabase(schema, provider.GetRequiredKeyedService<Npgsql.NpgsqlDataSource>(schema)) { MessageTypes = provider.GetRequiredService<MessageTypes>() });
+        services.AddKeyedSingleton(schema, (provider, _) => new ServiceDatabase(schema, provider.GetRequiredKeyedService<NpgsqlDataSource>(schema))
+        {
+            Transactions = provider.GetRequiredKeyedService<NpgsqlDataSource>($"{schema}-transactions"),
+            MessageTypes = provider.GetRequiredService<MessageTypes>(),
+        });
         services.AddSingleton(provider => provider.GetRequiredKeyedService<ServiceDatabase>(schema));
+    }
+
+    static NpgsqlDataSource DataSource(IServiceProvider provider, NpgsqlConnectionStringBuilder connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString.ConnectionString);
+        builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+        return builder.Build();
     }
 
     static void AddRelays(IServiceCollection services, IReadOnlyList<HvModule> modules)

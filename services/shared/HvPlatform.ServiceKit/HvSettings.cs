@@ -6,7 +6,7 @@ namespace HvPlatform.ServiceKit;
 /// <summary>
 /// The platform's configuration, from command line (<c>--Hv:Bus inmemory</c>), environment (<c>Hv__Bus</c>) or appsettings:
 /// <c>Hv:Database</c> an Npgsql connection string, <c>Hv:Bus</c> <c>inmemory</c> or an <c>amqp://</c> URI, <c>Hv:Urls</c> where HTTP listens,
-/// <c>Hv:DatabaseConnections</c> the most connections per service, <c>Hv:InboxRetentionHours</c> how long a message id is remembered,
+/// <c>Hv:DatabaseConnections</c> the most connections per service for its transactions, and as many for its other reads, <c>Hv:InboxRetentionHours</c> how long a message id is remembered,
 /// <c>Hv:OutboxAttempts</c> how often a message that cannot be sent is tried before it is parked.
 /// </summary>
 internal sealed record HvSettings

@@ -12,6 +12,12 @@ public sealed class ServiceDatabase(string schema, NpgsqlDataSource dataSource)
     /// <summary>Pooled connections with <c>search_path = schema</c>.</summary>
     public NpgsqlDataSource DataSource { get; } = dataSource;
 
+    /// <summary>
+    /// Connections for <see cref="BeginAsync"/>, not reset between two uses: the reset is seven statements in front of every transaction, and a transaction
+    /// leaves nothing behind in its session as long as it only uses <c>set local</c> and transaction-level locks.
+    /// </summary>
+    internal NpgsqlDataSource Transactions { get; init; } = dataSource;
+
     internal MessageTypes MessageTypes { get; init; } = MessageTypes.Contracts;
 
     internal OutboxSignal Signal { get; } = new();
@@ -19,7 +25,7 @@ public sealed class ServiceDatabase(string schema, NpgsqlDataSource dataSource)
     /// <summary>Begins a transaction that can publish, send and set timers through the outbox. For work that no message started (REST, timers).</summary>
     public async Task<HvTransaction> BeginAsync(CancellationToken cancellationToken)
     {
-        var connection = await DataSource.OpenConnectionAsync(cancellationToken);
+        var connection = await Transactions.OpenConnectionAsync(cancellationToken);
         try
         {
             // Npgsql sends BEGIN together with the first command: it costs no round trip.

@@ -6,6 +6,7 @@ namespace HvPlatform.ServiceKit.Outbox;
 /// </summary>
 internal sealed class OutboxLanes(Func<OutboxRow, CancellationToken, Task> send, Action changed, CancellationToken cancellationToken)
 {
+    const int WorthDeleting = 100;
     readonly Dictionary<Guid, Queue<OutboxRow>> lanes = [];
     readonly HashSet<Guid> failedKeys = [];
     readonly HashSet<long> inFlight = [];
@@ -82,10 +83,6 @@ internal sealed class OutboxLanes(Func<OutboxRow, CancellationToken, Task> send,
             try
             {
                 await send(row, cancellationToken);
-                lock (lanes)
-                {
-                    outcomes.Add(new(row, true, null));
-                }
             }
             catch (Exception e)
             {
@@ -94,7 +91,20 @@ internal sealed class OutboxLanes(Func<OutboxRow, CancellationToken, Task> send,
                 return;
             }
 
-            changed();
+            if (Sent(row))
+            {
+                changed();
+            }
+        }
+    }
+
+    /// <summary>True when it is worth a round trip to delete what was sent: many rows, or the last one.</summary>
+    bool Sent(OutboxRow row)
+    {
+        lock (lanes)
+        {
+            outcomes.Add(new(row, true, null));
+            return outcomes.Count >= WorthDeleting || outcomes.Count == inFlight.Count;
         }
     }
 

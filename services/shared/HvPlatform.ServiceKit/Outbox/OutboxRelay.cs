@@ -19,6 +19,10 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
     /// <summary>Rows on their way at a time.</summary>
     const int MaxInFlight = 1000;
 
+    /// <summary>With more rows than this on their way the relay gathers what is committed meanwhile: fewer, larger round trips when there is much to do.</summary>
+    const int BusyRows = 16;
+
+    static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(2);
     static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan StandbyPoll = TimeSpan.FromSeconds(1);
     readonly OutboxFailures failures = new();
@@ -100,6 +104,11 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
             if (read.Rows.Count > 0)
             {
                 lanes.Add(read.Rows);
+            }
+
+            if (lanes.Count > BusyRows)
+            {
+                await Task.Delay(BusyPause, cancellationToken);
             }
 
             await database.Signal.WaitAsync(IdleTime(now, read.NextDueAt), cancellationToken);
