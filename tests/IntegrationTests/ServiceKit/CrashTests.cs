@@ -135,7 +135,7 @@ public sealed class CrashTests
             {
                 return false;
             }
-        }, "all facts are noted and the outbox is empty", 90);
+        }, "all facts are noted and the outbox is empty", 240);
         foreach (var account in accounts)
         {
             Assert.Equal(Enumerable.Range(0, each), await Ledger.NumbersAsync(host, "entries", account));

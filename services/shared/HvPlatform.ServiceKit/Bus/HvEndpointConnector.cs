@@ -17,11 +17,14 @@ internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, I
 {
     public async Task<IAsyncDisposable> ConnectAsync(HvEndpoint endpoint, CancellationToken cancellationToken)
     {
+        var readers = services.GetService<InMemoryReaders>();
+        readers?.Connecting(endpoint.Queue);
         var handle = connector.ConnectReceiveEndpoint(endpoint.Queue, (context, e) =>
             EndpointConfiguration.Apply(e, endpoint with { Transactional = false }, context, null, logger));
         try
         {
             await handle.Ready.WaitAsync(cancellationToken);
+            readers?.Connected(endpoint.Queue);
         }
         catch
         {
@@ -29,7 +32,7 @@ internal sealed class HvEndpointConnector(IReceiveEndpointConnector connector, I
             throw;
         }
 
-        return new Connected(handle, () => services.GetService<InMemoryReaders>()?.Remove(endpoint.Queue));
+        return new Connected(handle, () => readers?.Remove(endpoint.Queue));
     }
 
     sealed class Connected(HostReceiveEndpointHandle handle, Action stopped) : IAsyncDisposable

@@ -25,6 +25,7 @@ internal sealed class InMemoryReaders : IReceiveObserver
 {
     readonly ConcurrentDictionary<string, ConcurrentDictionary<Type, bool>> typesOf = [];
     readonly ConcurrentDictionary<(Guid MessageId, string Queue), Unread> unread = [];
+    readonly ConcurrentDictionary<string, bool> connecting = [];
 
     /// <summary>Notes what an endpoint reads while it is configured.</summary>
     public void Add(string queue, IReceiveEndpointConfigurator endpoint)
@@ -34,6 +35,12 @@ internal sealed class InMemoryReaders : IReceiveObserver
         endpoint.ConnectSagaConfigurationObserver(observer);
         endpoint.ConnectHandlerConfigurationObserver(observer);
     }
+
+    /// <summary>An endpoint is being connected while the process runs: until <see cref="Connected"/> nothing is sent to it.</summary>
+    public void Connecting(string queue) => connecting[queue] = true;
+
+    /// <summary>The endpoint reads.</summary>
+    public void Connected(string queue) => connecting.TryRemove(queue, out _);
 
     /// <summary>An endpoint was stopped: what it has not read is not waited for any longer.</summary>
     public void Remove(string queue)
@@ -49,8 +56,8 @@ internal sealed class InMemoryReaders : IReceiveObserver
     public Confirmation Confirm(Guid messageId, string? queue, Type type)
     {
         var queues = queue is not null
-            ? typesOf.ContainsKey(queue) ? [queue] : throw new NobodyReadsException(queue)
-            : typesOf.Where(q => q.Value.Keys.Any(t => t.IsAssignableFrom(type))).Select(q => q.Key).ToArray();
+            ? typesOf.ContainsKey(queue) && !connecting.ContainsKey(queue) ? [queue] : throw new NobodyReadsException(queue)
+            : typesOf.Where(q => !connecting.ContainsKey(q.Key) && q.Value.Keys.Any(t => t.IsAssignableFrom(type))).Select(q => q.Key).ToArray();
         if (queues.Length == 0)
         {
             return Confirmation.None;

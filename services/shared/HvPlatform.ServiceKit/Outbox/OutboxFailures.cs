@@ -5,8 +5,8 @@ internal sealed class OutboxFailures
 {
     readonly Dictionary<Guid, (long RowId, int Tries, int Counted, DateTimeOffset RetryAt)> byKey = [];
 
-    /// <summary>When the first withheld key may try again.</summary>
-    public DateTimeOffset? NextRetryAt => byKey.Count == 0 ? null : byKey.Values.Min(f => f.RetryAt);
+    /// <summary>When the first withheld key may try again; null if none is withheld.</summary>
+    public DateTimeOffset? NextRetryAt(DateTimeOffset now) => byKey.Values.Where(f => f.RetryAt > now).Select(f => (DateTimeOffset?)f.RetryAt).Min();
 
     public Guid[] WithheldKeys(DateTimeOffset now) => byKey.Count == 0 ? [] : [.. byKey.Where(f => f.Value.RetryAt > now).Select(f => f.Key)];
 

@@ -138,7 +138,7 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
     TimeSpan IdleTime(DateTimeOffset now, DateTimeOffset? nextDueAt)
     {
         var idle = IdlePoll;
-        foreach (var at in (DateTimeOffset?[])[nextDueAt, failures.NextRetryAt])
+        foreach (var at in (DateTimeOffset?[])[nextDueAt, failures.NextRetryAt(now)])
         {
             // One millisecond more: waking before the instant would read nothing and wait again.
             if (at - now + TimeSpan.FromMilliseconds(1) is { } wait && wait < idle)
