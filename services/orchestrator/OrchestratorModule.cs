@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using HvPlatform.Contracts;
 using HvPlatform.Events;
 using HvPlatform.Orchestrator.Accepting;
@@ -46,7 +47,12 @@ public static class OrchestratorModule
         services.AddSingleton<IdempotencyCleanUp>();
         services.AddHostedService(p => p.GetRequiredService<IdempotencyCleanUp>());
         services.AddOpenApi("v1", ApiDocument.Configure);
-        services.ConfigureHttpJsonOptions(o => o.SerializerOptions.DefaultIgnoreCondition = HvJson.Options.DefaultIgnoreCondition);
+        services.ConfigureHttpJsonOptions(o =>
+        {
+            // For the API document only: bodies are read by JsonBody and written with HvJson.
+            o.SerializerOptions.DefaultIgnoreCondition = HvJson.Options.DefaultIgnoreCondition;
+            o.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
     }
 
     static void AddConsumers(IBusRegistrationConfigurator bus)

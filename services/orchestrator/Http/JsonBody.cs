@@ -24,7 +24,7 @@ internal static class JsonBody
     {
         if (http.Request.ContentType is { } type && !http.Request.HasJsonContentType())
         {
-            return Refusals.Of(ErrorKind.Validation, "unsupported-media-type", $"The body is sent as '{type}'.", "Send JSON with Content-Type: application/json.") with { Found = type };
+            return NotJson(type);
         }
 
         var (bytes, tooLarge) = await ReadBytesAsync(http, maxBytes);
@@ -59,6 +59,9 @@ internal static class JsonBody
             return Refusals.Of(ErrorKind.Validation, "malformed-json", $"The body is not JSON{position}: {Reason(e)}", "Correct the JSON text at that place.");
         }
     }
+
+    public static Refusal NotJson(string type) =>
+        Refusals.Of(ErrorKind.Validation, "unsupported-media-type", $"The body is sent as '{type}'.", "Send JSON with Content-Type: application/json.") with { Found = type };
 
     /// <summary>Compares a JSON value with the type it is to become, member by member, so that everything wrong is told at once.</summary>
     static void Check(JsonElement element, JsonTypeInfo type, string path, SortedDictionary<string, string[]> errors)

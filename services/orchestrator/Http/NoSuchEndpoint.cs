@@ -11,6 +11,12 @@ internal static class NoSuchEndpoint
     static IResult Handle(string? path, HttpContext http)
     {
         _ = path;
+        if (http.Request.ContentType is not null && !http.Request.HasJsonContentType())
+        {
+            // Routing passes over an endpoint that does not take the body's media type, and comes here.
+            return Problems.Result(http, JsonBody.NotJson(http.Request.ContentType));
+        }
+
         return Problems.Result(http, Refusals.Of(ErrorKind.NotFound, "no-such-endpoint", $"There is no {http.Request.Method} {http.Request.Path}.",
             "The endpoints and their methods are listed in /openapi/v1.json."));
     }

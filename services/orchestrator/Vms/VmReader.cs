@@ -55,7 +55,8 @@ internal static class VmReader
 
     const string Past = """
         (SELECT f.*, h.name AS host_name, coalesce(h.simulated, false) AS simulated, NULL::timestamptz AS observed_at, NULL::boolean AS stale
-         FROM inventory.fleet_as_of($1) f LEFT JOIN inventory.hosts h USING (host_id)) v
+         FROM inventory.vm_versions f LEFT JOIN inventory.hosts h USING (host_id)
+         WHERE f.valid_from <= $1 AND f.valid_to > $1 AND f.deleted_at IS NULL) v
         """;
 
     public static async Task<List<(VmSummary Item, string Value, Guid Id)>> ListAsync(
@@ -103,7 +104,7 @@ internal static class VmReader
             return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
         }
 
-        var sql = new StringBuilder($"SELECT {SummaryColumns}, ({filter.Sort.Column})::text FROM ");
+        var sql = new StringBuilder($"SELECT {SummaryColumns}, ({filter.Sort.Column})::text AS sort_value FROM ");
         if (filter.AsOf is { } asOf)
         {
             Parameter(asOf);

@@ -70,16 +70,18 @@ public sealed class InventoryRows : IAsyncDisposable
     }
 
     /// <summary>Another state, seen just now.</summary>
-    public Task SetStateAsync(VmId vm, VmState state) => ExecuteAsync(
-        source,
-        """
-        WITH p AS (UPDATE placements SET state = $2, observed_at = now() WHERE vm_id = $1),
-             o AS (UPDATE vm_versions SET valid_to = now() WHERE vm_id = $1 AND valid_to = 'infinity'),
-             n AS (INSERT INTO vm_versions (vm_id, valid_from, version, name, state, host_id, vcpus, memory_mib, duplicate_running)
-                   SELECT vm_id, now(), version + 1, name, $2, host_id, vcpus, memory_mib, false FROM vms WHERE vm_id = $1)
-        UPDATE vms SET state = $2, version = version + 1, changed_at = now() WHERE vm_id = $1
-        """,
-        vm.Value, state.ToString());
+    public async Task SetStateAsync(VmId vm, VmState state)
+    {
+        await ExecuteAsync("UPDATE placements SET state = $2, observed_at = now() WHERE vm_id = $1", vm.Value, state.ToString());
+        await ExecuteAsync("UPDATE vm_versions SET valid_to = now() WHERE vm_id = $1 AND valid_to = 'infinity'", vm.Value);
+        await ExecuteAsync(
+            """
+            INSERT INTO vm_versions (vm_id, valid_from, version, name, state, host_id, vcpus, memory_mib, duplicate_running)
+            SELECT vm_id, now(), version + 1, name, $2, host_id, vcpus, memory_mib, false FROM vms WHERE vm_id = $1
+            """,
+            vm.Value, state.ToString());
+        await ExecuteAsync("UPDATE vms SET state = $2, version = version + 1, changed_at = now() WHERE vm_id = $1", vm.Value, state.ToString());
+    }
 
     public Task ExecuteAsync(string sql, params object?[] values) => ExecuteAsync(source, sql, values);
 
