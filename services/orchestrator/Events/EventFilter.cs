@@ -18,6 +18,11 @@ internal sealed record EventFilter
     public static EventFilter Read(QueryReader query)
     {
         var types = (query.Text("types", 4000) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var type in types.Where(t => !HistoryTypes.Names.Contains(t)))
+        {
+            query.Wrong("types", $"must be {string.Join(", ", HistoryTypes.Names)}, found '{type}'");
+        }
+
         return new EventFilter { Types = types.ToHashSet(StringComparer.Ordinal), Vm = query.Guid("vm"), Host = query.Guid("host") };
     }
 

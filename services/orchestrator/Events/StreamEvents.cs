@@ -18,7 +18,7 @@ internal static class StreamEvents
 
     static readonly IReadOnlyList<QueryParameter> Parameters =
     [
-        new("types", "Only these event types, separated by commas, for example vm_state_changed.") { Many = true },
+        new("types", "Only these event types, separated by commas, for example vm_state_changed.") { Values = HistoryTypes.Names, Many = true },
         new("vm", "Only events about this VM.", "string", "uuid"),
         new("host", "Only events about this host.", "string", "uuid"),
         new("after", "Begin after this position; for clients that cannot set Last-Event-ID. Without either, only what happens from now on.", "integer", "int64"),

@@ -62,7 +62,7 @@ internal static class ApiDocument
             {
                 Name = query.Name,
                 In = ParameterLocation.Query,
-                Description = query.Description,
+                Description = query is { Many: true, Values: { } values } ? $"{query.Description} Known: {string.Join(", ", values)}." : query.Description,
                 Schema = Schema(query),
             });
         }

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Events;
 using HvPlatform.TestKit;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         {
             StreamId = vm.Value,
             StreamType = "vm",
-            Events = [.. Enumerable.Range(1, count).Select(i => new NewEvent(new VmNoted { VmId = vm, HostId = host ?? fixture.Alpha, Number = i }))],
+            Events = [.. Enumerable.Range(1, count).Select(i => new NewEvent(new VmMarkedMissing { VmId = vm, HostId = host ?? fixture.Alpha, Generation = i, ObservedAt = TimeProvider.System.GetUtcNow(), Cause = "test" }))],
         });
         return result.LastSeq;
     }
@@ -67,8 +68,8 @@ public sealed class EventStreamTests : IAsyncLifetime
 
         Assert.All(client.Received, e => Assert.Equal(vm.Value, e.Data.GetProperty("streamId").GetGuid()));
         var (id, type, data) = client.Received[1];
-        Assert.Equal(("vm_noted", id, 2L), (type, data.GetProperty("seq").GetInt64(), data.GetProperty("version").GetInt64()));
-        Assert.Equal(2, data.GetProperty("data").GetProperty("number").GetInt32());
+        Assert.Equal(("vm_marked_missing", id, 2L), (type, data.GetProperty("seq").GetInt64(), data.GetProperty("version").GetInt64()));
+        Assert.Equal(2, data.GetProperty("data").GetProperty("generation").GetInt32());
         Assert.Equal(TimeSpan.Zero, data.GetProperty("at").GetDateTimeOffset().Offset);
     }
 
@@ -130,8 +131,10 @@ public sealed class EventStreamTests : IAsyncLifetime
         Assert.Equal(2, await Count($"vm={one}"));
         Assert.Equal(3, await Count($"host={fixture.Beta}"));
         Assert.Equal(0, await Count($"vm={one}&host={fixture.Beta}"));
-        Assert.Equal(5, await Count("types=vm_noted,vm_moved"));
+        Assert.Equal(5, await Count("types=vm_marked_missing,vm_moved"));
         Assert.Equal(0, await Count("types=vm_moved"));
+        using var unknown = await fixture.Http.GetAsync("/v1/events?types=vm_exploded");
+        await OrchestratorFixture.ProblemAsync(unknown, 400, "invalid-parameter");
     }
 
     [Fact]
@@ -151,7 +154,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         for (string? cursor = ""; cursor is not null;)
         {
             var page = await fixture.GetAsync(cursor.Length == 0 ? path : $"{path}&cursor={cursor}");
-            numbers.AddRange(page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("data").GetProperty("number").GetInt32()));
+            numbers.AddRange(page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("data").GetProperty("generation").GetInt32()));
             cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Events;
 using HvPlatform.Inventory;
@@ -15,7 +16,7 @@ public sealed class InventoryRows : IAsyncDisposable
     InventoryRows(NpgsqlDataSource source)
     {
         this.source = source;
-        Events = new EventStore(source, new EventTypes(HvJson.Options).Add<VmNoted>());
+        Events = new EventStore(source, new EventTypes(HvJson.Options).Add<VmMarkedMissing>());
     }
 
     /// <summary>The history.</summary>
@@ -101,14 +102,4 @@ public sealed class InventoryRows : IAsyncDisposable
 
         await command.ExecuteNonQueryAsync();
     }
-}
-
-/// <summary>An event to stream in tests; stored as <c>vm_noted</c>.</summary>
-public sealed record VmNoted
-{
-    public required VmId VmId { get; init; }
-
-    public required HostId HostId { get; init; }
-
-    public required int Number { get; init; }
 }
