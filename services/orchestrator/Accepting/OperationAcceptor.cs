@@ -175,8 +175,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.VmGone(vm);
         }
 
-        var source = await Placements.FindHostAsync(tx, vm.HostId, cancellationToken)
-            ?? throw new InvalidOperationException($"The inventory places VM {vm.Id} on host {vm.HostId}, which it does not know.");
+        if (await Placements.FindHostAsync(tx, vm.HostId, cancellationToken) is not { } source)
+        {
+            return Refusals.HostNotRegistered(vm, options.RetryAfterSeconds);
+        }
+
         if (request.Kind == OperationKind.MigrateVm)
         {
             return await CheckMigrationAsync(tx, request, vm, source, cancellationToken);
@@ -218,6 +221,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         if (vm.State != VmState.Running)
         {
             return Refusals.WrongState(vm, "live migration", [VmState.Running], "Start or resume it first; a stopped VM has nothing to move live.");
+        }
+
+        if (vm.RunsTwice)
+        {
+            return Refusals.RunsTwice(vm);
         }
 
         var refusal = CheckHost(source, "migration", "send VMs", null) ?? CheckHost(destination, "migration", "receive VMs", Field);

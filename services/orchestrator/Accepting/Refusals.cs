@@ -19,7 +19,9 @@ internal static class Refusals
         "List the migrations with GET /v1/migrations; an operation of another kind is at /v1/operations/{id}.");
 
     public static Refusal VmGone(VmPlacement vm) => vm.DeletedAt is { } deletedAt
-        ? Of(ErrorKind.InvalidState, "vm-deleted", $"VM '{vm.Name}' ({vm.Id}) was deleted at {Utc(deletedAt)}.", "Its history is at /v1/vms/{id}/history; choose another VM.") with { Found = "Deleted" }
+        ? Of(ErrorKind.InvalidState, "vm-deleted", $"VM '{vm.Name}' ({vm.Id}) was deleted at {Utc(deletedAt)}.",
+            "Its history is at /v1/vms/{id}/history; choose another VM.") with
+        { Found = "Deleted" }
         : Of(ErrorKind.InvalidState, "vm-missing", $"VM '{vm.Name}' ({vm.Id}) has been missing from its host {vm.HostId} since {Utc(vm.MissingSince ?? vm.ObservedAt)}.",
             "Find out on the host where it went; it can be commanded again as soon as a host reports it.") with
         { Found = "Missing" };
@@ -63,6 +65,15 @@ internal static class Refusals
         "Start the host-agent on that host, or check its way to the message bus; VMs there run on without it.", host.Name) with
     { LastSeenAt = host.LastSeenAt, RetryAfterSeconds = retryAfterSeconds };
 
+    public static Refusal HostNotRegistered(VmPlacement vm, int retryAfterSeconds) => Of(ErrorKind.Transient, "host-not-registered",
+        $"VM '{vm.Name}' ({vm.Id}) is on host {vm.HostId}, whose agent has not registered yet.",
+        "Wait for the host-agent to register, or start it again on that host.", vm.HostId.ToString()) with
+    { RetryAfterSeconds = retryAfterSeconds };
+
+    public static Refusal RunsTwice(VmPlacement vm) => Of(ErrorKind.InvalidState, "vm-runs-twice",
+        $"VM '{vm.Name}' ({vm.Id}) is reported running by two hosts, and no migration explains it.",
+        "Find out which copy is the right one and turn the other off; its history at /v1/vms/{id}/history tells since when.", vm.HostId.ToString());
+
     public static Refusal HypervisorDown(HostState host, int retryAfterSeconds)
     {
         var refusal = Of(ErrorKind.Transient, "hypervisor-unreachable", $"The agent of host '{host.Name}' ({host.Id}) lives, but its hypervisor does not answer.",
@@ -102,7 +113,9 @@ internal static class Refusals
 
     public static Refusal NoCapacity(HostState host, long askedMiB, Capacity capacity) => Of(ErrorKind.Resource, "no-capacity",
         string.Create(CultureInfo.InvariantCulture,
-            $"Host '{host.Name}' ({host.Id}) has {capacity.FreeMiB} MiB free for VMs, {askedMiB} MiB were asked: {capacity.TotalMiB} MiB in all, {capacity.UsedMiB} MiB used by VMs there, {capacity.ReservedMiB} MiB reserved for others, {capacity.HeadroomMiB} MiB headroom."),
+            $"Host '{host.Name}' ({host.Id}) has {capacity.FreeMiB} MiB free for VMs, {askedMiB} MiB were asked: ")
+        + string.Create(CultureInfo.InvariantCulture,
+            $"{capacity.TotalMiB} MiB in all, {capacity.UsedMiB} MiB used by VMs there, {capacity.ReservedMiB} MiB reserved for others, {capacity.HeadroomMiB} MiB headroom."),
         "Choose another destination, or stop or move VMs away from that host.", host.Name) with
     { AskedMiB = askedMiB, FreeMiB = capacity.FreeMiB };
 

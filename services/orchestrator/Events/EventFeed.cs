@@ -9,7 +9,9 @@ namespace HvPlatform.Orchestrator.Events;
 /// pace by position, and one that has fallen out of the ring reads pages from the store until it is back in. So a slow client costs
 /// neither memory nor events, and a thousand clients cost one connection.
 /// </summary>
-internal sealed class EventFeed([FromKeyedServices(EventFeed.StoreKey)] EventStore store, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock, ILogger<EventFeed> log)
+internal sealed class EventFeed(
+    [FromKeyedServices(EventFeed.StoreKey)] EventStore store, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database,
+    TimeProvider clock, ILogger<EventFeed> log)
     : BackgroundService
 {
     /// <summary>The key of the event store of schema <c>inventory</c>.</summary>

@@ -28,10 +28,10 @@ internal static class StreamEvents
     {
         var endpoint = v1.MapGet("/events", HandleAsync).Reads<HistoryEvent>(
             "StreamEvents", "Events", "Follow the history as server-sent events: id is the position, event the type, data a HistoryEvent.", Parameters, 503);
-        endpoint.WithMetadata(new KnownParameters(Parameters, [new HeaderParameter(LastEventId, "The id of the last event received: go on right after it.")]));
+        endpoint.Produces<HistoryEvent>(contentType: "text/event-stream").WithMetadata(new KnownParameters(Parameters, [new HeaderParameter(LastEventId, "The id of the last event received: go on right after it.")]));
     }
 
-    static async Task<IResult> HandleAsync(HttpContext http, EventFeed feed, EventStreamLimit limit, OrchestratorOptions options, IHostApplicationLifetime lifetime)
+    static async Task<IResult> HandleAsync(HttpContext http, EventFeed feed, EventStreamLimit limit, OrchestratorOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var end = await feed.FindEndAsync(stopping.Token);
@@ -56,7 +56,7 @@ internal static class StreamEvents
             http.Response.ContentType = "text/event-stream; charset=utf-8";
             http.Response.Headers.CacheControl = "no-cache, no-transform";
             http.Response.Headers["X-Accel-Buffering"] = "no";
-            await PumpAsync(http.Response, feed, filter, position, options.EventHeartbeat, stopping.Token);
+            await PumpAsync(http.Response, feed, filter, position, options.EventHeartbeat, clock, stopping.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -70,9 +70,11 @@ internal static class StreamEvents
         return Results.Empty;
     }
 
-    static async Task PumpAsync(HttpResponse response, EventFeed feed, EventFilter filter, long position, TimeSpan heartbeat, CancellationToken cancellationToken)
+    static async Task PumpAsync(
+        HttpResponse response, EventFeed feed, EventFilter filter, long position, TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
         await WriteAsync(response, string.Create(CultureInfo.InvariantCulture, $": connected\nid: {position}\n\n"), cancellationToken);
+        var written = clock.GetTimestamp();
         while (true)
         {
             var events = await feed.ReadAsync(position, heartbeat, cancellationToken);
@@ -87,7 +89,8 @@ internal static class StreamEvents
                 }
             }
 
-            if (events.Count == 0)
+            // Also when much happens that the filter holds back: the client must see that the stream lives, and how far it is.
+            if (text.Length == 0 && clock.GetElapsedTime(written) >= heartbeat)
             {
                 text.Append(CultureInfo.InvariantCulture, $": heartbeat\nid: {position}\n\n");
             }
@@ -95,6 +98,7 @@ internal static class StreamEvents
             if (text.Length > 0)
             {
                 await WriteAsync(response, text.ToString(), cancellationToken);
+                written = clock.GetTimestamp();
             }
         }
     }

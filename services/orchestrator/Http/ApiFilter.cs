@@ -36,10 +36,18 @@ internal sealed class ApiFilter(ILogger<ApiFilter> log, OrchestratorOptions opti
             return Problems.Result(http, Refusals.Of(ErrorKind.Validation, "invalid-parameter", "Query parameter 'cursor' is not one that this API gave out.", "Begin again without cursor.") with
             { Fields = Refusals.Field("cursor", "is not one that this API gave out") });
         }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            // A process of its own may be up before the inventory has made its schema.
+            return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable", $"A table is not there yet: {e.MessageText}.",
+                "Start the inventory service on the same database; it makes its tables at its first start.") with
+            { RetryAfterSeconds = options.RetryAfterSeconds });
+        }
         catch (NpgsqlException e) when (e is not PostgresException || e.IsTransient)
         {
             Log.DatabaseUnavailable(log, http.Request.Method, http.Request.Path, e);
-            return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable", "The orchestrator's database does not answer; nothing was changed unless the same request, repeated with its Idempotency-Key, says so.",
+            return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable", 
+                "The orchestrator's database does not answer. If it went away while the request was committed, only a repeat tells whether it counts.",
                 "Try again shortly, with the same Idempotency-Key.") with
             { RetryAfterSeconds = options.RetryAfterSeconds });
         }

@@ -15,7 +15,7 @@ internal static class Placements
         await using var command = tx.Command(
             """
             SELECT v.name, v.host_id, v.state, v.memory_mib, coalesce((p.info ->> 'epoch')::bigint, 0), v.missing_since, v.deleted_at,
-                   coalesce(v.observed_at, v.changed_at), f.name, f.host_id, f.state, f.deleted, f.at
+                   coalesce(v.observed_at, v.changed_at), f.name, f.host_id, f.state, f.deleted, f.at, coalesce(v.duplicate_running, false)
             FROM (SELECT $1::uuid AS id) i
             LEFT JOIN inventory.vm_view v ON v.vm_id = i.id
             LEFT JOIN inventory.placement_view p ON p.vm_id = i.id AND p.host_id = v.host_id
@@ -46,6 +46,7 @@ internal static class Placements
             MemoryMiB = seen?.MemoryMiB ?? 0,
             Epoch = seen?.Epoch ?? 0,
             DeletedAt = deleted ? at : null,
+            RunsTwice = seen?.RunsTwice ?? false,
             ObservedAt = at,
         };
     }
@@ -80,6 +81,7 @@ internal static class Placements
         MissingSince = reader.InstantOrNull(5),
         DeletedAt = reader.InstantOrNull(6),
         ObservedAt = reader.Instant(7),
+        RunsTwice = reader.GetBoolean(13),
     };
 
     static HostState ReadHost(NpgsqlDataReader reader, HostId host) => new()

@@ -25,6 +25,9 @@ internal sealed record VmPlacement
     /// <summary>When it was deleted, UTC.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>Two hosts say that it runs and no migration explains it.</summary>
+    public bool RunsTwice { get; init; }
+
     /// <summary>When its host last saw it so, UTC.</summary>
     public required DateTimeOffset ObservedAt { get; init; }
 }

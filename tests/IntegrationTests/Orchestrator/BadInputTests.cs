@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator;
+using HvPlatform.TestKit;
 using Xunit;
 
 namespace HvPlatform.IntegrationTests.Orchestrator;
@@ -258,6 +260,36 @@ public sealed class BadInputTests(OrchestratorFixture fixture) : IClassFixture<O
         var vm = await fixture.AddVmAsync();
         var problem = await RefusedAsync(HttpMethod.Post, $"/v1/vms/{vm}/migrations", 409, "wrong-state", new { destinationHostId = fixture.Beta });
         Assert.Equal("Off", problem.GetProperty("found").GetString());
+    }
+
+    [Fact]
+    public async Task A_vm_that_runs_twice_is_not_migrated()
+    {
+        var vm = await fixture.AddVmAsync(VmState.Running);
+        await fixture.Inventory.ExecuteAsync("UPDATE vms SET duplicate_running = true WHERE vm_id = $1", vm.Value);
+        await RefusedAsync(HttpMethod.Post, $"/v1/vms/{vm}/migrations", 409, "vm-runs-twice", new { destinationHostId = fixture.Beta });
+    }
+
+    [Fact]
+    public async Task A_vm_on_a_host_that_has_not_registered_gives_503()
+    {
+        var host = new HostId(Guid.NewGuid());
+        var vm = await fixture.AddVmAsync(host: host);
+        var problem = await RefusedAsync(HttpMethod.Post, $"/v1/vms/{vm}/start", 503, "host-not-registered");
+        Assert.Equal(host.ToString(), problem.GetProperty("where").GetString());
+    }
+
+    [Fact]
+    public async Task Without_the_inventorys_tables_503_says_so()
+    {
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await using var alone = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create()]);
+        using var http = new HttpClient { BaseAddress = alone.Url };
+        foreach (var path in new[] { "/v1/vms", "/v1/hosts", "/v1/events", $"/v1/vms/{Guid.NewGuid()}/history", "/v1/migrations" })
+        {
+            using var response = await http.GetAsync(path);
+            await OrchestratorFixture.ProblemAsync(response, 503, "database-unavailable");
+        }
     }
 
     [Fact]

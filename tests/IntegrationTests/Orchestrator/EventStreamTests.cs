@@ -138,6 +138,28 @@ public sealed class EventStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_whose_filter_holds_everything_back_still_tells_how_far_it_is()
+    {
+        var before = await AppendAsync(NewVm(), 1);
+        using var stop = new CancellationTokenSource();
+        var writing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await AppendAsync(NewVm(), 1);
+                await Task.Delay(20);
+            }
+        });
+        var client = new SseClient(fixture.Http, $"/v1/events?vm={NewVm()}");
+
+        await client.ReadAsync(c => c.Heartbeats >= 2 && long.Parse(c.LastEventId!, null) > before);
+
+        await stop.CancelAsync();
+        await writing;
+        Assert.Empty(client.Received);
+    }
+
+    [Fact]
     public async Task A_last_event_id_that_is_no_number_is_refused()
     {
         using var response = await fixture.SendAsync(HttpMethod.Get, "/v1/events", null, ("Last-Event-ID", "abc"));

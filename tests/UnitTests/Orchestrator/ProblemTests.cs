@@ -53,6 +53,8 @@ public sealed partial class ProblemTests
         Refusals.WrongState(Placement(VmState.Running), "start", [VmState.Off, VmState.Saved], "Resume it."),
         Refusals.VmBusy(Vm, Operation, OperationKind.StartVm),
         Refusals.VmBusy(Vm, Operation, OperationKind.MigrateVm),
+        Refusals.RunsTwice(Placement(VmState.Running)),
+        Refusals.HostNotRegistered(Placement(), 10),
         Refusals.VmExists(Vm, "web-1"),
         Refusals.NameTaken("web-1", Host("alpha", 'a').Id, Vm),
         Refusals.EtagMismatch("\"4\""),
