@@ -33,7 +33,7 @@ public sealed class WithInventoryTests
         await events.ReadAsync(c => c.LastEventId is not null);
         await bus.Publish(Registered(host));
         await bus.Publish(Observed(host, vm, VmState.Off, 2));
-        await Eventually.Until(async () => (await Get($"/v1/vms/{vm}"))?.GetProperty("hostName").GetString() == "alpha", "the VM is listed");
+        await Eventually.Until(async () => await Get($"/v1/vms/{vm}") is { } found && found.TryGetProperty("hostName", out var name) && name.GetString() == "alpha", "the VM is listed");
 
         using var accepted = await http.PostAsync($"/v1/vms/{vm}/start", null);
         var command = await probe.NextAsync<StartVmOnHost>(c => c.VmId == vm);
