@@ -26,8 +26,12 @@ internal sealed class VmOutcomeConsumer(TimeProvider clock, ILogger<VmOutcomeCon
             return;
         }
 
-        await OperationStore.RememberAsync(
-            tx, message.VmId, operation.VmName, message.HostId, message.State, operation.Kind == OperationKind.DeleteVm, message.At, context.CancellationToken);
+        var deleted = operation.Kind == OperationKind.DeleteVm;
+        if (deleted || message.State != VmState.Unknown)
+        {
+            await OperationStore.RememberAsync(tx, message.VmId, operation.VmName, message.HostId, message.State, deleted, message.At, context.CancellationToken);
+        }
+
         if (operation.IsFinal)
         {
             Log.LateAnswer(log, message.HostId, operation.Id, operation.VmId, operation.Status);
