@@ -1,4 +1,5 @@
 using System.Data;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -70,8 +71,10 @@ sealed class AppendCoalescer : IAsyncDisposable
     async Task LoopAsync()
     {
         var group = new List<Waiting>(MaxGroupAppends);
+        var (lastGroup, lastCommit) = (1, TimeSpan.Zero);
         while (await _channel.Reader.WaitToReadAsync())
         {
+            await GatherAsync(lastGroup, lastCommit);
             var events = 0;
             while (group.Count < MaxGroupAppends && events < MaxGroupEvents && _channel.Reader.TryRead(out var waiting))
             {
@@ -84,12 +87,32 @@ sealed class AppendCoalescer : IAsyncDisposable
 
             if (group.Count > 0)
             {
+                var started = Stopwatch.GetTimestamp();
                 await CommitAsync(group);
+                (lastGroup, lastCommit) = (group.Count, Stopwatch.GetElapsedTime(started));
                 group.Clear();
             }
         }
 
         await CloseConnectionAsync();
+    }
+
+    /// <summary>
+    /// The writers of the last group are about to come back with their next append. Lets them run first, for a quarter of a commit at most: without it
+    /// the quickest one gets a commit for itself, the others wait for that one, and half of all commits are wasted.
+    /// </summary>
+    async ValueTask GatherAsync(int lastGroup, TimeSpan lastCommit)
+    {
+        if (_channel.Reader.Count >= lastGroup)
+        {
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        while (_channel.Reader.Count < lastGroup && Stopwatch.GetElapsedTime(started) < lastCommit / 4)
+        {
+            await Task.Yield();
+        }
     }
 
     /// <summary>

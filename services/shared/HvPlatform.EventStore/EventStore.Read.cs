@@ -5,7 +5,7 @@ namespace HvPlatform.Events;
 
 public sealed partial class EventStore
 {
-    const string EventColumns = "e.seq_id, e.id, e.stream_id, e.version, e.type, e.timestamp, e.correlation_id, e.causation_id, e.headers, e.data";
+    const string EventColumns = "e.seq_id, e.id, e.version, e.type, e.timestamp, e.correlation_id, e.causation_id, e.headers, e.data";
 
     /// <summary>
     /// The events of one stream, oldest first; none if there is no such stream. One statement, so a consistent view.
@@ -39,9 +39,11 @@ public sealed partial class EventStore
 
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        string? streamType = null;
         while (await reader.ReadAsync(cancellationToken))
         {
-            yield return ReadEvent(reader);
+            streamType ??= NullableString(reader, 9);
+            yield return ReadEvent(reader, streamId, streamType);
         }
     }
 
@@ -73,7 +75,7 @@ public sealed partial class EventStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT {EventColumns}, s.type FROM mt_events e LEFT JOIN mt_streams s ON s.id = e.stream_id
+            SELECT {EventColumns}, s.type, e.stream_id FROM mt_events e LEFT JOIN mt_streams s ON s.id = e.stream_id
             WHERE e.seq_id > $1{(types is null ? "" : " AND e.type = ANY ($3)")} ORDER BY e.seq_id LIMIT $2
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = afterSeq });
@@ -88,16 +90,16 @@ public sealed partial class EventStore
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            events.Add(ReadEvent(reader));
+            events.Add(ReadEvent(reader, reader.GetGuid(10), NullableString(reader, 9)));
         }
 
         return events;
     }
 
-    StoredEvent ReadEvent(NpgsqlDataReader reader) => new(
-        _types, reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), NullableString(reader, 10), reader.GetInt64(3), reader.GetString(4),
-        reader.GetFieldValue<DateTimeOffset>(5), NullableString(reader, 6), NullableString(reader, 7),
-        reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8), reader.GetFieldValue<byte[]>(9));
+    StoredEvent ReadEvent(NpgsqlDataReader reader, Guid streamId, string? streamType) => new(
+        _types, reader.GetInt64(0), reader.GetGuid(1), streamId, streamType, reader.GetInt64(2), reader.GetString(3),
+        reader.GetFieldValue<DateTimeOffset>(4), NullableString(reader, 5), NullableString(reader, 6),
+        reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8));
 
     static string? NullableString(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);
 }

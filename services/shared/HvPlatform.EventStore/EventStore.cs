@@ -28,20 +28,17 @@ public sealed partial class EventStore : IAsyncDisposable
     readonly NpgsqlDataSource _source;
     readonly EventTypes _types;
     readonly IReadOnlyList<IProjection> _projections;
-    readonly TimeProvider _time;
     readonly AppendCoalescer _coalescer;
 
     /// <summary>An event store in the tables that the connections of <paramref name="source"/> find by their search path.</summary>
     /// <param name="source">Pooled connections. <c>No Reset On Close=true</c> saves a statement per use.</param>
     /// <param name="types">The registered event types.</param>
     /// <param name="projections">Read models that every append of this instance keeps in its own transaction.</param>
-    /// <param name="time">Only for the tails' polling; stored times come from the writer or the server.</param>
-    public EventStore(NpgsqlDataSource source, EventTypes types, IReadOnlyList<IProjection>? projections = null, TimeProvider? time = null)
+    public EventStore(NpgsqlDataSource source, EventTypes types, IReadOnlyList<IProjection>? projections = null)
     {
         _source = source;
         _types = types;
         _projections = projections ?? [];
-        _time = time ?? TimeProvider.System;
         _coalescer = new AppendCoalescer(source, RunAsync);
     }
 
