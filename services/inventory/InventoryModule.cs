@@ -86,7 +86,7 @@ public static class InventoryModule
     {
         builder.Services.AddSingleton(InventoryOptions.From(builder.Configuration));
         builder.Services.AddKeyedSingleton(Schema, (services, _) =>
-            new EventStore(services.GetRequiredKeyedService<ServiceDatabase>(Schema).DataSource, EventTypes(), time: services.GetRequiredService<TimeProvider>()));
+            new EventStore(services.GetRequiredKeyedService<ServiceDatabase>(Schema).DataSource, EventTypes()));
         builder.Services.AddSingleton(services => new InventoryWriter(services.GetRequiredKeyedService<EventStore>(Schema)));
         builder.Services.AddSingleton<ReadModelRebuild>();
         builder.Services.AddSingleton<Sweep>();
