@@ -36,6 +36,11 @@ internal static class TestCommand
             var totals = await suite.RunAsync(filters, results, cancellationToken);
             Console.WriteLine($"   {totals} in {clock.Elapsed.TotalSeconds:0.0} s");
             total += totals;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Console.WriteLine("Interrupted: the suites after this one did not run.");
+                break;
+            }
         }
 
         if (total.Passed + total.Failed == 0)

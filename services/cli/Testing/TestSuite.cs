@@ -85,7 +85,8 @@ internal sealed class TestSuite
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            // Not its tree: the reaper in it then stops the servers and removes their data.
+            process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
             return false;
         }
