@@ -6,6 +6,7 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["bus"] = BusBench.RunAsync,
     ["libvirt"] = LibvirtMigrationBench.RunAsync,
     ["eventstore"] = EventStoreBenchmarks.RunAsync,
+    ["migration"] = MigrationBench.RunAsync,
 };
 var report = new BenchReport();
 foreach (var area in args.Length == 0 ? [.. areas.Keys] : args)

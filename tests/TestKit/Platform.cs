@@ -12,6 +12,7 @@ namespace HvPlatform.TestKit;
 public sealed class Platform : IAsyncDisposable
 {
     readonly List<TestHost> _hosts = [];
+    string? _bus;
 
     /// <summary>The REST API.</summary>
     public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
@@ -31,10 +32,10 @@ public sealed class Platform : IAsyncDisposable
         {
             if (distributed)
             {
-                var bus = (await (await RabbitServer.SharedAsync()).CreateVirtualHostAsync()).ToString();
+                platform._bus = (await (await RabbitServer.SharedAsync()).CreateVirtualHostAsync()).ToString();
                 foreach (var module in modules)
                 {
-                    platform._hosts.Add(await TestHost.StartAsync(database, bus, [module], b => b.Configuration.AddInMemoryCollection(configuration)));
+                    platform._hosts.Add(await TestHost.StartAsync(database, platform._bus, [module], b => b.Configuration.AddInMemoryCollection(configuration)));
                 }
             }
             else
@@ -51,6 +52,10 @@ public sealed class Platform : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Starts one more service without a database, for example another host's agent. Only if distributed.</summary>
+    public async Task AddAsync(HvModule module, Dictionary<string, string?> configuration) =>
+        _hosts.Add(await TestHost.StartAsync(null, _bus ?? throw new InvalidOperationException("The platform is one process."), [module], b => b.Configuration.AddInMemoryCollection(configuration)));
 
     /// <summary>Reads a resource; fails with the problem document if the API refuses.</summary>
     public async Task<JsonElement> GetAsync(string path)

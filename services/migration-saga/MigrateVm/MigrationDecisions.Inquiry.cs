@@ -48,8 +48,8 @@ public static partial class MigrationDecisions
             ? $"Whether VM '{s.VmName}' runs on {string.Join(" and ", unanswered.Select(h => $"host {h}"))}: no answer."
             : $"Both hosts answer, but not in a way that settles it: source {Describe(open.Source!)}, destination {Describe(open.Destination!)}.";
         d.State = s with { PhaseBeforeDoubt = s.Phase };
-        d.Enter(MigrationPhase.InDoubt, unknown, s.Error);
         d.Publish(new MigrationInDoubt { OperationId = s.OperationId, VmId = s.VmId, UnansweredHostIds = unanswered, Since = open.Since, Unknown = unknown });
+        d.Enter(MigrationPhase.InDoubt, unknown, s.Error);
     }
 
     static string Describe(MigratingVmInspected i) => !i.Exists ? "does not have it" : i.TransferRunning ? $"has it {i.State}, a migration job is active" : $"has it {i.State}";
