@@ -62,4 +62,7 @@ static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: {Loop} failed and goes on")]
     public static partial void LoopFailed(ILogger logger, Exception exception, string host, string loop);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: epoch {Epoch} could not be stored beside VM {Vm} ({Code}: {Reason}); the journal has it")]
+    public static partial void EpochNotStored(ILogger logger, string host, VmId vm, long epoch, string code, string reason);
 }

@@ -61,7 +61,7 @@ sealed class HostAgentService(
         catch (HypervisorException e)
         {
             await StopAsync(CancellationToken.None);
-            var native = e.Error.NativeMessage is { } text && text != e.Error.Message ? $" ({e.Error.NativeCode}: {text})" : "";
+            var native = e.Error.NativeMessage is { } text && !e.Error.Message.Contains(text, StringComparison.Ordinal) ? $" ({e.Error.NativeCode}: {text})" : "";
             throw new HvStartupException(
                 $"The {options.Driver} host cannot be managed", options.Uri ?? where, $"{e.Error.Message}{native}", e.Error.Advice ?? "Mend that and start the agent again.", e);
         }

@@ -115,11 +115,7 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             var highest = Math.Max(_epochs.GetValueOrDefault(command.VmId), context.Journal.EpochOf(command.VmId));
             if (command.Epoch < highest)
             {
-                return context.Error(
-                    ErrorKind.Conflict,
-                    "stale-epoch",
-                    $"The command has epoch {command.Epoch}; {context.Host.Name} has seen {highest} for this VM, so a newer operation owns it.",
-                    "Read the VM's newest operation; this one is over.");
+                return JobRunner.StaleEpoch(context, command, highest);
             }
 
             if (job.Journaled)

@@ -169,6 +169,11 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
         {
             try
             {
+                if (!recover && await FenceAsync(job, command, timeout.Token).WaitAsync(abandon) is { } stale)
+                {
+                    return job.Fail(context, command, stale);
+                }
+
                 var work = recover ? job.RecoverAsync(context, received, command, timeout.Token) : job.RunAsync(context, received, command, timeout.Token);
                 return await work.WaitAsync(abandon);
             }
@@ -200,4 +205,39 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             }
         }
     }
+
+    /// <summary>
+    /// The epoch stored beside the VM moves with it, so it fences even on a host that has never heard of the VM. It is raised before the work; where it
+    /// cannot be (a VM whose native lock is held, say, and that is to be forced off), the journal's epoch has to do.
+    /// </summary>
+    async Task<ErrorInfo?> FenceAsync(HostJob job, IHostCommand command, CancellationToken cancellationToken)
+    {
+        if (context.Driver.Epochs is not { } epochs || !job.Journaled || job.Lane == JobLane.Immediate
+            || await context.Driver.GetAsync(command.VmId, cancellationToken) is not { } vm || vm.Epoch == command.Epoch)
+        {
+            return null;
+        }
+
+        if (vm.Epoch > command.Epoch)
+        {
+            return StaleEpoch(context, command, vm.Epoch);
+        }
+
+        try
+        {
+            await epochs.SetEpochAsync(command.VmId, command.Epoch, cancellationToken);
+        }
+        catch (HypervisorException e)
+        {
+            Log.EpochNotStored(logger, context.Host.Name, command.VmId, command.Epoch, e.Error.Code, e.Message);
+        }
+
+        return null;
+    }
+
+    internal static ErrorInfo StaleEpoch(HostJobContext context, IHostCommand command, long highest) => context.Error(
+        ErrorKind.Conflict,
+        "stale-epoch",
+        $"The command has epoch {command.Epoch}; {context.Host.Name} has seen {highest} for this VM, so a newer operation owns it.",
+        "Read the VM's newest operation; this one is over.");
 }

@@ -53,6 +53,9 @@ public interface IHypervisorDriver : IAsyncDisposable
 
     /// <summary>Performance figures.</summary>
     IStatsDriver? Stats { get; }
+
+    /// <summary>A place for the ownership epoch beside each VM, or null if the hypervisor has none. Not a facet anyone asks for: the agent uses it where it is there.</summary>
+    IEpochDriver? Epochs => null;
 }
 
 /// <summary>A host's identity as its hypervisor knows it.</summary>

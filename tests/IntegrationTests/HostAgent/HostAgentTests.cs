@@ -86,6 +86,19 @@ public sealed class HostAgentTests
     }
 
     [Fact]
+    public async Task Epoch_stored_beside_the_vm_fences_on_a_host_that_never_heard_of_it()
+    {
+        await using var host = await AgentHost.StartAsync("inmemory");
+        var vm = host.RunningVm(host.First);
+        await host.SendAsync(Transfer(host, vm, OperationId.New()) with { Epoch = 6 });
+        Assert.Equal(VmTransferOutcome.Completed, (await host.HearAsync<VmTransferEnded>()).Outcome);
+        var stale = new ForceOffVmOnHost { OperationId = OperationId.New(), HostId = host.Second.Id, VmId = vm, Epoch = 5 };
+        await host.SendAsync(stale);
+        Assert.Equal("stale-epoch", (await host.HearAsync<VmCommandFailed>(f => f.OperationId == stale.OperationId)).Error.Code);
+        Assert.Equal((host.Second.Id, VmState.Running), Assert.Single(host.Fleet.WhereIs(vm)));
+    }
+
+    [Fact]
     public async Task Command_that_reached_the_wrong_host_is_refused()
     {
         await using var host = await AgentHost.StartAsync("inmemory");

@@ -11,7 +11,7 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// QEMU/KVM through libvirt's C library. One instance per host. A lost connection ends running watches and makes calls fail with Transient until
 /// libvirtd answers again; the driver reconnects at the next call.
 /// </summary>
-public sealed class LibvirtDriver : IHypervisorDriver
+public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
 {
     readonly LibvirtConnector connector;
     readonly HostFacts host;
@@ -43,6 +43,9 @@ public sealed class LibvirtDriver : IHypervisorDriver
 
     /// <inheritdoc/>
     public IStatsDriver? Stats { get; }
+
+    /// <inheritdoc/>
+    public IEpochDriver? Epochs => this;
 
     /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
     public long NativeCalls => connector.Calls;
@@ -105,7 +108,7 @@ public sealed class LibvirtDriver : IHypervisorDriver
         cancellationToken);
 
     /// <summary>Stores the ownership epoch beside the VM, in its definition and, if it runs, in the running domain; migration carries it along.</summary>
-    internal Task SetEpochAsync(VmId vm, long epoch, CancellationToken cancellationToken) => connector.RunAsync(
+    public Task SetEpochAsync(VmId vm, long epoch, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
             using var domain = s.Lookup(vm);

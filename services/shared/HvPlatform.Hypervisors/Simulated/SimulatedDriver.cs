@@ -10,7 +10,7 @@ namespace HvPlatform.Hypervisors.Simulated;
 /// The driver of one host of a <see cref="SimulatedFleet"/>, with every facet the host's options name. It is a driver like any other, runs the
 /// same contract suite, and says in everything it reports that it is simulated.
 /// </summary>
-public sealed partial class SimulatedDriver : IHypervisorDriver
+public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 {
     readonly SimulatedFleet _fleet;
     readonly SimulatedHost _host;
@@ -42,6 +42,13 @@ public sealed partial class SimulatedDriver : IHypervisorDriver
 
     /// <inheritdoc/>
     public IStatsDriver? Stats { get; }
+
+    /// <inheritdoc/>
+    public IEpochDriver? Epochs => this;
+
+    /// <inheritdoc/>
+    public Task SetEpochAsync(VmId vm, long epoch, CancellationToken cancellationToken) =>
+        ChangeAsync(SimulatedOperation.SetEpoch, vm, v => v.Info = v.Info with { Epoch = epoch }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<HostIdentity> GetHostAsync(CancellationToken cancellationToken) =>

@@ -70,6 +70,9 @@ public enum SimulatedOperation
 
     /// <summary>Watching for changes.</summary>
     Watch = 21,
+
+    /// <summary>Storing an epoch.</summary>
+    SetEpoch = 22,
 }
 
 /// <summary>Something that goes wrong with the next matching calls on one host.</summary>
