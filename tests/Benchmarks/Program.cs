@@ -8,7 +8,6 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["eventstore"] = EventStoreBenchmarks.RunAsync,
     ["migration"] = MigrationBench.RunAsync,
     ["inventory"] = InventoryBenchmark.RunAsync,
-    ["eventstore"] = EventStoreBenchmarks.RunAsync,
 };
 var report = new BenchReport();
 foreach (var area in args.Length == 0 ? [.. areas.Keys] : args)

@@ -21,7 +21,11 @@ internal sealed class DemoHosts : IAsyncDisposable
         // Takes the hosts down and removes the directory when it is told to, or when this process is gone.
         _guard = ChildProcess.Start(new()
         {
-            Name = "libvirt hosts", Command = [Script("hosts.sh"), "guard"], LogFile = "/dev/null", Environment = _environment, EndSignal = "TERM",
+            Name = "libvirt hosts",
+            Command = [Script("hosts.sh"), "guard"],
+            LogFile = "/dev/null",
+            Environment = _environment,
+            EndSignal = "TERM",
         });
     }
 

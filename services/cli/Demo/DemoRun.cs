@@ -35,9 +35,15 @@ internal sealed class DemoRun(IAnsiConsole console, DemoHosts hosts, HvApi api)
         Say($"orchestrated {migration.TotalMs} ms, plain virsh migrate of the same guest {raw} ms");
         return new()
         {
-            VmId = vm, Source = source.Name, Destination = destination.Name, TotalMs = migration.TotalMs ?? 0, DowntimeMs = migration.DowntimeMs,
-            TransferredBytes = migration.TransferredBytes, Phases = [.. migration.PhaseTimes().Select(p => new DemoPhase(p.Name, p.Ms))],
-            RawVirshTotalMs = raw, HistoryEvents = history,
+            VmId = vm,
+            Source = source.Name,
+            Destination = destination.Name,
+            TotalMs = migration.TotalMs ?? 0,
+            DowntimeMs = migration.DowntimeMs,
+            TransferredBytes = migration.TransferredBytes,
+            Phases = [.. migration.PhaseTimes().Select(p => new DemoPhase(p.Name, p.Ms))],
+            RawVirshTotalMs = raw,
+            HistoryEvents = history,
         };
     }
 

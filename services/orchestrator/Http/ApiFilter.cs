@@ -46,7 +46,7 @@ internal sealed class ApiFilter(ILogger<ApiFilter> log, OrchestratorOptions opti
         catch (NpgsqlException e) when (e is not PostgresException || e.IsTransient)
         {
             Log.DatabaseUnavailable(log, http.Request.Method, http.Request.Path, e);
-            return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable", 
+            return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable",
                 "The orchestrator's database does not answer. If it went away while the request was committed, only a repeat tells whether it counts.",
                 "Try again shortly, with the same Idempotency-Key.") with
             { RetryAfterSeconds = options.RetryAfterSeconds });

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using HvPlatform.ServiceKit;
+using HvPlatform.ServiceKit.Bus;
 using HvPlatform.ServiceKit.Database;
 using HvPlatform.TestKit;
 using MassTransit;
@@ -8,7 +9,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using HvPlatform.ServiceKit.Bus;
 using Npgsql;
 using Xunit;
 
@@ -142,7 +142,8 @@ public sealed class HostTests
             {
                 seen.Add(c.Message.Number);
                 return Task.CompletedTask;
-            })) { Transactional = false }, default);
+            }))
+            { Transactional = false }, default);
 
         await Eventually.Until(() => seen.Count == 2, "both commands came");
         Assert.Equal([1, 2], (IEnumerable<int>)seen);

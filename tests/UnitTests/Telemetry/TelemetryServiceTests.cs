@@ -26,8 +26,15 @@ public sealed class TelemetryServiceTests
         var bus = host.Services.GetRequiredService<IBus>();
         await bus.Publish(new MigrationCompleted
         {
-            OperationId = s_ids.Operation, VmId = s_ids.Vm, SourceHostId = s_ids.A, DestinationHostId = s_ids.B, At = s_at,
-            TotalMs = 700, DowntimeMs = 16, TransferredBytes = 123456, Phases = [new() { Phase = MigrationPhase.Transferring, Ms = 400 }],
+            OperationId = s_ids.Operation,
+            VmId = s_ids.Vm,
+            SourceHostId = s_ids.A,
+            DestinationHostId = s_ids.B,
+            At = s_at,
+            TotalMs = 700,
+            DowntimeMs = 16,
+            TransferredBytes = 123456,
+            Phases = [new() { Phase = MigrationPhase.Transferring, Ms = 400 }],
         });
         await bus.Publish(new MigrationRolledBack { OperationId = s_ids.Operation, VmId = s_ids.Vm, SourceHostId = s_ids.A, DestinationHostId = s_ids.B, At = s_at, TotalMs = 50, Phases = [], Cancelled = true });
         await bus.Publish(new MigrationRolledBack { OperationId = s_ids.Operation, VmId = s_ids.Vm, SourceHostId = s_ids.A, DestinationHostId = s_ids.B, At = s_at, TotalMs = 50, Phases = [], Cancelled = false });
@@ -82,7 +89,13 @@ public sealed class TelemetryServiceTests
 
     static HostRegistered Registered(HostId host) => new()
     {
-        HostId = host, Name = "h", Kind = HypervisorKind.Simulated, AgentVersion = "1", AgentStartedAt = s_at, HeartbeatSeconds = 2, Generation = 1,
+        HostId = host,
+        Name = "h",
+        Kind = HypervisorKind.Simulated,
+        AgentVersion = "1",
+        AgentStartedAt = s_at,
+        HeartbeatSeconds = 2,
+        Generation = 1,
         Capabilities = new() { Hypervisor = "x", CpuModel = "y", CpuCount = 1, MemoryMiB = 1, Facets = [] },
     };
 
