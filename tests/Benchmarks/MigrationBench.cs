@@ -99,7 +99,6 @@ static class MigrationBench
         const int migrations = 500;
         await using var platform = await Platform.StartAsync([.. Control(), HostAgentModule.Create()], distributed: true, new()
         {
-            ["Hv:Journal"] = Directory.CreateTempSubdirectory("hv-journal-").FullName,
             ["Hv:Agents:0:Driver"] = "simulated",
             ["Hv:Agents:0:Simulated:Hosts"] = "20",
             ["Hv:Agents:0:Simulated:VmsPerHost"] = "50",
@@ -141,7 +140,6 @@ static class MigrationBench
         var prefix = $"Hv:Agents:{index}";
         return new()
         {
-            ["Hv:Journal"] = Directory.CreateTempSubdirectory("hv-journal-").FullName,
             [$"{prefix}:Driver"] = "libvirt",
             [$"{prefix}:Uri"] = options.Uri,
             [$"{prefix}:MigrationUri"] = options.MigrationUri,

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using HvPlatform.ServiceKit;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
 namespace HvPlatform.TestKit;
@@ -12,6 +13,7 @@ namespace HvPlatform.TestKit;
 public sealed class Platform : IAsyncDisposable
 {
     readonly List<TestHost> _hosts = [];
+    readonly string _journal = TemporaryDirectory.Create("hv-journal-");
     string? _bus;
 
     /// <summary>The REST API.</summary>
@@ -20,7 +22,7 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>The applications, in the order of the modules (one if not distributed).</summary>
     public IReadOnlyList<TestHost> Hosts => _hosts;
 
-    /// <summary>Starts services; the first module is the one that serves the API.</summary>
+    /// <summary>Starts services; the first module is the one that serves the API. Host-agents keep their journals in a directory that goes with the platform.</summary>
     /// <param name="modules">The services.</param>
     /// <param name="distributed">One application per module over RabbitMQ instead of one for all.</param>
     /// <param name="configuration">Configuration of all of them, for example <c>Hv:Agents:0:Driver</c>.</param>
@@ -35,12 +37,12 @@ public sealed class Platform : IAsyncDisposable
                 platform._bus = (await (await RabbitServer.SharedAsync()).CreateVirtualHostAsync()).ToString();
                 foreach (var module in modules)
                 {
-                    platform._hosts.Add(await TestHost.StartAsync(database, platform._bus, [module], b => b.Configuration.AddInMemoryCollection(configuration)));
+                    platform._hosts.Add(await TestHost.StartAsync(database, platform._bus, [module], platform.Configure(configuration)));
                 }
             }
             else
             {
-                platform._hosts.Add(await TestHost.StartAsync(database, "inmemory", modules, b => b.Configuration.AddInMemoryCollection(configuration)));
+                platform._hosts.Add(await TestHost.StartAsync(database, "inmemory", modules, platform.Configure(configuration)));
             }
 
             platform.Api.BaseAddress = platform._hosts[0].Url;
@@ -55,7 +57,7 @@ public sealed class Platform : IAsyncDisposable
 
     /// <summary>Starts one more service without a database, for example another host's agent. Only if distributed.</summary>
     public async Task AddAsync(HvModule module, Dictionary<string, string?> configuration) =>
-        _hosts.Add(await TestHost.StartAsync(null, _bus ?? throw new InvalidOperationException("The platform is one process."), [module], b => b.Configuration.AddInMemoryCollection(configuration)));
+        _hosts.Add(await TestHost.StartAsync(null, _bus ?? throw new InvalidOperationException("The platform is one process."), [module], Configure(configuration)));
 
     /// <summary>Reads a resource; fails with the problem document if the API refuses.</summary>
     public async Task<JsonElement> GetAsync(string path)
@@ -106,5 +108,10 @@ public sealed class Platform : IAsyncDisposable
         {
             await host.DisposeAsync();
         }
+
+        Directory.Delete(_journal, recursive: true);
     }
+
+    Action<WebApplicationBuilder> Configure(Dictionary<string, string?> configuration) => builder =>
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Hv:Journal"] = _journal }).AddInMemoryCollection(configuration);
 }

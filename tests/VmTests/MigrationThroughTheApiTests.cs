@@ -102,7 +102,6 @@ public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
             var options = await hosts.OptionsAsync(host);
             await platform.AddAsync(HostAgentModule.Create(), new()
             {
-                ["Hv:Journal"] = Directory.CreateTempSubdirectory("hv-journal-").FullName,
                 ["Hv:Agents:0:Driver"] = "libvirt",
                 ["Hv:Agents:0:Uri"] = options.Uri,
                 ["Hv:Agents:0:MigrationUri"] = options.MigrationUri,

@@ -20,10 +20,8 @@ public sealed class SimulatedFleetTests
 
     static async Task<Platform> StartAsync(bool distributed, int hosts = 3, int vmsPerHost = 4, int dirtyMiBps = 4, int bandwidthMiBps = 1024)
     {
-        var journal = Directory.CreateTempSubdirectory("hv-journal-").FullName;
         var platform = await Platform.StartAsync(AllModules(), distributed, new()
         {
-            ["Hv:Journal"] = journal,
             ["Hv:Agents:0:Driver"] = "simulated",
             ["Hv:Agents:0:Simulated:Hosts"] = hosts.ToString(),
             ["Hv:Agents:0:Simulated:VmsPerHost"] = vmsPerHost.ToString(),

@@ -22,7 +22,7 @@ sealed class AgentHost : IAsyncDisposable
 {
     const int Seed = 11;
 
-    readonly string _journal = Directory.CreateTempSubdirectory("hv-agent-").FullName;
+    readonly string _journal = TemporaryDirectory.Create("hv-agent-");
     readonly ConcurrentQueue<object> _heard = new();
     readonly string _bus;
     readonly SimulatedFleets _fleets = new(TimeProvider.System);

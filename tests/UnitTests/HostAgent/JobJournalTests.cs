@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.TestKit;
 using Xunit;
 
 namespace HvPlatform.UnitTests.HostAgent;
@@ -9,7 +10,7 @@ public sealed class JobJournalTests : IDisposable
 {
     static readonly HostId s_host = HostId.From(Guid.Parse("4c4c4544-0000-1010-8001-000000000001"));
 
-    readonly string _directory = Directory.CreateTempSubdirectory("hv-journal-").FullName;
+    readonly string _directory = TemporaryDirectory.Create("hv-journal-");
 
     string File => Path.Combine(_directory, $"{s_host}.journal");
 

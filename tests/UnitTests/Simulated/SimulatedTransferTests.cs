@@ -153,14 +153,7 @@ public sealed class SimulatedTransferTests : IAsyncDisposable
     Task<TransferResult> Transfer(MigrationPolicy? policy = null, List<MigrationProgress>? seen = null, VmId? vm = null, CancellationToken abort = default) =>
         _onSource.Migration!.TransferAsync(new TransferRequest(vm ?? _vm, $"simulated://{_destination.Id}", policy ?? new MigrationPolicy()), new Log(seen ?? []), abort);
 
-    async Task PassAsync(int ms)
-    {
-        for (var i = 0; i < ms / 20; i++)
-        {
-            _clock.Advance(TimeSpan.FromMilliseconds(20));
-            await Task.Yield();
-        }
-    }
+    Task PassAsync(int ms) => _clock.PassAsync(TimeSpan.FromMilliseconds(ms));
 
     sealed class Log(List<MigrationProgress> seen) : IProgress<MigrationProgress>
     {

@@ -1,8 +1,14 @@
 namespace HvPlatform.UnitTests.Simulated;
 
-/// <summary>Time that passes only when the test says so. Timers fire in the order they are due, each at its own instant.</summary>
+/// <summary>
+/// Time that passes only when the test says so. Timers fire in the order they are due, each at its own instant, on a thread without a synchronisation context: what
+/// awaited a timer then runs on inside its firing, and arms its next timer before time moves. While no timer is armed, work is still under way elsewhere, and time stands still.
+/// </summary>
 sealed class VirtualClock : TimeProvider
 {
+    static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan s_realPatience = TimeSpan.FromSeconds(60);
+
     readonly Lock _gate = new();
     readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _due = new();
     long _ticks;
@@ -21,20 +27,66 @@ sealed class VirtualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Lets virtual time pass until the task ends; gives up after an hour of it.</summary>
-    public async Task<T> RunUntilAsync<T>(Task<T> task, TimeSpan? limit = null)
+    /// <summary>Lets virtual time pass until the task ends; gives up after an hour of it, or when nothing moves for a minute of real time.</summary>
+    public Task<T> RunUntilAsync<T>(Task<T> task, TimeSpan? limit = null) => Task.Run(async () =>
     {
         var end = GetTimestamp() + (limit ?? TimeSpan.FromHours(1)).Ticks;
-        while (!task.IsCompleted && GetTimestamp() < end)
+        while (!task.IsCompleted)
         {
-            Advance(TimeSpan.FromMilliseconds(20));
-            await Task.Yield();
+            if (GetTimestamp() >= end)
+            {
+                throw new TimeoutException("The virtual time is up.");
+            }
+
+            if (HasTimers())
+            {
+                Advance(s_step);
+            }
+            else
+            {
+                await WorkElsewhereAsync(task);
+            }
         }
 
-        return task.IsCompleted ? await task : throw new TimeoutException("The virtual time is up.");
+        return await task;
+    });
+
+    /// <summary>Lets this much virtual time pass.</summary>
+    public Task PassAsync(TimeSpan by) => Task.Run(() => Advance(by));
+
+    async Task WorkElsewhereAsync(Task task)
+    {
+        var since = System.GetTimestamp();
+        while (!task.IsCompleted && !HasTimers())
+        {
+            if (System.GetElapsedTime(since) > s_realPatience)
+            {
+                throw new TimeoutException("No timer is armed and the task does not end.");
+            }
+
+            await Task.WhenAny(task, Task.Delay(1));
+        }
     }
 
-    public void Advance(TimeSpan by)
+    bool HasTimers()
+    {
+        lock (_gate)
+        {
+            while (_due.TryPeek(out var next, out var p))
+            {
+                if (!next.Disposed && next.DueTicks == p.Due)
+                {
+                    return true;
+                }
+
+                _due.Dequeue();
+            }
+
+            return false;
+        }
+    }
+
+    void Advance(TimeSpan by)
     {
         var end = GetTimestamp() + by.Ticks;
         while (true)
