@@ -33,6 +33,9 @@ static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: the journal holds a {Command} ({Key}) that this version does not know; start the version that wrote it")]
     public static partial void UnknownJob(ILogger logger, string host, string command, JobKey key);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: the journal holds a {Answer} ({Key}) that this version cannot publish; start the version that wrote it")]
+    public static partial void UnknownAnswer(ILogger logger, string host, string answer, JobKey key);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} ended with {Answer}")]
     public static partial void JobEnded(ILogger logger, string host, string command, JobKey key, string answer);
 

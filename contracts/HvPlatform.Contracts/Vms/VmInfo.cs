@@ -30,6 +30,6 @@ public sealed record VmInfo
     /// <summary>False for a VM that vanishes when it stops (libvirt's transient domains).</summary>
     public bool Persistent { get; init; } = true;
 
-    /// <summary>The ownership epoch stored beside the VM, 0 if none.</summary>
+    /// <summary>The ownership epoch stored beside the VM or, if higher, the one the host's agent has seen in a command for it; 0 if none.</summary>
     public long Epoch { get; init; }
 }

@@ -8,7 +8,7 @@ namespace HvPlatform.HostAgent.Hosts;
 /// Publishes changes of VMs as they happen: after an event it looks at the VM and says what it sees, so a burst of events is one message. When the watch breaks it
 /// waits, connects again, registers again, and asks for a full report, since what happened in between is not replayed.
 /// </summary>
-sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generations generations, FactPublisher facts, HostReporter reporter, TimeProvider time, ILogger logger)
+sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generations generations, FactPublisher facts, HostReporter reporter, Func<VmInfo, VmInfo> withEpoch, TimeProvider time, ILogger logger)
 {
     static readonly TimeSpan s_coalesce = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(500);
@@ -134,7 +134,7 @@ sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generati
         var vm = await driver.GetAsync(id, cancellationToken);
         var done = vm is null
             ? await facts.PublishAsync(new VmGone { HostId = host.Id, VmId = id, Generation = generation, ObservedAt = at, Cause = cause }, id.Value, cancellationToken)
-            : await facts.PublishAsync(new VmObserved { HostId = host.Id, Vm = vm, Generation = generation, ObservedAt = at, Cause = cause }, id.Value, cancellationToken);
+            : await facts.PublishAsync(new VmObserved { HostId = host.Id, Vm = withEpoch(vm), Generation = generation, ObservedAt = at, Cause = cause }, id.Value, cancellationToken);
         if (!done)
         {
             reporter.RequestReport();

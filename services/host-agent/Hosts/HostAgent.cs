@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Jobs;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
@@ -38,8 +39,8 @@ sealed class HostAgent : IAsyncDisposable
         _results = new ResultPublisher(host.Name, journal, bus, time, logger);
         _runner = new JobRunner(context, _results, timings, logger);
         _intake = new JobIntake(context, _runner, _results, logger);
-        _reporter = new HostReporter(host, driver, generations, _facts, timings, time.GetUtcNow(), time, logger);
-        _watcher = new ChangeWatcher(host, driver, generations, _facts, _reporter, time, logger);
+        _reporter = new HostReporter(host, driver, generations, _facts, timings, time.GetUtcNow(), WithEpoch, time, logger);
+        _watcher = new ChangeWatcher(host, driver, generations, _facts, _reporter, WithEpoch, time, logger);
     }
 
     public HostIdentity Host { get; }
@@ -111,6 +112,9 @@ sealed class HostAgent : IAsyncDisposable
             return Task.CompletedTask;
         });
     }
+
+    /// <summary>What this agent fences by, not only what is stored beside the VM: whoever grants epochs has to go above it, also one that has lost its own memory.</summary>
+    VmInfo WithEpoch(VmInfo vm) => vm with { Epoch = Math.Max(vm.Epoch, _journal.EpochOf(vm.Id)) };
 
     void StartLoop(string name, Func<CancellationToken, Task> loop) => _loops.Add(Task.Run(async () =>
     {

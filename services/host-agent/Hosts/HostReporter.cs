@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
 using HvPlatform.Hypervisors;
 
 namespace HvPlatform.HostAgent.Hosts;
@@ -8,7 +9,7 @@ namespace HvPlatform.HostAgent.Hosts;
 /// Says what is true of one host: a heartbeat every few seconds, a full report every now and then, when asked, and after every (re)connection. A report that is
 /// not complete says so; one that failed is Failed, never empty.
 /// </summary>
-sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generations generations, FactPublisher facts, AgentTimings timings, DateTimeOffset startedAt, TimeProvider time, ILogger logger)
+sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generations generations, FactPublisher facts, AgentTimings timings, DateTimeOffset startedAt, Func<VmInfo, VmInfo> withEpoch, TimeProvider time, ILogger logger)
 {
     static readonly TimeSpan s_missedRetry = TimeSpan.FromSeconds(2);
 
@@ -112,8 +113,8 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
         {
             var scan = await WithinAsync(driver.ListAsync, timings.Report, cancellationToken);
             return scan.Unreadable.Count == 0
-                ? report with { Outcome = HostReportOutcome.Complete, Vms = scan.Vms }
-                : report with { Outcome = HostReportOutcome.Partial, Vms = scan.Vms, Error = scan.Unreadable[0] };
+                ? report with { Outcome = HostReportOutcome.Complete, Vms = [.. scan.Vms.Select(withEpoch)] }
+                : report with { Outcome = HostReportOutcome.Partial, Vms = [.. scan.Vms.Select(withEpoch)], Error = scan.Unreadable[0] };
         }
         catch (HypervisorException e)
         {

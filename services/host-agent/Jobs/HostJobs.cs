@@ -51,6 +51,9 @@ static class HostJobs
 
     public static HostJob? Find(string command) => All.FirstOrDefault(j => j.Name == command);
 
+    /// <summary>False for an answer that only another version of the agent knows.</summary>
+    public static bool IsAnswer(string result) => s_answers.ContainsKey(result);
+
     /// <summary>Publishes a journaled answer; returns when the broker has it.</summary>
     public static Task PublishAsync(IBus bus, JobEnded ended, VmId vm, Guid messageId, CancellationToken cancellationToken) =>
         s_answers[ended.Result!](bus, ended.Body!.Value, vm.Value, messageId, cancellationToken);

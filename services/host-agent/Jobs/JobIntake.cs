@@ -69,9 +69,9 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
         }
 
         Log.JobTaken(logger, context.Host.Name, job.Name, key, command.VmId);
-        await PublishAcceptedAsync(command, cancellationToken);
         job.Taken(context, command);
         runner.Enqueue(job, received, command, recover: false);
+        await PublishAcceptedAsync(command, cancellationToken);
     }
 
     async Task RepeatAsync(JournaledJob known, IHostCommand command, CancellationToken cancellationToken)

@@ -165,17 +165,20 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
     {
         var abandon = job.Lane == JobLane.Transfer ? _abandonTransfers.Token : _abandon.Token;
         using var timeout = new CancellationTokenSource(job.Lane == JobLane.Transfer ? Timeout.InfiniteTimeSpan : timings.JobTimeout, context.Time);
+
+        // A native call that has begun cannot be cancelled: it is the waiting that ends.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandon);
         while (true)
         {
             try
             {
-                if (!recover && await FenceAsync(job, command, timeout.Token).WaitAsync(abandon) is { } stale)
+                if (!recover && await FenceAsync(job, command, timeout.Token).WaitAsync(timings.JobTimeout, context.Time, over.Token) is { } stale)
                 {
                     return job.Fail(context, command, stale);
                 }
 
                 var work = recover ? job.RecoverAsync(context, received, command, timeout.Token) : job.RunAsync(context, received, command, timeout.Token);
-                return await work.WaitAsync(abandon);
+                return await work.WaitAsync(over.Token);
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)
             {
@@ -190,7 +193,7 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             {
                 return job.Fail(context, command, e.Error with { Where = e.Error.Where ?? context.Host.Name });
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or TimeoutException)
             {
                 return job.Fail(context, command, context.Error(
                     ErrorKind.Timeout,

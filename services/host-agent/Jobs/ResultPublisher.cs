@@ -54,10 +54,18 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
         {
             while (_queue.Reader.TryRead(out var next))
             {
-                if (journal.Find(next.Key) is { Ended: { Result: not null } ended } job && (next.Again || !job.Published))
+                if (journal.Find(next.Key) is not { Ended: { Result: { } result } ended } job || (job.Published && !next.Again))
                 {
-                    await PublishAsync(job, ended, next.Again);
+                    continue;
                 }
+
+                if (!HostJobs.IsAnswer(result))
+                {
+                    Log.UnknownAnswer(logger, host, result, next.Key);
+                    continue;
+                }
+
+                await PublishAsync(job, ended, next.Again);
             }
         }
     }
@@ -73,12 +81,7 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
             try
             {
                 await HostJobs.PublishAsync(bus, ended, job.Received.VmId, messageId, patience.Token);
-                if (!job.Published)
-                {
-                    await journal.AppendAsync(new JobPublished(job.Received.Key));
-                }
-
-                return;
+                break;
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)
             {
@@ -86,6 +89,23 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
                 await Task.Delay(s_retry, time, _stop.Token);
             }
         }
+
+        if (!job.Published)
+        {
+            await NoteAsync(job.Received.Key);
+        }
+    }
+
+    /// <summary>If this cannot be noted the next agent publishes the answer once more, as the same message; this one does not.</summary>
+    async Task NoteAsync(JobKey key)
+    {
+        try
+        {
+            await journal.AppendAsync(new JobPublished(key));
+        }
+        catch (Exception e)
+        {
+            Log.JobNotRecorded(logger, e, host, nameof(JobPublished), key);
+        }
     }
 }
-

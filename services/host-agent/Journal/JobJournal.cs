@@ -198,7 +198,13 @@ sealed class JobJournal : IAsyncDisposable
         {
             try
             {
-                JsonSerializer.Deserialize<List<JournalRecord>>(payload.Span, HvJson.Options)!.ForEach(state.Apply);
+                var records = JsonSerializer.Deserialize<List<JournalRecord>>(payload.Span, HvJson.Options)!;
+                if (records.OfType<JournalOpened>().FirstOrDefault(o => o.Format > Format) is { } newer)
+                {
+                    throw new JournalDamagedException(path, $"it has format {newer.Format}, this version reads up to {Format}. Start the agent's version that wrote it.");
+                }
+
+                records.ForEach(state.Apply);
             }
             catch (JsonException e)
             {

@@ -32,7 +32,7 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
     protected sealed override async Task<object?> RunAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken)
     {
         await context.CallAsync(kind.ToString(), command.VmId, () => ActAsync(context.Driver, command, cancellationToken));
-        return Completed(context, command, await context.Driver.GetAsync(command.VmId, cancellationToken));
+        return Completed(context, command, await LookAsync(context, command, cancellationToken));
     }
 
     protected sealed override async Task<object?> RecoverAsync(HostJobContext context, JobReceived job, T command, CancellationToken cancellationToken)
@@ -60,6 +60,19 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
         At = context.Now,
         Error = error,
     };
+
+    /// <summary>It is done; that the VM cannot be looked at afterwards does not undo it.</summary>
+    static async Task<VmInfo?> LookAsync(HostJobContext context, T command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await context.Driver.GetAsync(command.VmId, cancellationToken);
+        }
+        catch (HypervisorException)
+        {
+            return null;
+        }
+    }
 
     VmCommandCompleted Completed(HostJobContext context, T command, VmInfo? vm) => new()
     {

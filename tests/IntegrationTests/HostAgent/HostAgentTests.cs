@@ -99,6 +99,41 @@ public sealed class HostAgentTests
     }
 
     [Fact]
+    public async Task Epoch_that_could_not_be_stored_beside_the_vm_is_reported_all_the_same()
+    {
+        await using var host = await AgentHost.StartAsync("inmemory");
+        host.First.Inject(new SimulatedFault
+        {
+            Operation = SimulatedOperation.SetEpoch,
+            Error = new ErrorInfo { Kind = ErrorKind.Timeout, Code = "operation-timeout", Message = "Another operation holds the VM." },
+        });
+        var vm = host.StoppedVm(host.First);
+        await host.SendAsync(Start(host, vm, epoch: 9));
+        await host.HearAsync<VmCommandCompleted>();
+        Assert.Equal(9, (await host.HearAsync<VmObserved>(o => o.Vm.Id == vm)).Vm.Epoch);
+        await host.SendAsync(new ReportHostNow { HostId = host.First.Id });
+        await host.HearAsync<HostReported>(r => r.Vms.Any(v => v.Id == vm && v.Epoch == 9));
+    }
+
+    [Fact]
+    public async Task Command_that_took_effect_is_completed_even_if_the_vm_cannot_be_looked_at_afterwards()
+    {
+        await using var host = await AgentHost.StartAsync("inmemory");
+        var command = Start(host, host.StoppedVm(host.First));
+        host.First.Inject(new SimulatedFault { Operation = SimulatedOperation.Start, AfterEffect = true, Delay = TimeSpan.FromSeconds(1) });
+        await host.SendAsync(command);
+        await Eventually.Until(() => host.Fleet.WhereIs(command.VmId)[0].State == VmState.Running, "it is started");
+        host.First.Inject(new SimulatedFault
+        {
+            Operation = SimulatedOperation.Get,
+            Times = null,
+            Error = new ErrorInfo { Kind = ErrorKind.Transient, Code = "connection-lost", Message = "The connection was lost." },
+        });
+        Assert.Equal(VmState.Unknown, (await host.HearAsync<VmCommandCompleted>(c => c.OperationId == command.OperationId)).State);
+        Assert.Empty(host.Heard<VmCommandFailed>());
+    }
+
+    [Fact]
     public async Task Command_that_reached_the_wrong_host_is_refused()
     {
         await using var host = await AgentHost.StartAsync("inmemory");

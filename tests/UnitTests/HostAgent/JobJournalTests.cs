@@ -203,6 +203,18 @@ public sealed class JobJournalTests : IDisposable
     }
 
     [Fact]
+    public void Journal_of_a_later_format_is_refused()
+    {
+        using (var file = JournalFile.OpenAfter(File, 0))
+        {
+            JournalRecord[] records = [new JournalOpened(JobJournal.Format + 1, s_host, TimeProvider.System.GetUtcNow())];
+            file.Append(JsonSerializer.SerializeToUtf8Bytes(records, HvJson.Options));
+        }
+
+        Assert.Contains("format 2", Assert.Throws<JournalDamagedException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Journal_of_another_host_is_refused()
     {
         await using (Open())

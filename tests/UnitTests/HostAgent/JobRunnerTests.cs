@@ -1,0 +1,167 @@
+using System.Text.Json;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.HostAgent.Hosts;
+using HvPlatform.HostAgent.Jobs;
+using HvPlatform.HostAgent.Journal;
+using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Simulated;
+using HvPlatform.TestKit;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace HvPlatform.UnitTests.HostAgent;
+
+/// <summary>Jobs against a hypervisor and a broker that do not answer: each command still gets its one answer into the journal.</summary>
+public sealed class JobRunnerTests : IAsyncDisposable
+{
+    static readonly NullLogger s_log = NullLogger.Instance;
+
+    readonly SimulatedFleet _fleet = new(3, TimeProvider.System);
+    readonly SimulatedDriver _driver;
+    readonly HostIdentity _host;
+    readonly JobJournal _journal;
+    readonly VmId _vm = VmId.From(Guid.NewGuid());
+
+    public JobRunnerTests()
+    {
+        var host = _fleet.AddHost();
+        host.AddVm(SimulatedFleet.NewVm(_vm, "started", 1, 256, VmState.Off));
+        _driver = new SimulatedDriver(_fleet, host.Id);
+        _host = new HostIdentity(host.Id, host.Name);
+        _journal = JobJournal.Open(TemporaryDirectory.Create("hv-journal-"), host.Id, TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _journal.DisposeAsync();
+        await _driver.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Native_call_that_ignores_its_token_is_answered_as_a_timeout()
+    {
+        var (intake, runner) = Agent(new DeafDriver(_driver), (_, _, _) => Task.CompletedTask);
+        var command = Start();
+        await intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, command, default);
+        var failed = (await EndOfAsync(command)).Body!.Value.Deserialize<VmCommandFailed>(HvJson.Options)!;
+        Assert.Equal((ErrorKind.Timeout, "job-timeout"), (failed.Error.Kind, failed.Error.Code));
+        await runner.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Broker_that_does_not_take_the_acceptance_holds_up_no_job()
+    {
+        var (intake, runner) = Agent(_driver, (_, _, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
+        var command = Start();
+        using var delivery = new CancellationTokenSource();
+        var taking = intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, command, delivery.Token);
+        Assert.Equal(nameof(VmCommandCompleted), (await EndOfAsync(command)).Result);
+        Assert.False(taking.IsCompleted);
+        await delivery.CancelAsync();
+        await taking;
+        await runner.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Answers_are_published_once_past_one_that_is_unknown_even_if_that_cannot_be_noted()
+    {
+        foreach (var (result, step) in new[] { ("AnswerOfALaterVersion", "first"), (nameof(VmCommandCompleted), "second") })
+        {
+            var key = new JobKey(OperationId.New(), step);
+            var body = JsonSerializer.SerializeToElement(
+                new VmCommandCompleted { OperationId = key.OperationId, Step = step, HostId = _host.Id, VmId = _vm, Kind = OperationKind.StartVm, State = VmState.Running, At = TimeProvider.System.GetUtcNow() }, HvJson.Options);
+            await _journal.AppendAsync(
+                new JobReceived(key, _vm, 1, nameof(StartVmOnHost), body, TimeProvider.System.GetUtcNow(), null),
+                new JobEnded(key, TimeProvider.System.GetUtcNow(), result, body, Guid.NewGuid()));
+        }
+
+        // A closed journal takes nothing, as one whose disk refused a write.
+        await _journal.DisposeAsync();
+        var bus = Bus.Factory.CreateUsingInMemory(_ => { });
+        var published = new Published();
+        bus.ConnectPublishObserver(published);
+        await bus.StartAsync();
+        try
+        {
+            var results = new ResultPublisher(_host.Name, _journal, bus, TimeProvider.System, s_log);
+            results.Start();
+            await results.StopAsync(TimeSpan.FromSeconds(5));
+            Assert.Equal(1, published.Count);
+        }
+        finally
+        {
+            await bus.StopAsync();
+        }
+    }
+
+    StartVmOnHost Start() => new() { OperationId = OperationId.New(), HostId = _host.Id, VmId = _vm, Epoch = 1 };
+
+    (JobIntake Intake, JobRunner Runner) Agent(IHypervisorDriver driver, Func<object, Guid, CancellationToken, Task> publish)
+    {
+        var context = new HostJobContext(_host, driver, TimeProvider.System, _journal, new Transfers(), publish);
+
+        // Not started, so that what ends stays in the journal and no bus is asked.
+        var results = new ResultPublisher(_host.Name, _journal, null!, TimeProvider.System, s_log);
+        var runner = new JobRunner(context, results, new AgentTimings { JobTimeout = TimeSpan.FromSeconds(0.3) }, s_log);
+        return (new JobIntake(context, runner, results, s_log), runner);
+    }
+
+    async Task<JobEnded> EndOfAsync(IHostCommand command)
+    {
+        var key = new JobKey(command.OperationId, command.Step);
+        await Eventually.Until(() => _journal.Find(key)?.Ended is not null, "the job has ended", 3);
+        return _journal.Find(key)!.Ended!;
+    }
+
+    sealed class Published : IPublishObserver
+    {
+        int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public Task PrePublish<T>(PublishContext<T> context) where T : class => Task.CompletedTask;
+
+        public Task PostPublish<T>(PublishContext<T> context) where T : class
+        {
+            Interlocked.Increment(ref _count);
+            return Task.CompletedTask;
+        }
+
+        public Task PublishFault<T>(PublishContext<T> context, Exception exception) where T : class => Task.CompletedTask;
+    }
+
+    /// <summary>Its start blocks in native code, which no token reaches.</summary>
+    sealed class DeafDriver(IHypervisorDriver inner) : IHypervisorDriver
+    {
+        public HypervisorKind Kind => inner.Kind;
+
+        public IPowerDriver? Power => inner.Power;
+
+        public IDefinitionDriver? Definition => inner.Definition;
+
+        public IMigrationDriver? Migration => inner.Migration;
+
+        public IStatsDriver? Stats => inner.Stats;
+
+        public Task<HostIdentity> GetHostAsync(CancellationToken cancellationToken) => inner.GetHostAsync(cancellationToken);
+
+        public Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken) => inner.GetCapabilitiesAsync(cancellationToken);
+
+        public Task<long?> GetFreeMemoryMiBAsync(CancellationToken cancellationToken) => inner.GetFreeMemoryMiBAsync(cancellationToken);
+
+        public Task<HostScan> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+
+        public Task<VmInfo?> GetAsync(VmId vm, CancellationToken cancellationToken) => inner.GetAsync(vm, cancellationToken);
+
+        public Task StartAsync(VmId vm, CancellationToken cancellationToken) => new TaskCompletionSource().Task;
+
+        public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => inner.ForceOffAsync(vm, cancellationToken);
+
+        public IAsyncEnumerable<DriverEvent> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
