@@ -47,6 +47,7 @@ public static partial class MigrationDecisions
             return Ignore(d.State, "no reservation is waited for");
         }
 
+        d.State = d.State with { Attempt = 1 };
         d.Enter(MigrationPhase.PreparingDestination);
         IssueStep(d);
         return d.Done();
@@ -92,18 +93,14 @@ public static partial class MigrationDecisions
     static Decision RollBack(Draft d, ErrorInfo? error)
     {
         d.Blame(error);
+        var again = d.State.WorkPhase == MigrationPhase.RollingBack;
         d.State = d.State with { Inquiry = null, Attempt = d.State.Attempt + 1 };
-        if (d.State.Phase == MigrationPhase.RollingBack)
-        {
-            d.State = d.State with { StepDeadline = d.Now + d.Timings.StepDeadline };
-        }
-        else
+        if (d.State.Phase != MigrationPhase.RollingBack)
         {
             d.Enter(MigrationPhase.RollingBack, d.State.CancelRequested ? "cancelled" : null, d.State.Error);
         }
 
-        IssueStep(d);
-        return d.Done();
+        return again ? IssueStepLater(d) : IssueStepNow(d);
     }
 
     static Decision OnCleanedUp(Draft d) =>

@@ -77,7 +77,7 @@ public static partial class MigrationDecisions
     }
 
     static bool IsLive(MigratingVmInspected i) =>
-        i.Exists && i.State is VmState.Running or VmState.Paused or VmState.Suspended or VmState.ShuttingDown or VmState.Unknown && i.Exists;
+        i.Exists && i.State is VmState.Running or VmState.Paused or VmState.Suspended or VmState.ShuttingDown or VmState.Unknown;
 
     /// <summary>Both hosts have answered in one round: where is the VM?</summary>
     static Decision Resolve(Draft d, MigratingVmInspected source, MigratingVmInspected destination, int asked)
@@ -139,6 +139,12 @@ public static partial class MigrationDecisions
     static Decision EndStopped(Draft d, MigratingVmInspected source, MigratingVmInspected destination)
     {
         var s = d.State;
+        if (!destination.Exists)
+        {
+            // Nobody rolls back any more: what was prepared for the VM there must not stay.
+            d.SendToDestination(new CleanUpMigrationDestination { OperationId = s.OperationId, Step = "clean-up-after-end", HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch });
+        }
+
         return EndFailed(d, new ErrorInfo
         {
             Kind = ErrorKind.InvalidState,

@@ -58,26 +58,12 @@ public static partial class MigrationDecisions
             PublishCancelRefused(d, "past-point-of-no-return", $"VM '{d.State.VmName}' runs on the destination already; the migration completes instead of being undone.");
         }
 
-        if (d.State.Phase == next)
-        {
-            d.State = d.State with { StepDeadline = d.Now + d.Timings.StepDeadline };
-        }
-        else
+        if (d.State.Phase != next)
         {
             d.Enter(next);
         }
 
-        if (again)
-        {
-            // The step was refused or unanswered before: no hurry, and no busy loop between it and the inquiry.
-            d.Arm(d.Timings.RetryDelay * Math.Min(d.State.Attempt, 30));
-        }
-        else
-        {
-            IssueStep(d);
-        }
-
-        return d.Done();
+        return again ? IssueStepLater(d) : IssueStepNow(d);
     }
 
     static Decision OnCancel(Draft d, CancelMigrationRequested m)

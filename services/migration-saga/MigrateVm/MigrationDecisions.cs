@@ -126,6 +126,23 @@ public static partial class MigrationDecisions
         d.Arm(s.Phase == MigrationPhase.Transferring ? d.Timings.TransferCheck : d.Timings.Reissue);
     }
 
+    static Decision IssueStepNow(Draft d)
+    {
+        IssueStep(d);
+        return d.Done();
+    }
+
+    /// <summary>
+    /// For a step that was refused or unanswered before: no hurry, and no busy loop between it and the inquiry. The timer sends it, and only then its time runs.
+    /// </summary>
+    static Decision IssueStepLater(Draft d)
+    {
+        var wait = d.Timings.RetryDelay * Math.Min(d.State.Attempt, 30);
+        d.State = d.State with { StepDeadline = d.Now + wait + d.Timings.StepDeadline };
+        d.Arm(wait);
+        return d.Done();
+    }
+
     /// <summary>The step the current phase waits for, or null where it waits for no host's step.</summary>
     static string? ExpectedStep(Draft d) => d.State.Phase switch
     {

@@ -359,4 +359,61 @@ public sealed class MigrationDecisionTests
         s.BothAnswer(null, VmState.Running).FireTimer();
         Assert.Equal("finish-destination#2", s.LastSent<FinishMigrationOnDestination>().Single().Step);
     }
+
+    [Fact]
+    public void A_clean_up_that_keeps_failing_is_not_repeated_at_the_speed_of_messages()
+    {
+        var s = At(MigrationPhase.RollingBack);
+        var first = s.LastSent<CleanUpMigrationDestination>().Single().Step;
+        s.StepFails(first, ErrorKind.Fatal, DestinationHost).BothAnswer(VmState.Running, null);
+
+        Assert.Empty(s.Last.OfType<SendToHost>());
+        Assert.True(s.Last.OfType<ArmTimer>().Single().DueAt > s.Now);
+        s.FireTimer();
+        Assert.NotEqual(first, s.LastSent<CleanUpMigrationDestination>().Single().Step);
+    }
+
+    [Theory]
+    [InlineData(MigrationPhase.Finishing)]
+    [InlineData(MigrationPhase.Confirming)]
+    [InlineData(MigrationPhase.RollingBack)]
+    public void A_step_that_was_refused_however_often_is_sent_again(MigrationPhase phase)
+    {
+        var s = At(phase);
+        var (source, destination) = phase == MigrationPhase.RollingBack ? (VmState.Running, (VmState?)null) : (VmState.Off, VmState.Running);
+        for (var refusal = 1; refusal <= 50; refusal++)
+        {
+            var step = SentStep(s) ?? throw new InvalidOperationException($"Nothing was sent after {refusal - 1} refusals.");
+            s.StepFails(step, ErrorKind.InvalidState, phase == MigrationPhase.Confirming ? SourceHost : DestinationHost);
+            s.BothAnswer(source, destination).FireTimer();
+        }
+
+        Assert.NotNull(SentStep(s));
+        Assert.Equal(phase, s.Phase);
+
+        static string? SentStep(MigrationScript s) => s.Last.OfType<SendToHost>().Select(e => e.Command switch
+        {
+            FinishMigrationOnDestination c => c.Step,
+            ConfirmMigrationOnSource c => c.Step,
+            CleanUpMigrationDestination c => c.Step,
+            _ => null,
+        }).SingleOrDefault(step => step is not null);
+    }
+
+    [Fact]
+    public void A_step_has_all_its_attempts_whatever_the_one_before_it_took()
+    {
+        var s = At(MigrationPhase.Preflight).SourceChecked().StepFails("check-destination", ErrorKind.Transient, DestinationHost).FireTimer().DestinationChecked().Reserved();
+
+        Assert.Equal("prepare-destination", s.LastSent<PrepareMigrationDestination>().Single().Step);
+        Assert.Equal(1, s.State.Attempt);
+    }
+
+    [Fact]
+    public void A_guest_that_stopped_on_the_way_leaves_nothing_prepared_on_the_destination()
+    {
+        var s = At(MigrationPhase.Failed);
+
+        Assert.Single(s.LastSent<CleanUpMigrationDestination>());
+    }
 }
