@@ -15,6 +15,9 @@ sealed class AppendCoalescer : IAsyncDisposable
     const int MaxGroupEvents = 4096;
     const int MaxWaiting = 4096;
 
+    /// <summary>A commit that took long waited for the append lock, and says nothing about when its writers come back.</summary>
+    static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(10);
+
     internal delegate Task<AppendOutcome> Run(
         NpgsqlConnection connection, IReadOnlyList<EncodedAppend> appends, bool skipConflicts, CancellationToken cancellationToken);
 
@@ -108,12 +111,15 @@ sealed class AppendCoalescer : IAsyncDisposable
             return;
         }
 
+        var limit = GatheringTime(lastCommit);
         var started = Stopwatch.GetTimestamp();
-        while (_channel.Reader.Count < lastGroup && Stopwatch.GetElapsedTime(started) < lastCommit / 4)
+        while (_channel.Reader.Count < lastGroup && Stopwatch.GetElapsedTime(started) < limit)
         {
             await Task.Yield();
         }
     }
+
+    internal static TimeSpan GatheringTime(TimeSpan lastCommit) => lastCommit / 4 < LongestGathering ? lastCommit / 4 : LongestGathering;
 
     /// <summary>
     /// A group that the server or a projection refused, and whose connection still works, is rolled back for certain: its members are tried one by one and only the

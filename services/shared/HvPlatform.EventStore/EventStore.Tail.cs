@@ -18,10 +18,13 @@ public sealed partial class EventStore
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         var channel = await ListenAsync(connection, cancellationToken);
+        var notified = false;
+        connection.Notification += Notified;
         try
         {
             while (true)
             {
+                notified = false;
                 var page = await ReadAllAsync(connection, afterSeq, TailPage, types: null, cancellationToken);
                 foreach (var e in page)
                 {
@@ -29,7 +32,8 @@ public sealed partial class EventStore
                     afterSeq = e.Seq;
                 }
 
-                if (page.Count < TailPage)
+                // What is committed while the page is read is told at the end of the reading, when nobody waits yet.
+                if (page.Count < TailPage && !notified)
                 {
                     await connection.WaitAsync(TailPoll, cancellationToken);
                 }
@@ -37,8 +41,11 @@ public sealed partial class EventStore
         }
         finally
         {
+            connection.Notification -= Notified;
             await UnlistenAsync(connection, channel);
         }
+
+        void Notified(object sender, NpgsqlNotificationEventArgs e) => notified = true;
     }
 
     /// <summary>Listens before the first read, so that a commit between the two is not slept through.</summary>

@@ -48,6 +48,40 @@ public sealed class AppendTests : EventStoreTest
         Assert.Equal(0, await ScalarAsync<long>("SELECT (SELECT count(*) FROM mt_events) + (SELECT count(*) FROM mt_streams)"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task An_append_whose_commit_fails_is_not_reported_as_done(int events)
+    {
+        await using var refuse = Source.CreateCommand("""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused at the commit'; END $$;
+            CREATE CONSTRAINT TRIGGER late AFTER INSERT ON mt_events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();
+            """);
+        await refuse.ExecuteNonQueryAsync();
+        var append = Append(Guid.NewGuid(), 0, [.. Enumerable.Range(1, events).Select(i => new Note($"{i}"))]);
+
+        var single = await Assert.ThrowsAsync<PostgresException>(() => Store.AppendAsync(append));
+        var inList = await Assert.ThrowsAsync<PostgresException>(() => Store.AppendAsync([append]));
+
+        Assert.Contains("refused at the commit", single.MessageText);
+        Assert.Contains("refused at the commit", inList.MessageText);
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM mt_events"));
+    }
+
+    [Fact]
+    public async Task An_append_whose_connection_is_lost_at_the_commit_is_not_reported_as_done()
+    {
+        await using var refuse = Source.CreateCommand("""
+            CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER late AFTER INSERT ON mt_events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
+            """);
+        await refuse.ExecuteNonQueryAsync();
+
+        // So many that the server sends the row of the result before the commit.
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Store.AppendAsync([.. Enumerable.Range(0, 3000).Select(_ => Append(Guid.NewGuid(), 0, new Note("x")))]));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM mt_events"));
+    }
+
     [Fact]
     public async Task A_refused_append_burns_no_sequence_number()
     {
