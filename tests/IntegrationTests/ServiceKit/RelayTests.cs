@@ -28,6 +28,49 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task A_relay_that_stops_in_a_process_that_goes_on_gives_the_lock_up()
+    {
+        var database = await Ledger.NewDatabaseAsync();
+        await using var first = await TestHost.StartAsync(database, "inmemory", [new Ledger().Module()]);
+        await Eventually.Until(() => Relay(first).State.Active, "the first process sends");
+        await using var second = await TestHost.StartAsync(database, "inmemory", [new Ledger().Module()]);
+
+        await Relay(first).StopAsync(default);
+
+        await Eventually.Until(() => Relay(second).State.Active, "the second process sends");
+    }
+
+    [Fact]
+    public async Task A_failure_is_forgotten_with_the_timer_it_belongs_to()
+    {
+        await using var host = await TestHost.StartAsync(await Ledger.NewDatabaseAsync(), "inmemory", [new Ledger().Module()]);
+        var (account, token) = (Guid.NewGuid(), Guid.NewGuid());
+        await using (var tx = await host.Database(Ledger.Schema).BeginAsync(default))
+        {
+            tx.SendAt("nobody-reads-this", new WriteEntry(account, 1), account, TimeProvider.System.GetUtcNow(), token);
+            await tx.CommitAsync(default);
+        }
+
+        await Eventually.Until(() => Relay(host).State.Failure is not null, "the timer cannot be sent");
+        await using (var tx = await host.Database(Ledger.Schema).BeginAsync(default))
+        {
+            tx.CancelScheduled(token);
+            await tx.CommitAsync(default);
+        }
+
+        await Eventually.Until(() => Relay(host).State.Failure is null, "nothing is wrong any more");
+    }
+
+    [Fact]
+    public void A_row_is_not_blamed_for_a_broker_that_does_not_confirm()
+    {
+        Assert.False(OutboxRelay.IsTheRowsOwn(new TimeoutException(), busIsHealthy: true));
+        Assert.False(OutboxRelay.IsTheRowsOwn(new InvalidOperationException(), busIsHealthy: false));
+        Assert.True(OutboxRelay.IsTheRowsOwn(new InvalidOperationException(), busIsHealthy: true));
+        Assert.True(OutboxRelay.IsTheRowsOwn(new UnknownMessageTypeException("x"), busIsHealthy: false));
+    }
+
+    [Fact]
     public async Task A_row_that_cannot_be_sent_is_parked_with_its_reason_and_holds_up_no_other_key()
     {
         await using var host = await TestHost.StartAsync(await Ledger.NewDatabaseAsync(), "inmemory", [new Ledger().Module()],

@@ -31,5 +31,19 @@ internal sealed class OutboxFailures
         }
     }
 
+    /// <summary>
+    /// Forgets failures whose row is gone, as a timer's that was cancelled or replaced. The rows are all that waited at <paramref name="now"/> and are not on their way.
+    /// </summary>
+    public void ForgetGone(List<OutboxRow> waiting, long[] inFlight, DateTimeOffset now)
+    {
+        foreach (var (key, failure) in byKey)
+        {
+            if (failure.RetryAt <= now && !inFlight.Contains(failure.RowId) && !waiting.Exists(r => r.Id == failure.RowId))
+            {
+                byKey.Remove(key);
+            }
+        }
+    }
+
     public void Forget(OutboxRow row) => byKey.Remove(row.Key);
 }

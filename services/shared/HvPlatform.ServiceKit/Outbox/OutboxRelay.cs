@@ -30,6 +30,8 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
     /// <summary>The schema this relay sends for.</summary>
     public string Schema => database.Schema;
 
+    string LockKey => $"hashtextextended('hv-outbox:{Schema}', 0)";
+
     /// <summary>Whether this process sends, or why it cannot.</summary>
     public RelayState State { get; private set; } = new(false, null);
 
@@ -68,7 +70,7 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
 
     async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock(hashtextextended('hv-outbox:{Schema}', 0))", connection);
+        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({LockKey})", connection);
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
@@ -85,11 +87,19 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
             await lost.CancelAsync();
             await lanes.StoppedAsync();
             var confirmed = lanes.Drain().Where(o => o.Sent).Select(o => o.Row.Id).ToArray();
-            if (confirmed.Length > 0 && connection.State == System.Data.ConnectionState.Open)
+            if (connection.State == System.Data.ConnectionState.Open)
             {
                 await OutboxSql.DeleteAsync(connection, confirmed, CancellationToken.None);
+                await UnlockAsync(connection);
             }
         }
+    }
+
+    /// <summary>The pool resets a connection only when it is used again; until then it would keep the lock, and nobody could send.</summary>
+    async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand($"select pg_advisory_unlock({LockKey})", connection);
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     async Task LoopAsync(NpgsqlConnection connection, OutboxLanes lanes, CancellationToken cancellationToken)
@@ -99,8 +109,14 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
             var ended = lanes.Drain();
             await NoteAsync(connection, ended, cancellationToken);
             var now = time.GetUtcNow();
+            var (inFlight, limit) = (lanes.InFlightIds(), MaxInFlight - lanes.Count);
             var read = await OutboxSql.DeleteAndReadAsync(
-                connection, [.. ended.Where(o => o.Sent).Select(o => o.Row.Id)], lanes.InFlightIds(), failures.WithheldKeys(now), now, MaxInFlight - lanes.Count, cancellationToken);
+                connection, [.. ended.Where(o => o.Sent).Select(o => o.Row.Id)], inFlight, failures.WithheldKeys(now), now, limit, cancellationToken);
+            if (failures.Any && read.Rows.Count < limit)
+            {
+                failures.ForgetGone(read.Rows, inFlight, now);
+            }
+
             if (read.Rows.Count > 0)
             {
                 lanes.Add(read.Rows);
@@ -152,7 +168,7 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
 
     async Task HandleFailureAsync(NpgsqlConnection connection, OutboxRow row, Exception error, CancellationToken cancellationToken)
     {
-        var counts = error is UnknownMessageTypeException or JsonException || (sender.BusIsHealthy && error is not NobodyReadsException);
+        var counts = IsTheRowsOwn(error, sender.BusIsHealthy);
         var (tries, counted) = failures.Failed(row, counts, time.GetUtcNow());
         if (counted < settings.OutboxAttempts && error is not ReaderGaveUpException)
         {
@@ -168,6 +184,13 @@ internal sealed class OutboxRelay(ServiceDatabase database, OutboxSender sender,
         failures.Forget(row);
         Log.RelayParked(logger, Schema, row.MessageId, row.Type, error.Message);
     }
+
+    /// <summary>
+    /// Whether a failure tells against the row. A confirm that does not come is the broker's (an alarm, no majority), even while the connection
+    /// looks healthy: parking for it would lose messages that only had to wait.
+    /// </summary>
+    internal static bool IsTheRowsOwn(Exception error, bool busIsHealthy) =>
+        error is UnknownMessageTypeException or JsonException || (busIsHealthy && error is not (NobodyReadsException or TimeoutException));
 
     static string Describe(Exception error)
     {
