@@ -16,7 +16,10 @@ namespace HvPlatform.ServiceKit;
 /// <summary>Runs one or many services in this process: configuration, logs, telemetry, database, bus, health, HTTP.</summary>
 public static class HvHost
 {
-    /// <summary>Runs until stopped (Ctrl-C, SIGTERM). Returns the process's exit code; a start-up error is printed as one clear message and returns 1.</summary>
+    /// <summary>
+    /// Runs until stopped (Ctrl-C, SIGTERM). Returns the process's exit code: 1 if it could not start, which is printed as one clear message, or if it
+    /// stopped because a background service failed.
+    /// </summary>
     public static async Task<int> RunAsync(string[] args, params HvModule[] modules)
     {
         try
@@ -25,7 +28,7 @@ public static class HvHost
             await app.StartAsync();
             Log.Started(app.Logger, string.Join(", ", modules.Select(m => m.Name)), string.Join(", ", app.Urls), app.Services.GetRequiredService<HvSettings>().BusName);
             await app.WaitForShutdownAsync();
-            return 0;
+            return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
         }
         catch (Exception e) when (e is HvStartupException or IOException or OperationCanceledException)
         {

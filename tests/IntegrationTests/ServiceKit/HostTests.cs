@@ -8,6 +8,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
@@ -52,6 +53,14 @@ public sealed class HostTests
         var refusal = await Assert.ThrowsAsync<HvStartupException>(() => TestHost.StartAsync(database, bus, [new Ledger().Module()]));
         Assert.Contains(expected, refusal.Message);
         Assert.DoesNotContain("secret", refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_background_service_that_fails_ends_the_process_with_an_exit_code_that_says_so()
+    {
+        var module = new HvModule { Name = "failing", AddServices = b => b.Services.AddHostedService<FailingService>() };
+
+        Assert.Equal(1, await HvHost.RunAsync(["--Hv:Bus", "inmemory", "--Hv:Urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None"], module));
     }
 
     [Fact]
@@ -147,5 +156,16 @@ public sealed class HostTests
 
         await Eventually.Until(() => seen.Count == 2, "both commands came");
         Assert.Equal([1, 2], (IEnumerable<int>)seen);
+    }
+
+    sealed class FailingService(IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task;
+            throw new InvalidOperationException("broken on purpose");
+        }
     }
 }

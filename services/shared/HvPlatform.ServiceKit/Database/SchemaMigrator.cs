@@ -37,7 +37,11 @@ internal static class SchemaMigrator
         }
         finally
         {
-            await ExecuteAsync(connection, $"select pg_advisory_unlock(hashtextextended('hv-schema:{schema}', 0))", CancellationToken.None);
+            // A lost connection has lost the lock as well; unlocking it would hide what happened.
+            if (connection.State == System.Data.ConnectionState.Open)
+            {
+                await ExecuteAsync(connection, $"select pg_advisory_unlock(hashtextextended('hv-schema:{schema}', 0))", CancellationToken.None);
+            }
         }
     }
 
