@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Hypervisors;
@@ -112,6 +113,57 @@ public sealed class LibvirtDriverTests(LibvirtPair pair) : IAsyncLifetime
         var printed = _hosts.SerialLog(1, "saved").Length;
         await Eventually.Until(() => _hosts.SerialLog(1, "saved").Length > printed, "the guest goes on");
         Assert.Equal(1, _hosts.SerialLog(1, "saved").Count(c => c == 'R'));
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_moved_vm_goes_without_its_nvram_file_and_a_deleted_vm_with_it()
+    {
+        var nvram = Path.Combine(_hosts.SharedFolder, $"{Guid.NewGuid()}_VARS.fd");
+        foreach (var (moved, stays) in new[] { (true, true), (false, false) })
+        {
+            await File.WriteAllBytesAsync(nvram, [1]);
+            var id = new VmId(Guid.NewGuid());
+            var spec = await _hosts.NewSpecAsync("nvram");
+            var xml = (await _hosts.DomainXmlAsync("nvram", 128, spec.Disks[0].Source!))
+                .Replace("</os>", $"<loader readonly='yes' type='pflash'>{nvram}.code</loader><nvram>{nvram}</nvram></os>");
+            Assert.Contains("<nvram>", xml, StringComparison.Ordinal);
+            await _driver.Definition!.DefineAsync(id, spec with { NativeDefinition = xml }, s_none);
+            await (moved ? _driver.Migration!.ConfirmSourceAsync(id, s_none) : _driver.Definition.DeleteAsync(id, s_none));
+            Assert.Null(await _driver.GetAsync(id, s_none));
+            Assert.Equal(stays, File.Exists(nvram));
+        }
+    }
+
+    [Fact]
+    public async Task Call_whose_connection_another_call_closed_is_transient()
+    {
+        using var connector = new LibvirtConnector(await _hosts.OptionsAsync(1));
+        var error = await Assert.ThrowsAsync<HypervisorException>(() => connector.RunAsync(
+            s =>
+            {
+                s.Dispose();
+                return DomainScan.All(s);
+            },
+            s_none));
+        Assert.Equal((ErrorKind.Transient, "connection-lost"), (error.Kind, error.Error.Code));
+        Assert.Empty((await connector.RunAsync(DomainScan.All, s_none)).Vms);
+    }
+
+    [Theory]
+    [InlineData("<disk type='file'><source file='/shared/a.qcow2'/></disk>", "/shared/a.qcow2", true)]
+    [InlineData("<disk type='file'><source file='/local/a.qcow2'/></disk>", "/local/a.qcow2", false)]
+    [InlineData("<disk type='file' device='cdrom'/>", null, false)]
+    [InlineData("<disk type='network'><source protocol='rbd' name='pool/a'><host name='ceph.example.net'/></source></disk>", "rbd:pool/a", true)]
+    [InlineData("<disk type='network'><source protocol='nbd' name='a'><host name='localhost'/></source></disk>", "nbd:a", false)]
+    [InlineData("<disk type='network'><source protocol='nbd' name='a'><host transport='unix' socket='/run/nbd'/></source></disk>", "nbd:a", false)]
+    [InlineData("<disk type='volume'><source pool='default' volume='a'/></disk>", "a", false)]
+    [InlineData("<disk type='dir'><source dir='/shared/a'/></disk>", "dir:/shared/a", false)]
+    [InlineData("<disk type='nvme'><source type='pci' namespace='1'><address domain='0x0000'/></source></disk>", "nvme:pci", false)]
+    public void Only_a_disk_that_every_host_reaches_is_shared_and_only_an_empty_drive_has_no_source(string disk, string? source, bool shared)
+    {
+        var domain = XElement.Parse($"<domain><memory>1024</memory><devices>{disk}</devices></domain>");
+        var read = Assert.Single(DomainDetails.Parse(domain, persistent: true, ["/shared"]).Disks);
+        Assert.Equal((source, shared), (read.Source, read.Shared));
     }
 
     [Fact]

@@ -33,6 +33,39 @@ public sealed class LibvirtFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Address_that_answers_as_another_host_after_a_lost_connection_is_refused()
+    {
+        await StartHostsAsync();
+        var socket = Path.Combine(TemporaryDirectory.Create("hv-socket-"), "libvirt-sock");
+        File.CreateSymbolicLink(socket, SocketOf(1));
+        await using var driver = await LibvirtDriver.ConnectAsync(await _hosts.OptionsAsync(1) with { Uri = $"qemu+unix:///system?socket={socket}" });
+        File.Delete(socket);
+        File.CreateSymbolicLink(socket, SocketOf(2));
+        await _hosts.KillDaemonAsync(1);
+        await Eventually.Until(async () => await CodeAsync() == "host-changed", "the driver has seen that it is another host");
+        Assert.Equal("host-changed", await CodeAsync());
+
+        File.Delete(socket);
+        File.CreateSymbolicLink(socket, SocketOf(1));
+        await Eventually.Until(async () => await CodeAsync() is null, "the driver is back on its own host");
+
+        string SocketOf(int host) => _hosts.Uri(host).Split("socket=")[1];
+
+        async Task<string?> CodeAsync()
+        {
+            try
+            {
+                await driver.ListAsync(s_none);
+                return null;
+            }
+            catch (HypervisorException e)
+            {
+                return e.Error.Code;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Killed_libvirtd_ends_the_watch_and_comes_back_with_the_vm_still_running()
     {
         await StartHostsAsync();

@@ -28,7 +28,6 @@ sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generati
                 await using var events = driver.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
                 if (!first)
                 {
-                    await RecogniseAsync(cancellationToken);
                     await reporter.RegisterAsync(cancellationToken);
                 }
 
@@ -57,23 +56,6 @@ sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generati
 
             await Task.Delay(retry, time, cancellationToken);
             retry = retry * 2 < s_longestRetry ? retry * 2 : s_longestRetry;
-        }
-    }
-
-    /// <summary>The same address may answer as another host after a reinstallation; its VMs are not this host's.</summary>
-    async Task RecogniseAsync(CancellationToken cancellationToken)
-    {
-        var now = await driver.GetHostAsync(cancellationToken);
-        if (now.Id != host.Id)
-        {
-            throw new HypervisorException(new ErrorInfo
-            {
-                Kind = ErrorKind.Fatal,
-                Code = "host-changed",
-                Message = $"The hypervisor says it is host {now.Id}, but this agent was started for {host.Name} ({host.Id}).",
-                Where = host.Name,
-                Advice = "Restart the agent if the host was reinstalled.",
-            });
         }
     }
 

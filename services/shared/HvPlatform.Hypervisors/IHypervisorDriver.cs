@@ -15,7 +15,10 @@ public interface IHypervisorDriver : IAsyncDisposable
     /// <summary>Which driver this is.</summary>
     HypervisorKind Kind { get; }
 
-    /// <summary>The host's identity and name as the hypervisor knows them.</summary>
+    /// <summary>
+    /// The host's identity and name as the hypervisor knows them. They stay the same for the driver's life: if the address later answers as
+    /// another host, every call throws rather than take that host's VMs for this one's.
+    /// </summary>
     Task<HostIdentity> GetHostAsync(CancellationToken cancellationToken);
 
     /// <summary>What the host is and can do.</summary>

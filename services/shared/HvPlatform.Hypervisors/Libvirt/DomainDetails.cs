@@ -41,16 +41,25 @@ internal sealed record DomainDetails(
         var source = disk.Element("source");
         var path = source?.Attribute("file")?.Value ?? source?.Attribute("dev")?.Value;
 
-        // A network disk (Ceph, iSCSI) has no path; it is reached alike from everywhere.
+        // A network disk (Ceph, iSCSI) has no path; it is reached alike from everywhere, unless its server is the host itself.
         var network = source?.Attribute("protocol")?.Value;
+        var server = source?.Elements("host").FirstOrDefault(IsTheHostItself);
         return new VmDisk
         {
             Target = disk.Element("target")?.Attribute("dev")?.Value ?? "",
-            Source = path ?? (network is null ? source?.Attribute("volume")?.Value : $"{network}:{source?.Attribute("name")?.Value}"),
+            Source = path ?? (network is null ? source?.Attribute("volume")?.Value ?? Other(disk, source) : $"{network}:{source?.Attribute("name")?.Value}"),
             Format = disk.Element("driver")?.Attribute("type")?.Value,
-            Shared = network is not null || (path is not null && IsUnder(path, sharedPaths)),
+            Shared = (network is not null && server is null) || (path is not null && IsUnder(path, sharedPaths)),
         };
     }
+
+    static bool IsTheHostItself(XElement server) => server.Attribute("name")?.Value is not { } name
+        || name == "localhost" || (System.Net.IPAddress.TryParse(name, out var address) && System.Net.IPAddress.IsLoopback(address));
+
+    /// <summary>A directory, an NVMe device or a vhost-user socket has no path of ours; only a drive without a medium has no source at all.</summary>
+    static string? Other(XElement disk, XElement? source) => disk.Attribute("type")?.Value is { } type and not ("file" or "block") && source is not null
+        ? $"{type}:{(source.Attribute("dir") ?? source.Attribute("path") ?? source.Attribute("type"))?.Value}"
+        : null;
 
     static VmNic Nic(XElement nic)
     {

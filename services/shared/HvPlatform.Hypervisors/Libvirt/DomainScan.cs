@@ -117,7 +117,7 @@ internal static unsafe class DomainScan
         {
             return DomainDetails.Parse(XElement.Parse(xml), persistent, session.Options.SharedPaths);
         }
-        catch (Exception e) when (e is System.Xml.XmlException or FormatException or OverflowException)
+        catch (Exception e) when (e is System.Xml.XmlException or FormatException or OverflowException or ArgumentException)
         {
             throw LibvirtErrors.Own(ErrorKind.Fatal, "definition-unreadable", $"The definition of VM {name} cannot be read: {e.Message}", session.Where);
         }

@@ -13,8 +13,18 @@ internal sealed class LibvirtConnector(LibvirtOptions options) : IDisposable
     LibvirtSession? session;
     bool disposed;
     long callsOfLostSessions;
+    HostId? known;
 
     public LibvirtOptions Options => options;
+
+    /// <summary>From now on a new connection has to reach this host; one that reaches another (a reinstalled host, a changed address) is refused.</summary>
+    public void Expect(HostId host)
+    {
+        lock (gate)
+        {
+            known = host;
+        }
+    }
 
     /// <summary>Native calls to the host since the driver was made.</summary>
     public long Calls
@@ -30,7 +40,20 @@ internal sealed class LibvirtConnector(LibvirtOptions options) : IDisposable
 
     /// <summary>Runs a call that takes milliseconds on a worker thread.</summary>
     public Task<T> RunAsync<T>(Func<LibvirtSession, T> call, CancellationToken cancellationToken) =>
-        workers.RunAsync(() => call(Current()), cancellationToken);
+        workers.RunAsync(
+            () =>
+            {
+                try
+                {
+                    return call(Current());
+                }
+                catch (ObjectDisposedException e)
+                {
+                    // Another call found the connection lost and closed it under this one, or the driver was closed.
+                    throw new HypervisorException(LibvirtErrors.ConnectionLost(options.Uri), e);
+                }
+            },
+            cancellationToken);
 
     /// <summary>As <see cref="RunAsync{T}"/> without a result.</summary>
     public Task RunAsync(Action<LibvirtSession> call, CancellationToken cancellationToken) =>
@@ -56,7 +79,7 @@ internal sealed class LibvirtConnector(LibvirtOptions options) : IDisposable
             Drop();
             try
             {
-                return session = LibvirtSession.Open(options);
+                return session = Open();
             }
             catch (HypervisorException e) when (e.Kind is not (ErrorKind.Denied or ErrorKind.Validation) && e.Error.Code != "libvirt-missing")
             {
@@ -84,6 +107,26 @@ internal sealed class LibvirtConnector(LibvirtOptions options) : IDisposable
         }
 
         workers.Dispose();
+    }
+
+    LibvirtSession Open()
+    {
+        var opened = LibvirtSession.Open(options);
+        try
+        {
+            if (known is { } host && HostFacts.Read(opened).Id is var found && found != host)
+            {
+                throw LibvirtErrors.Own(
+                    ErrorKind.Fatal, "host-changed", $"{options.Uri} answers as host {found}, but this driver was made for host {host}.", opened.Where, "Restart the agent if the host was reinstalled.");
+            }
+
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     void Drop()

@@ -7,8 +7,10 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// <summary>The definition facet.</summary>
 internal sealed class LibvirtDefinition(LibvirtConnector connector, HostFacts host) : IDefinitionDriver
 {
-    /// <summary>Managed save image, snapshot and checkpoint metadata, NVRAM: they go with a definition.</summary>
-    public const uint UndefineAll = 1 | 2 | 4 | 16;
+    // virDomainUndefineFlagsValues. Managed save image, snapshot and checkpoint metadata go with a definition.
+    const uint UndefineAll = 1 | 2 | 16;
+    const uint UndefineNvram = 4;
+    const uint KeepNvram = 8;
 
     // libvirt defines over an existing domain of the same name and id in silence, so looking and defining must not interleave.
     readonly Lock defining = new();
@@ -32,12 +34,12 @@ internal sealed class LibvirtDefinition(LibvirtConnector connector, HostFacts ho
         s =>
         {
             using var domain = s.Lookup(vm);
-            Remove(s, domain, "delete");
+            Remove(s, domain, "delete", keepNvram: false);
         },
         cancellationToken);
 
-    /// <summary>Undefines a domain that is off; an active one is InvalidState.</summary>
-    public static void Remove(LibvirtSession session, DomainHandle domain, string verb)
+    /// <summary>Undefines a domain that is off; an active one is InvalidState. What is left of a VM that has moved keeps its NVRAM file: on shared storage that is the moved VM's own.</summary>
+    public static void Remove(LibvirtSession session, DomainHandle domain, string verb, bool keepNvram)
     {
         var name = LibvirtSession.NameOf(domain);
         var (state, _) = session.State(domain);
@@ -51,7 +53,7 @@ internal sealed class LibvirtDefinition(LibvirtConnector connector, HostFacts ho
                 "Turn it off first.");
         }
 
-        session.Ok(Vir.virDomainUndefineFlags(domain, UndefineAll), $"Cannot {verb} VM {name}");
+        session.Ok(Vir.virDomainUndefineFlags(domain, UndefineAll | (keepNvram ? KeepNvram : UndefineNvram)), $"Cannot {verb} VM {name}");
     }
 
     static void Refuse(LibvirtSession session, DomainHandle? found, string code, string what)

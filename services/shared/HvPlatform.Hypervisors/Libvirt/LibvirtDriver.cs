@@ -59,6 +59,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
         try
         {
             var host = await connector.RunAsync(HostFacts.Read, cancellationToken);
+            connector.Expect(host.Id);
             return new LibvirtDriver(connector, host, time ?? TimeProvider.System);
         }
         catch

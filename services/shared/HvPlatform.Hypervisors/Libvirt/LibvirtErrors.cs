@@ -148,6 +148,10 @@ internal static class LibvirtErrors
         return error is null ? (0, "libvirt gave no reason") : (error->Code, Marshal.PtrToStringUTF8(error->Message) ?? "");
     }
 
+    /// <summary>The connection to a host's libvirtd is gone.</summary>
+    public static ErrorInfo ConnectionLost(string where) =>
+        Own(ErrorKind.Transient, "connection-lost", $"The connection to libvirtd ({where}) was lost.", where, "Try again: the driver reconnects by itself.").Error;
+
     /// <summary>An error of ours, found before or without a native call.</summary>
     public static HypervisorException Own(ErrorKind kind, string code, string message, string where, string? advice = null, ErrorInfo? cause = null) =>
         new(new ErrorInfo { Kind = kind, Code = code, Message = message, Where = where, Advice = advice, Cause = cause });

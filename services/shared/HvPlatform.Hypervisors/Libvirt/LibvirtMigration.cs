@@ -102,7 +102,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
             using var domain = s.TryLookup(vm);
             if (domain is not null)
             {
-                LibvirtDefinition.Remove(s, domain, "remove the leftover of");
+                LibvirtDefinition.Remove(s, domain, "remove the leftover of", keepNvram: true);
             }
         },
         cancellationToken);
@@ -123,7 +123,8 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
                 return;
             }
 
-            if (state != VirConst.StatePaused || !IsIncoming(reason))
+            // A source in its switch-over is paused for the same reason.
+            if (state != VirConst.StatePaused || !IsIncoming(reason) || TransferJob.Active(s, domain))
             {
                 throw LibvirtErrors.Own(
                     ErrorKind.InvalidState,

@@ -12,6 +12,7 @@ namespace HvPlatform.Hypervisors.Libvirt;
 internal static class LibvirtRuntime
 {
     static readonly Lock Gate = new();
+    static readonly ManualResetEventSlim Pause = new();
     static bool started;
 
     public static unsafe void EnsureStarted()
@@ -59,7 +60,7 @@ internal static class LibvirtRuntime
             if (Vir.virEventRunDefaultImpl() < 0)
             {
                 // Only an interrupted or failing poll() ends here; do not spin on it.
-                Thread.Yield();
+                Pause.Wait(TimeSpan.FromMilliseconds(100));
             }
         }
     }

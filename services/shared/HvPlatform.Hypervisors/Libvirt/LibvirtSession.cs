@@ -142,6 +142,11 @@ internal sealed partial class LibvirtSession : IDisposable
 
     public void Dispose()
     {
+        if (connection.IsClosed)
+        {
+            return;
+        }
+
         Unsubscribe();
         MarkLost();
         connection.Dispose();

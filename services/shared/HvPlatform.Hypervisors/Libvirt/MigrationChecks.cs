@@ -61,8 +61,12 @@ internal static class MigrationChecks
     }
 
     /// <summary>True if each disk with a source lies under a declared shared path: only then may libvirt's own check be skipped.</summary>
-    public static bool AllDisksShared(LibvirtSession session, DomainHandle domain) =>
-        DomainScan.One(session, domain).Disks.All(d => d.Source is null || d.Shared);
+    public static bool AllDisksShared(LibvirtSession session, DomainHandle domain)
+    {
+        // A disk may have been plugged in whose event is still on its way.
+        session.Details.Forget(LibvirtSession.IdOf(domain));
+        return DomainScan.One(session, domain).Disks.All(d => d.Source is null || d.Shared);
+    }
 
     static MigrationFinding Movable(VmInfo info)
     {

@@ -27,7 +27,7 @@ internal sealed class NativeWorkers : IDisposable
         }
 
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var accepted = !queue.IsAddingCompleted && queue.TryAdd(
+        var accepted = TryAdd(
             () =>
             {
                 if (cancellationToken.IsCancellationRequested)
@@ -57,6 +57,18 @@ internal sealed class NativeWorkers : IDisposable
 
     /// <summary>Lets the threads end once the queue is empty.</summary>
     public void Dispose() => queue.CompleteAdding();
+
+    bool TryAdd(Action call)
+    {
+        try
+        {
+            return queue.TryAdd(call);
+        }
+        catch (InvalidOperationException) when (queue.IsAddingCompleted)
+        {
+            return false;
+        }
+    }
 
     void Work()
     {

@@ -174,6 +174,10 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         {
             return e.Error;
         }
+        catch (ObjectDisposedException)
+        {
+            return ConnectionLost(session);
+        }
         finally
         {
             Vir.virTypedParamsFree(parameters, count);
