@@ -1,3 +1,5 @@
+using HvPlatform.ServiceKit;
+
 namespace HvPlatform.Inventory;
 
 /// <summary>Settings under <c>Hv:Inventory</c>.</summary>
@@ -12,5 +14,14 @@ internal sealed record InventoryOptions
     /// <summary>Build all read models anew from the events when the service starts; deliveries wait for it: <c>Hv:Inventory:RebuildAtStart</c>.</summary>
     public bool RebuildAtStart { get; init; }
 
-    public static InventoryOptions From(IConfiguration configuration) => configuration.GetSection("Hv:Inventory").Get<InventoryOptions>() ?? new();
+    /// <summary>Reads the section, defaults where it is silent.</summary>
+    /// <exception cref="HvStartupException">A value cannot be used.</exception>
+    public static InventoryOptions From(IConfiguration configuration)
+    {
+        var options = HvOptions.Read<InventoryOptions>(configuration, "Hv:Inventory");
+        return options.MissingGrace >= TimeSpan.Zero && options.SweepInterval > TimeSpan.Zero && options.SweepInterval <= TimeSpan.FromDays(1)
+            ? options
+            : throw new HvStartupException("A setting cannot be used", "Hv:Inventory",
+                "MissingGrace must not be negative, SweepInterval must be above 0 and at most a day.", "Correct or remove it.");
+    }
 }

@@ -1,3 +1,5 @@
+using HvPlatform.ServiceKit;
+
 namespace HvPlatform.Orchestrator;
 
 /// <summary>Settings of the orchestrator, from the configuration section <c>Orchestrator</c>.</summary>
@@ -31,15 +33,17 @@ internal sealed record OrchestratorOptions
     public int RetryAfterSeconds { get; init; } = 10;
 
     /// <summary>Reads the section, defaults where it is silent.</summary>
+    /// <exception cref="HvStartupException">A value cannot be used.</exception>
     public static OrchestratorOptions From(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Orchestrator").Get<OrchestratorOptions>() ?? new OrchestratorOptions();
+        var options = HvOptions.Read<OrchestratorOptions>(configuration, "Orchestrator");
         if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
-            || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0)
+            || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0 || options.RetryAfterSeconds < 0
+            || options.IdempotencyRetention <= TimeSpan.Zero)
         {
-            throw new InvalidOperationException(
-                "Configuration section Orchestrator: ResendAfter, EventHeartbeat, MaxPageSize, MaxBodyBytes and MaxEventStreams must be positive, "
-                + "HeadroomMiB not negative, and OperationTimeout not shorter than ResendAfter.");
+            throw new HvStartupException("A setting cannot be used", "Orchestrator",
+                "ResendAfter, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes and MaxEventStreams must be positive, "
+                + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 
         return options;

@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using HvPlatform.ServiceKit.Bus;
 using HvPlatform.ServiceKit.Health;
 using HvPlatform.ServiceKit.Outbox;
 using HvPlatform.ServiceKit.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +31,11 @@ public static class HvHost
             Log.Started(app.Logger, string.Join(", ", modules.Select(m => m.Name)), string.Join(", ", app.Urls), app.Services.GetRequiredService<HvSettings>().BusName);
             await app.WaitForShutdownAsync();
             return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+        }
+        catch (Exception e) when (e is AddressInUseException or SocketException or FormatException || e.InnerException is AddressInUseException)
+        {
+            Console.Error.WriteLine(new HvStartupException("HTTP cannot listen", "Hv:Urls", $"{e.Message.TrimEnd('.')}.", "Set it to an address that is free, for example http://127.0.0.1:8080.", e).Message);
+            return 1;
         }
         catch (Exception e) when (e is HvStartupException or IOException or OperationCanceledException)
         {
@@ -59,6 +66,9 @@ public static class HvHost
             builder.Services.AddSingleton(new RabbitTopology(broker));
         }
 
+        var started = false;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Information && (started || level != LogLevel.Error));
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level >= LogLevel.Warning && (started || level != LogLevel.Critical));
         HvTelemetryExport.Add(builder, modules);
         builder.Services.AddHostedService<StartupCheck>();
         foreach (var schema in modules.Select(m => m.Schema).OfType<string>().Distinct())
@@ -75,6 +85,9 @@ public static class HvHost
         }
 
         var app = builder.Build();
+
+        // What fails before is thrown and told by RunAsync; the host and Kestrel would log it a second time with a stack trace.
+        app.Lifetime.ApplicationStarted.Register(() => started = true);
         HvHealth.Map(app);
         foreach (var module in modules)
         {

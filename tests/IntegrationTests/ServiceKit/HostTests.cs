@@ -55,6 +55,23 @@ public sealed class HostTests
         Assert.DoesNotContain("secret", refusal.Message);
     }
 
+    [Theory]
+    [InlineData("", "PostgreSQL cannot be reached (127.0.0.1:1")]
+    [InlineData("--Orchestrator:ResendAfter=soon", "'Orchestrator:ResendAfter'")]
+    [InlineData("--Orchestrator:MaxPageSice=7", "'MaxPageSice'")]
+    public async Task A_process_that_cannot_start_prints_one_line_and_no_stack_trace(string argument, string expected)
+    {
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "HvPlatform.Orchestrator.dll"), "--Hv:Bus=inmemory", "--Hv:Database=Host=127.0.0.1;Port=1;Username=u;Timeout=3", "--Hv:Urls=http://127.0.0.1:0"];
+        using var process = Process.Start(new ProcessStartInfo("dotnet", argument.Length == 0 ? arguments : [.. arguments, argument]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains(expected, await error);
+        Assert.Single((await error).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("   at ", await output);
+    }
+
     [Fact]
     public async Task A_background_service_that_fails_ends_the_process_with_an_exit_code_that_says_so()
     {
