@@ -35,7 +35,9 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         if (!outcome.Is(out var operation, out var refusal))
         {
             await tx.Transaction.RollbackAsync(Savepoint, cancellationToken);
-            return refusal;
+
+            // The same command twice at a time: the second has waited for the first one's lock and finds it taken by its own operation.
+            return refusal.RunningOperation == request.OperationId && await OperationStore.FindAsync(tx.Connection, request.OperationId, cancellationToken) is { } twin ? twin : refusal;
         }
 
         await OperationStore.InsertAsync(tx, operation, cancellationToken);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
+using Npgsql;
 
 namespace HvPlatform.Orchestrator.Events;
 
@@ -58,9 +59,9 @@ internal static class StreamEvents
             http.Response.Headers["X-Accel-Buffering"] = "no";
             await PumpAsync(http.Response, feed, filter, position, options.EventHeartbeat, clock, stopping.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or IOException || (e is NpgsqlException && http.Response.HasStarted))
         {
-            // The client has gone, or this process stops: the client comes back with Last-Event-ID.
+            // The client has gone, this process stops, or the database does not answer a stream that has begun: the client comes back with Last-Event-ID.
         }
         finally
         {

@@ -42,6 +42,11 @@ internal static class JsonBody
         try
         {
             using var document = JsonDocument.Parse(bytes, Document);
+            if (document.RootElement.ValueKind == JsonValueKind.Null)
+            {
+                return Refusals.Invalid(new Dictionary<string, string[]> { ["$"] = ["must be a JSON object, found null"] });
+            }
+
             var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
             Check(document.RootElement, Strict.GetTypeInfo(typeof(T)), "", errors);
             if (errors.Count > 0)
@@ -50,6 +55,11 @@ internal static class JsonBody
             }
 
             return document.RootElement.Deserialize<T>(Strict)!;
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            // The parser takes any bytes between quotes; only reading them as text tells that they are none.
+            return Refusals.Of(ErrorKind.Validation, "malformed-json", $"The body is not JSON: {e.Message}", "Send the text in UTF-8, surrogates only in pairs.");
         }
         catch (JsonException e)
         {
@@ -80,7 +90,15 @@ internal static class JsonBody
             var index = 0;
             foreach (var child in element.EnumerateArray())
             {
-                Check(child, Strict.GetTypeInfo(item), $"{path}[{index++}]", errors);
+                var at = string.Create(CultureInfo.InvariantCulture, $"{path}[{index++}]");
+                if (child.ValueKind == JsonValueKind.Null)
+                {
+                    // No list of a request has members that may be null; the serializer would let them through.
+                    errors[at] = ["must not be null"];
+                    continue;
+                }
+
+                Check(child, Strict.GetTypeInfo(item), at, errors);
             }
         }
         else if (WrongType(element, type) is { } wrong)

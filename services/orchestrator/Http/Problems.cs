@@ -20,6 +20,7 @@ internal static class Problems
         ["invalid-header"] = (400, "A header is not valid"),
         ["invalid-id"] = (400, "The id is not a UUID"),
         ["no-such-endpoint"] = (404, "There is nothing here"),
+        ["method-not-allowed"] = (405, "The path does not take this method"),
         ["vm-not-found"] = (404, "The VM does not exist"),
         ["host-not-found"] = (404, "The host does not exist"),
         ["operation-not-found"] = (404, "The operation does not exist"),

@@ -46,7 +46,13 @@ internal static class ListVms
 
     static VmFilter ReadFilter(QueryReader query, DateTimeOffset now)
     {
-        var sortText = query.Names("sort", Parameters.Single(p => p.Name == "sort").Values!) is [var first, ..] ? first : "name";
+        var sorts = query.Names("sort", Parameters.Single(p => p.Name == "sort").Values!);
+        if (sorts.Count > 1)
+        {
+            query.Wrong("sort", $"must be one order, found {sorts.Count}");
+        }
+
+        var sortText = sorts is [var first, ..] ? first : "name";
         var filter = new VmFilter
         {
             Search = query.Text("search"),

@@ -122,7 +122,42 @@ public sealed class BadInputTests(OrchestratorFixture fixture) : IClassFixture<O
     public async Task A_path_that_does_not_exist_is_a_problem_too()
     {
         await RefusedAsync(HttpMethod.Get, "/v1/nothing", 404, "no-such-endpoint");
-        await RefusedAsync(HttpMethod.Put, "/v1/vms", 404, "no-such-endpoint");
+        await RefusedAsync(HttpMethod.Put, "/v1/nothing", 404, "no-such-endpoint");
+    }
+
+    [Theory]
+    [InlineData("PUT", "/v1/vms", "GET, POST")]
+    [InlineData("POST", "/v1/hosts", "GET")]
+    [InlineData("PATCH", "/v1/vms/x", "DELETE, GET")]
+    [InlineData("GET", "/v1/vms/x/start", "POST")]
+    public async Task A_path_that_does_not_take_the_method_says_which_it_takes(string method, string path, string allow)
+    {
+        using var response = await fixture.SendAsync(new HttpMethod(method), path);
+        var problem = await OrchestratorFixture.ProblemAsync(response, 405, "method-not-allowed");
+        Assert.Equal(allow, string.Join(", ", response.Content.Headers.Allow));
+        Assert.Equal(allow.Split(", "), problem.GetProperty("allowed").EnumerateArray().Select(m => m.GetString()));
+    }
+
+    [Fact]
+    public async Task A_list_with_a_member_that_is_null_is_refused()
+    {
+        var problem = await RefusedAsync(HttpMethod.Post, "/v1/vms", 400, "invalid-request",
+            $$"""{"hostId":"{{fixture.Alpha}}","spec":{"name":"x","vcpus":1,"memoryMiB":16,"disks":[null],"nics":[null]} }""");
+        Assert.Equal("must not be null", ErrorOf(problem, "spec.disks[0]"));
+        Assert.Equal("must not be null", ErrorOf(problem, "spec.nics[0]"));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_json_null_is_refused() => await RefusedAsync(HttpMethod.Post, "/v1/vms", 400, "invalid-request", "null");
+
+    [Theory]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"\u00ff\":1}")]
+    [InlineData("{\"hostId\":\"\u00ff\"}")]
+    public async Task Text_that_is_not_unicode_is_refused(string body)
+    {
+        // Latin-1, so that U+00FF becomes a byte that UTF-8 does not have.
+        await RefusedAsync(HttpMethod.Post, "/v1/vms", 400, "malformed-json", Encoding.Latin1.GetBytes(body));
     }
 
     [Theory]
@@ -164,6 +199,7 @@ public sealed class BadInputTests(OrchestratorFixture fixture) : IClassFixture<O
     [InlineData("/v1/hosts?limit=-1", "limit", "must be a whole number from 1 to 500, found '-1'")]
     [InlineData("/v1/operations?limit=x", "limit", "must be a whole number from 1 to 500, found 'x'")]
     [InlineData("/v1/vms?sort=colour", "sort", "found 'colour'")]
+    [InlineData("/v1/vms?sort=name,state", "sort", "one order")]
     [InlineData("/v1/vms?state=Sleeping", "state", "found 'Sleeping'")]
     [InlineData("/v1/vms?asOf=yesterday", "asOf", "found 'yesterday'")]
     [InlineData("/v1/vms?asOf=2999-01-01T00:00:00Z", "asOf", "must not be in the future")]

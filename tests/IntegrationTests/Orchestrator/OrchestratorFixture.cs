@@ -91,6 +91,7 @@ public sealed class OrchestratorFixture : IAsyncLifetime
         request.Content = body switch
         {
             null => null,
+            byte[] bytes => new ByteArrayContent(bytes) { Headers = { ContentType = new("application/json") } },
             string text => new StringContent(text, Encoding.UTF8, "application/json"),
             _ => JsonContent.Create(body, options: HvJson.Options),
         };
