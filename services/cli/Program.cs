@@ -6,6 +6,7 @@ using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Testing;
 using HvPlatform.Cli.Up;
 
+const int WrongUsage = 2;
 var root = new RootCommand("HvPlatform: a control plane for fleets of Hyper-V and KVM hosts.")
 {
     UpCommand.Create(),
@@ -24,7 +25,9 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
-    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+    var parsed = root.Parse(args);
+    var exitCode = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+    return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
 }
 catch (Exception e) when (stop.IsCancellationRequested && e is (OperationCanceledException or LocalServerException))
 {

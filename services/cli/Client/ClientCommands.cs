@@ -49,7 +49,13 @@ internal static class ClientCommands
         var command = new Command("vm", "VMs.") { list, History() };
         foreach (var action in s_vmActions)
         {
-            command.Add(Action(action.Verb, new(action.Method), action.What));
+            var verb = Action(action.Verb, new(action.Method), action.What);
+            if (action.Verb == "shutdown")
+            {
+                verb.Aliases.Add("stop");
+            }
+
+            command.Add(verb);
         }
 
         return command;
