@@ -32,7 +32,7 @@ public static class HvHost
             await app.WaitForShutdownAsync();
             return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
         }
-        catch (Exception e) when (e is AddressInUseException or SocketException or FormatException || e.InnerException is AddressInUseException)
+        catch (Exception e) when (e is AddressInUseException or SocketException || (e is FormatException && e.Message.StartsWith("Invalid url", StringComparison.Ordinal)) || e.InnerException is AddressInUseException)
         {
             Console.Error.WriteLine(new HvStartupException("HTTP cannot listen", "Hv:Urls", $"{e.Message.TrimEnd('.')}.", "Set it to an address that is free, for example http://127.0.0.1:8080.", e).Message);
             return 1;
