@@ -18,7 +18,7 @@ sealed class JournalFile : IDisposable
 
     readonly FileStream _stream;
 
-    JournalFile(FileStream stream) => _stream = stream;
+    internal JournalFile(FileStream stream, long wholeBytes) => (_stream, Length) = (stream, wholeBytes);
 
     /// <summary>Bytes of whole frames.</summary>
     public long Length { get; private set; }
@@ -34,7 +34,7 @@ sealed class JournalFile : IDisposable
         }
 
         stream.Position = wholeBytes;
-        return new JournalFile(stream) { Length = wholeBytes };
+        return new JournalFile(stream, wholeBytes);
     }
 
     /// <summary>The payloads of all whole frames, and how many bytes they are. Throws <see cref="JournalDamagedException"/> if a frame before the last is invalid.</summary>
@@ -68,13 +68,22 @@ sealed class JournalFile : IDisposable
         return (payloads, offset);
     }
 
-    /// <summary>Writes one frame and returns when it is on disk.</summary>
+    /// <summary>Writes one frame and returns when it is on disk. If that fails the frame is taken back as far as the disk lets it: what was refused must not be there after a restart.</summary>
     public void Append(ReadOnlySpan<byte> payload)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayloadBytes);
         var frame = Frame(payload);
-        _stream.Write(frame);
-        _stream.Flush(flushToDisk: true);
+        try
+        {
+            _stream.Write(frame);
+            _stream.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            CutBack();
+            throw;
+        }
+
         Length += frame.Length;
     }
 
@@ -101,6 +110,18 @@ sealed class JournalFile : IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
+
+    void CutBack()
+    {
+        try
+        {
+            _stream.SetLength(Length);
+        }
+        catch (IOException)
+        {
+            // The disk takes nothing more; an incomplete frame is cut off when the journal is opened.
+        }
+    }
 
     static byte[] Frame(ReadOnlySpan<byte> payload)
     {

@@ -203,6 +203,17 @@ public sealed class JobJournalTests : IDisposable
     }
 
     [Fact]
+    public void Frame_the_disk_refused_is_not_there_afterwards()
+    {
+        using (var file = new JournalFile(new UnflushableFile(File), 0))
+        {
+            Assert.Throws<IOException>(() => file.Append("refused"u8));
+        }
+
+        Assert.Empty(JournalFile.Read(File).Payloads);
+    }
+
+    [Fact]
     public void Journal_of_a_later_format_is_refused()
     {
         using (var file = JournalFile.OpenAfter(File, 0))
@@ -239,6 +250,19 @@ public sealed class JobJournalTests : IDisposable
 
     static JobEnded Ended(JobKey key, DateTimeOffset? at = null) =>
         new(key, at ?? TimeProvider.System.GetUtcNow(), "VmCommandCompleted", JsonSerializer.SerializeToElement(new { ok = true }, HvJson.Options), Guid.NewGuid());
+
+    sealed class UnflushableFile(string path) : FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0)
+    {
+        public override void Flush(bool flushToDisk)
+        {
+            if (flushToDisk)
+            {
+                throw new IOException("The disk does not answer.");
+            }
+
+            base.Flush(flushToDisk);
+        }
+    }
 
     sealed class SettableClock : TimeProvider
     {
