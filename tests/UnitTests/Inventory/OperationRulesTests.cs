@@ -25,7 +25,7 @@ public sealed class OperationRulesTests
         Assert.Equal((OperationStatus.Running, MigrationPhase.Preflight), (operation!.Status, operation.Phase));
         Take(OperationRules.Ended(operation, Completed(), Next()));
         Assert.Equal((OperationStatus.Succeeded, MigrationPhase.Completed, 300L, 42L), (operation!.Status, operation.Phase, operation.TotalMs, operation.DowntimeMs));
-        Assert.Equal([(MigrationPhase.Requested, 100L), (MigrationPhase.Preflight, 200L)], operation.Phases.Select(p => (p.Phase, p.Ms!.Value)));
+        Assert.Equal([(MigrationPhase.Requested, 100L), (MigrationPhase.Preflight, 200L), (MigrationPhase.Completed, null)], operation.Phases.Select(p => (p.Phase, p.Ms)));
         Assert.Equal("alice", operation.Trail!.RequestedBy);
     }
 
