@@ -161,6 +161,6 @@ internal sealed partial class LibvirtSession : IDisposable
         }
 
         var failure = Failure(null);
-        return failure.Error.NativeCode == $"libvirt:{VirConst.ErrNoDomain}" ? null : throw failure;
+        return failure.Error.NativeCode == VirConst.ErrNoDomain ? null : throw failure;
     }
 }

@@ -215,7 +215,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
         if (active || !DomainState.IsActive(state) || (state == VirConst.StatePaused && reason is VirConst.PausedMigration))
         {
             // A domain that is off did not begin: libvirt said so before any job. Anything else here is for both hosts to answer.
-            var neverBegan = error is { NativeCode: "libvirt:55" } && !active && state == VirConst.StateShutoff && progress.Last is null;
+            var neverBegan = error is { NativeCode: VirConst.ErrOperationInvalid } && !active && state == VirConst.StateShutoff && progress.Last is null;
             return Ended(neverBegan ? VmTransferOutcome.Failed : VmTransferOutcome.Indeterminate, error ?? Unclear(session));
         }
 
@@ -226,7 +226,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
                 "Raise the bandwidth, allow auto-converge, or give it more time.", error).Error);
         }
 
-        if (abortAsked || error is { NativeCode: "libvirt:78" })
+        if (abortAsked || error is { NativeCode: VirConst.ErrOperationAborted })
         {
             return Ended(VmTransferOutcome.Aborted, Stopped(session, error));
         }
@@ -359,7 +359,7 @@ internal sealed class TransferJob(LibvirtConnector connector, TransferRequest re
             var failure = session.Failure("Cannot read the job");
             return failure.Error.NativeCode switch
             {
-                "libvirt:42" or "libvirt:55" => new JobPoll(false, false, null),
+                VirConst.ErrNoDomain or VirConst.ErrOperationInvalid => new JobPoll(false, false, null),
                 _ => throw failure,
             };
         }

@@ -16,9 +16,6 @@ internal static unsafe partial class Vir
     [LibraryImport(Library)]
     public static partial int virDomainFree(nint domain);
 
-    [LibraryImport(Library)]
-    public static partial int virDomainRef(nint domain);
-
     // The name and the UUID are part of the handle: reading them is no call to the host. The name's pointer belongs to the handle.
     [LibraryImport(Library)]
     public static partial nint virDomainGetName(nint domain);

@@ -3,10 +3,10 @@ namespace HvPlatform.Hypervisors.Libvirt.Native;
 /// <summary>Numbers from libvirt-domain.h and virterror.h; they are part of libvirt's stable interface.</summary>
 internal static class VirConst
 {
-    // virErrorNumber: those the code decides by; all that are mapped are in LibvirtErrors.
-    public const int ErrNoDomain = 42;
-    public const int ErrOperationInvalid = 55;
-    public const int ErrOperationAborted = 78;
+    // virErrorNumber as ErrorInfo.NativeCode: those the code decides by; all that are mapped are in LibvirtErrors.
+    public const string ErrNoDomain = "libvirt:42";
+    public const string ErrOperationInvalid = "libvirt:55";
+    public const string ErrOperationAborted = "libvirt:78";
 
     // virDomainEventID
     public const int EventLifecycle = 0;
@@ -59,14 +59,11 @@ internal static class VirConst
     public const uint MigrateUnsafe = 512;
     public const uint MigrateAutoConverge = 8192;
 
-    // virDomainJobType, virDomainJobOperation, and virDomainGetJobStats' flag
+    // virDomainJobType and virDomainJobOperation
     public const int JobNone = 0;
     public const int JobBounded = 1;
     public const int JobUnbounded = 2;
-    public const int JobFailed = 4;
-    public const int JobCancelled = 5;
     public const int JobOperationMigrationOut = 5;
-    public const uint JobStatsCompleted = 1;
 
     // virDomainSetMetadata: VIR_DOMAIN_METADATA_ELEMENT; VIR_DOMAIN_AFFECT_LIVE | CONFIG
     public const int MetadataElement = 2;

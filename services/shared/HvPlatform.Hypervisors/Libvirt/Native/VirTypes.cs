@@ -74,8 +74,6 @@ internal sealed class VirParameters
 
     public long? Number(string name) => values.TryGetValue(name, out var v) && v is long n ? n : null;
 
-    public bool? Boolean(string name) => values.TryGetValue(name, out var v) && v is bool b ? b : null;
-
     public string? Text(string name) => values.TryGetValue(name, out var v) ? v as string : null;
 }
 
