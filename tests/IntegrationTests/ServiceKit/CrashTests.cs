@@ -112,6 +112,9 @@ public sealed class CrashTests
         await Ledger.SendAsync(host, new WriteEntry(account, 0));
         await Eventually.Until(async () => (await Ledger.NumbersAsync(host, "facts", account)).Count == 1, "the first fact is noted");
 
+        // RabbitMQ 3.10 writes the table of its quorum queues' logs to disk every three minutes only. Killed before that, it finds a new queue without its log and
+        // without a leader, for ever. What is tested is our side, so the table is written now.
+        await broker.ControlAsync("eval", "[dets:sync(T) || T <- dets:all()].");
         await broker.KillAsync();
         await Ledger.SendAsync(host, [.. Enumerable.Range(1, 20).Select(n => new WriteEntry(account, n))]);
         await Task.Delay(500);
