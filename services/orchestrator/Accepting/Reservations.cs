@@ -13,7 +13,8 @@ internal static class Reservations
 {
     /// <summary>
     /// Counts the host's memory for a VM that is to come. The VM itself and the operation's own reservation are left out; a VM that
-    /// has arrived while its reservation stands is counted once.
+    /// has arrived while its reservation stands is counted once. One that has arrived or started by its operation's outcome counts before the inventory has
+    /// seen it: its reservation is gone already.
     /// </summary>
     public static async Task<Capacity> MeasureAsync(
         HvTransaction tx, HostState host, VmId vm, OperationId operation, long headroomMiB, CancellationToken cancellationToken)
@@ -22,7 +23,11 @@ internal static class Reservations
             """
             SELECT coalesce((SELECT sum(v.memory_mib) FROM inventory.vms v
                              WHERE v.host_id = $1 AND v.deleted_at IS NULL AND v.state NOT IN ('Off', 'Saved') AND v.vm_id <> $2
-                               AND NOT EXISTS (SELECT FROM orchestrator.reservations r WHERE r.host_id = $1 AND r.vm_id = v.vm_id)), 0)::bigint,
+                               AND NOT EXISTS (SELECT FROM orchestrator.reservations r WHERE r.host_id = $1 AND r.vm_id = v.vm_id)), 0)::bigint
+                   + coalesce((SELECT sum(v.memory_mib) FROM orchestrator.vm_facts f JOIN inventory.vm_view v ON v.vm_id = f.vm_id
+                               WHERE f.host_id = $1 AND NOT f.deleted AND f.state NOT IN ('Off', 'Saved') AND f.vm_id <> $2
+                                 AND (v.host_id <> $1 OR v.state IN ('Off', 'Saved')) AND v.deleted_at IS NULL AND f.at > coalesce(v.observed_at, v.changed_at)
+                                 AND NOT EXISTS (SELECT FROM orchestrator.reservations r WHERE r.host_id = $1 AND r.vm_id = f.vm_id)), 0)::bigint,
                    coalesce((SELECT sum(r.memory_mib) FROM orchestrator.reservations r WHERE r.host_id = $1 AND r.operation_id <> $3), 0)::bigint
             """,
             host.Id, vm, operation);

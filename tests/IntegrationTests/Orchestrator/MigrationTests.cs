@@ -155,6 +155,23 @@ public sealed class MigrationTests(OrchestratorFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_vm_that_has_just_arrived_takes_room_before_the_inventory_has_seen_it()
+    {
+        var host = new HostId(Guid.NewGuid());
+        await fixture.Inventory.AddHostAsync(host, $"tight-{Guid.NewGuid():n}", facets: ["migration"], memoryMiB: 512 + 3072);
+        var (vm, id) = await BeginAsync(2048, host);
+        await ReserveAsync(vm, id, host, 2048);
+        await fixture.Probe.NextAsync<MigrationCapacityReserved>(m => m.OperationId == id);
+        await fixture.PublishAsync(Completed(vm, id) with { DestinationHostId = host });
+        await fixture.StatusBecomesAsync(id, OperationStatus.Succeeded);
+
+        var next = await fixture.AddVmAsync(VmState.Running, memoryMiB: 2048);
+        using var refused = await fixture.PostAsync($"/v1/vms/{next}/migrations", new { destinationHostId = host });
+        await OrchestratorFixture.ProblemAsync(refused, 409, "no-capacity");
+        await BeginAsync(1024, host);
+    }
+
+    [Fact]
     public async Task Of_many_reservations_at_once_only_as_many_fit_as_there_is_room()
     {
         var host = new HostId(Guid.NewGuid());
