@@ -65,7 +65,7 @@ public sealed class PrometheusCollector : IDisposable
                 family.Series[labels] = series = new MetricSeries(family.Bounds);
             }
 
-            series.Add(value, family.Kind);
+            series.Add(value, family);
         }
     }
 }
@@ -90,6 +90,9 @@ public sealed record MetricFamily
     /// <summary>Upper bounds of a histogram's buckets, ascending, without infinity.</summary>
     public required double[] Bounds { get; init; }
 
+    /// <summary>Whether a measurement is the value itself (gauges, and whatever is observed), not what is added to it.</summary>
+    public required bool IsWhole { get; init; }
+
     /// <summary>Values by label set, as <see cref="PrometheusText.Labels"/> writes it.</summary>
     public SortedDictionary<string, MetricSeries> Series { get; init; } = new(StringComparer.Ordinal);
 
@@ -101,6 +104,7 @@ public sealed record MetricFamily
             Name = PrometheusText.Name(instrument.Name, instrument.Unit, kind),
             Help = instrument.Description ?? instrument.Name,
             Kind = kind,
+            IsWhole = instrument.IsObservable || (instrument.GetType() is { IsGenericType: true } t && t.GetGenericTypeDefinition() == typeof(Gauge<>)),
             Bounds = instrument switch
             {
                 Histogram<double> h => [.. h.Advice?.HistogramBucketBoundaries ?? []],
@@ -129,12 +133,12 @@ public sealed class MetricSeries(double[] bounds)
     /// <summary>Values per bucket (not cumulative); those above the last bound are in none.</summary>
     public long[] Buckets { get; private init; } = new long[bounds.Length];
 
-    /// <summary>Adds a measurement: a counter and a histogram add up, a gauge is replaced.</summary>
-    public void Add(double value, MetricKind kind)
+    /// <summary>Takes a measurement in.</summary>
+    public void Add(double value, MetricFamily family)
     {
-        Value = kind == MetricKind.Gauge ? value : Value + value;
+        Value = family.IsWhole ? value : Value + value;
         Count++;
-        if (kind == MetricKind.Histogram && Array.FindIndex(bounds, b => value <= b) is >= 0 and var bucket)
+        if (family.Kind == MetricKind.Histogram && Array.FindIndex(bounds, b => value <= b) is >= 0 and var bucket)
         {
             Buckets[bucket]++;
         }

@@ -58,6 +58,18 @@ public sealed class PrometheusTextTests : IDisposable
     }
 
     [Fact]
+    public void An_observed_counter_is_not_added_up_and_an_up_down_counter_is()
+    {
+        _meter.CreateObservableCounter("hv.seen", () => 5L);
+        var open = _meter.CreateUpDownCounter<int>("hv.open");
+        open.Add(3);
+        open.Add(-1);
+        _ = Text();
+        Assert.Contains("hv_seen_total 5\n", Text(), StringComparison.Ordinal);
+        Assert.Contains("hv_open 2\n", Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_gauge_is_asked_at_each_reading()
     {
         var value = 3;
