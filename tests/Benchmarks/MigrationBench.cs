@@ -61,6 +61,7 @@ static class MigrationBench
         await Eventually.Until(() => hosts.SerialLog(1, "bench").Contains('.'), "the guest is up");
 
         var (plain, orchestrated, downtimes) = (new List<double>(), new List<double>(), new List<double>());
+        var phases = new Dictionary<string, List<double>>();
         var at = 1;
         for (var round = 0; round < Rounds; round++)
         {
@@ -84,6 +85,12 @@ static class MigrationBench
 
             var migration = await platform.UntilAsync($"/v1/migrations/{operation}", m => m.TryGetProperty("totalMs", out _), "the result is recorded");
             downtimes.Add(migration.GetProperty("downtimeMs").GetDouble());
+            var entered = migration.GetProperty("phases").EnumerateArray().Select(p => (Name: p.GetProperty("phase").GetString()!, At: p.GetProperty("enteredAt").GetDateTimeOffset())).ToList();
+            foreach (var (phase, next) in entered.Zip(entered.Skip(1)))
+            {
+                (phases.TryGetValue(phase.Name, out var times) ? times : phases[phase.Name] = []).Add((next.At - phase.At).TotalMilliseconds);
+            }
+
             at = destination;
             await platform.UntilAsync($"/v1/vms/{vm}", v => v.GetProperty("hostId").GetGuid() == ids[$"host-{at}"] && v.GetProperty("state").GetString() == "Running", "the inventory follows the move");
         }
@@ -92,6 +99,10 @@ static class MigrationBench
         report.Line($"idle 128 MiB guest, POST to final status, {how} (median)", Median(orchestrated), "ms", "plain virsh migrate --p2p", Median(plain));
         report.Line($"  added by the platform, {how}", Median(orchestrated) - Median(plain), "ms", aim: "<= 150 ms");
         report.Line($"  downtime of the guest, {how}", Median(downtimes), "ms");
+        foreach (var (phase, times) in phases)
+        {
+            report.Line($"    in phase {phase}", Median(times), "ms");
+        }
     }
 
     static async Task ManySimulatedAsync(BenchReport report)

@@ -3,31 +3,29 @@ using HvPlatform.HostAgent.Jobs;
 
 namespace HvPlatform.HostAgent.Migrations;
 
-/// <summary>Publishes the newest progress at most four times a second; what the broker does not take in time is overtaken by the next.</summary>
-sealed class ProgressPublisher : IProgress<MigrationProgress>, IAsyncDisposable
+/// <summary>
+/// Publishes the newest progress at most four times a second; what the broker does not take in time is overtaken by the next. The transfer's end does not
+/// wait for it: a figure on its way then arrives late, and readers leave it out.
+/// </summary>
+sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
 {
     static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     readonly HostJobContext _context;
     readonly TransferVm _command;
     readonly CancellationTokenSource _stop = new();
-    readonly Task _publishing;
     MigrationProgress? _newest;
 
     public ProgressPublisher(HostJobContext context, TransferVm command)
     {
         (_context, _command) = (context, command);
-        _publishing = Task.Run(PublishAsync);
+        _ = Task.Run(PublishAsync);
     }
 
     public void Report(MigrationProgress value) => Volatile.Write(ref _newest, value);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _publishing;
-        _stop.Dispose();
-    }
+    public void Dispose() => _stop.Cancel();
 
     async Task PublishAsync()
     {
@@ -43,7 +41,8 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IAsyncDisposable
                     Progress = progress,
                     At = _context.Now,
                 };
-                await _context.PublishAsync(message, _command.VmId.Value, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                using var patience = new CancellationTokenSource(s_patience, _context.Time);
+                await _context.PublishAsync(message, _command.VmId.Value, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             await Task.Delay(s_period, _context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -88,7 +88,7 @@ sealed class TransferJob : HostJob<TransferVm>
         var left = job.At + TimeSpan.FromSeconds(command.Policy.TimeoutSeconds) - context.Now;
         using var timeout = new CancellationTokenSource(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), context.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abort, cancellationToken);
-        await using var progress = new ProgressPublisher(context, command);
+        using var progress = new ProgressPublisher(context, command);
         var transfer = context.CallAsync(
             "Transfer",
             command.VmId,
