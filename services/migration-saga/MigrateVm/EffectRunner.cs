@@ -4,7 +4,10 @@ using HvPlatform.ServiceKit;
 
 namespace HvPlatform.MigrationSaga.MigrateVm;
 
-/// <summary>Writes a decision's effects into the saga's transaction, ordered per migration.</summary>
+/// <summary>
+/// Writes a decision's effects into the saga's transaction: commands in order per migration, facts in order per VM. Two orders, so that the next step does
+/// not wait for the broker to confirm what is only told.
+/// </summary>
 static class EffectRunner
 {
     public static void Run(Decision decision, HvTransaction transaction)
@@ -21,7 +24,7 @@ static class EffectRunner
                     transaction.Send(Queues.Orchestrator, e.Request, operation.Value);
                     break;
                 case PublishFact e:
-                    transaction.Publish(e.Fact, operation.Value);
+                    transaction.Publish(e.Fact, decision.State.VmId.Value);
                     break;
                 case ArmTimer e:
                     // One timer per migration: its token is the operation's id, so arming replaces.
