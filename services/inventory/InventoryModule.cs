@@ -80,7 +80,10 @@ public static class InventoryModule
         .Add<OperationWentInDoubt>()
         .Add<OperationEnded>()
         .Add<OperationCancelRefused>()
-        .Add<OperationRefused>();
+        .Add<OperationRefused>()
+        .Add<OperationForecast>()
+        .Add<OperationResolvedByOperator>()
+        .Add<VmCommandFenced>();
 
     static void AddServices(IHostApplicationBuilder builder)
     {

@@ -76,13 +76,13 @@ public static class LibvirtMigrationBench
     static async Task<(double TotalMs, TransferResult Result, double TransferMs)> DriverAsync(LibvirtDriver from, LibvirtDriver to, VmId id)
     {
         var clock = Stopwatch.StartNew();
-        var (_, facts) = await from.Migration!.CheckSourceAsync(id, CancellationToken.None);
-        var findings = await to.Migration!.CheckDestinationAsync(facts!, CancellationToken.None);
-        var uri = await to.Migration.PrepareDestinationAsync(facts!, CancellationToken.None);
+        var (_, facts) = await from.Migration!.CheckSourceAsync(id, new(), CancellationToken.None);
+        var findings = await to.Migration!.CheckDestinationAsync(facts!, new(), CancellationToken.None);
+        var uri = await to.Migration.PrepareDestinationAsync(facts!, new(), CancellationToken.None);
         var began = clock.Elapsed.TotalMilliseconds;
         var result = await from.Migration.TransferAsync(new TransferRequest(id, uri, new MigrationPolicy()), new Progress<MigrationProgress>(), CancellationToken.None);
         var ended = clock.Elapsed.TotalMilliseconds;
-        await to.Migration.FinishDestinationAsync(id, CancellationToken.None);
+        await to.Migration.FinishDestinationAsync(id, null, CancellationToken.None);
         await from.Migration.ConfirmSourceAsync(id, CancellationToken.None);
         return result.Outcome == VmTransferOutcome.Completed && findings.All(f => f.Passed)
             ? (clock.Elapsed.TotalMilliseconds, result, ended - began)

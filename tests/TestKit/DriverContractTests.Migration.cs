@@ -17,8 +17,8 @@ public abstract partial class DriverContractTests
         Assert.Equal(Source.Kind, facts.Hypervisor);
         Assert.Equal(id, facts.Vm.Id);
 
-        var uri = await Destination.Migration!.PrepareDestinationAsync(facts, None);
-        Assert.Equal(uri, await Destination.Migration.PrepareDestinationAsync(facts, None));
+        var uri = await Destination.Migration!.PrepareDestinationAsync(facts, new(), None);
+        Assert.Equal(uri, await Destination.Migration.PrepareDestinationAsync(facts, new(), None));
         var progress = new ProgressLog();
         var result = await Source.Migration!.TransferAsync(new TransferRequest(id, uri, new MigrationPolicy()), progress, None);
 
@@ -28,7 +28,7 @@ public abstract partial class DriverContractTests
         Assert.True(result.TransferredBytes > 0, "bytes are counted");
         Assert.True(result.ElapsedMs > 0, "time is measured");
         progress.AssertMonotone();
-        Assert.Equal(VmState.Running, await Destination.Migration.FinishDestinationAsync(id, None));
+        Assert.Equal(VmState.Running, await Destination.Migration.FinishDestinationAsync(id, null, None));
         await Source.Migration.ConfirmSourceAsync(id, None);
         await Source.Migration.ConfirmSourceAsync(id, None);
 
@@ -47,10 +47,10 @@ public abstract partial class DriverContractTests
         var id = await StartNewAsync("paused-move");
         await Source.Power!.PauseAsync(id, None);
         var facts = await CheckBothAsync(id);
-        var uri = await Destination.Migration!.PrepareDestinationAsync(facts, None);
+        var uri = await Destination.Migration!.PrepareDestinationAsync(facts, new(), None);
         var result = await Source.Migration!.TransferAsync(new TransferRequest(id, uri, new MigrationPolicy()), new ProgressLog(), None);
         Assert.Equal(VmTransferOutcome.Completed, result.Outcome);
-        Assert.Equal(VmState.Paused, await Destination.Migration.FinishDestinationAsync(id, None));
+        Assert.Equal(VmState.Paused, await Destination.Migration.FinishDestinationAsync(id, null, None));
         await Source.Migration.ConfirmSourceAsync(id, None);
         Assert.Null(await Source.GetAsync(id, None));
     }
@@ -67,8 +67,8 @@ public abstract partial class DriverContractTests
         Assert.Equal(VmTransferOutcome.Aborted, result.Outcome);
         Assert.Equal(ErrorKind.Cancelled, result.Error?.Kind);
         progress.AssertMonotone();
-        await Destination.Migration!.CleanUpDestinationAsync(id, None);
-        await Destination.Migration.CleanUpDestinationAsync(id, None);
+        await Destination.Migration!.CleanUpDestinationAsync(id, null, None);
+        await Destination.Migration.CleanUpDestinationAsync(id, null, None);
         Assert.Null(await Destination.GetAsync(id, None));
         Assert.Equal(VmState.Running, await StateAsync(id));
         Assert.False((await Source.Migration.InspectAsync(id, None)).TransferRunning);
@@ -123,11 +123,11 @@ public abstract partial class DriverContractTests
     [Fact]
     public async Task Source_check_refuses_a_vm_that_is_unknown_or_off()
     {
-        var (unknown, noFacts) = await Source.Migration!.CheckSourceAsync(new VmId(Guid.NewGuid()), None);
+        var (unknown, noFacts) = await Source.Migration!.CheckSourceAsync(new VmId(Guid.NewGuid()), new(), None);
         Assert.Null(noFacts);
         AssertFails("vm-exists", unknown);
 
-        var (off, offFacts) = await Source.Migration.CheckSourceAsync(await DefineAsync("off"), None);
+        var (off, offFacts) = await Source.Migration.CheckSourceAsync(await DefineAsync("off"), new(), None);
         Assert.Null(offFacts);
         AssertFails("vm-running", off);
     }
@@ -137,24 +137,24 @@ public abstract partial class DriverContractTests
     {
         var id = await StartNewAsync("misfit");
         var facts = await CheckBothAsync(id);
-        AssertFails("memory-fits", await Destination.Migration!.CheckDestinationAsync(facts with { Vm = facts.Vm with { MemoryMiB = 1L << 40 } }, None));
-        AssertFails("machine-type", await Destination.Migration.CheckDestinationAsync(facts with { MachineType = "pc-of-next-century" }, None));
-        AssertFails("facet", await Destination.Migration.CheckDestinationAsync(facts with { Hypervisor = HypervisorKind.HyperV }, None));
+        AssertFails("memory-fits", await Destination.Migration!.CheckDestinationAsync(facts with { Vm = facts.Vm with { MemoryMiB = 1L << 40 } }, new(), None));
+        AssertFails("machine-type", await Destination.Migration.CheckDestinationAsync(facts with { MachineType = "pc-of-next-century" }, new(), None));
+        AssertFails("facet", await Destination.Migration.CheckDestinationAsync(facts with { Hypervisor = HypervisorKind.HyperV }, new(), None));
         var lost = facts.Vm.Disks[0] with { Source = "/nowhere/at-all.qcow2" };
-        AssertFails("disks-reachable", await Destination.Migration.CheckDestinationAsync(facts with { Vm = facts.Vm with { Disks = [lost] } }, None));
+        AssertFails("disks-reachable", await Destination.Migration.CheckDestinationAsync(facts with { Vm = facts.Vm with { Disks = [lost] } }, new(), None));
         await DefineAsync("misfit", on: Destination);
-        AssertFails("name-free", await Destination.Migration.CheckDestinationAsync(facts, None));
-        AssertFails("uuid-free", await Source.Migration!.CheckDestinationAsync(facts, None));
+        AssertFails("name-free", await Destination.Migration.CheckDestinationAsync(facts, new(), None));
+        AssertFails("uuid-free", await Source.Migration!.CheckDestinationAsync(facts, new(), None));
     }
 
     [Fact]
     public async Task Steps_after_the_transfer_refuse_what_would_lose_the_vm()
     {
         var id = await StartNewAsync("guarded");
-        await FailsAsync(ErrorKind.NotFound, () => Destination.Migration!.FinishDestinationAsync(id, None));
+        await FailsAsync(ErrorKind.NotFound, () => Destination.Migration!.FinishDestinationAsync(id, null, None));
         await FailsAsync(ErrorKind.InvalidState, () => Source.Migration!.ConfirmSourceAsync(id, None));
-        await FailsAsync(ErrorKind.InvalidState, () => Source.Migration!.CleanUpDestinationAsync(id, None));
-        await Destination.Migration!.CleanUpDestinationAsync(id, None);
+        await FailsAsync(ErrorKind.InvalidState, () => Source.Migration!.CleanUpDestinationAsync(id, null, None));
+        await Destination.Migration!.CleanUpDestinationAsync(id, null, None);
         Assert.Equal(VmState.Running, await StateAsync(id));
     }
 
@@ -162,15 +162,15 @@ public abstract partial class DriverContractTests
     public async Task Finish_of_a_vm_that_is_off_is_invalid_state()
     {
         var id = await DefineAsync("stale-off", on: Destination);
-        await FailsAsync(ErrorKind.InvalidState, () => Destination.Migration!.FinishDestinationAsync(id, None));
+        await FailsAsync(ErrorKind.InvalidState, () => Destination.Migration!.FinishDestinationAsync(id, null, None));
     }
 
     async Task<MigrationSourceFacts> CheckBothAsync(VmId id)
     {
-        var (onSource, facts) = await Source.Migration!.CheckSourceAsync(id, None);
+        var (onSource, facts) = await Source.Migration!.CheckSourceAsync(id, new(), None);
         Assert.DoesNotContain(onSource, f => !f.Passed);
         Assert.NotNull(facts);
-        var onDestination = await Destination.Migration!.CheckDestinationAsync(facts, None);
+        var onDestination = await Destination.Migration!.CheckDestinationAsync(facts, new(), None);
         Assert.DoesNotContain(onDestination, f => !f.Passed);
         Assert.Superset(
             new HashSet<string> { "vm-exists", "vm-running", "cpu-model", "disks-reachable", "name-free", "uuid-free", "memory-fits", "machine-type" },
@@ -183,7 +183,7 @@ public abstract partial class DriverContractTests
     async Task<(VmId Id, Task<TransferResult> Transfer, CancellationTokenSource Abort, ProgressLog Progress)> StartEndlessTransferAsync(string name)
     {
         var id = await StartNewAsync(name, busy: true);
-        var uri = await Destination.Migration!.PrepareDestinationAsync(await CheckBothAsync(id), None);
+        var uri = await Destination.Migration!.PrepareDestinationAsync(await CheckBothAsync(id), new(), None);
         var abort = new CancellationTokenSource();
         var progress = new ProgressLog();
         var policy = new MigrationPolicy { BandwidthMiBps = hosts!.SlowBandwidthMiBps };

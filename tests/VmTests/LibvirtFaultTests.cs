@@ -106,7 +106,7 @@ public sealed class LibvirtFaultTests : IAsyncLifetime
         Assert.Equal(ErrorKind.Transient, (await Assert.ThrowsAsync<HypervisorException>(() => _destination.GetAsync(id, s_none))).Kind);
         await _hosts.StartAgainAsync(2);
         await Eventually.Until(async () => (await ListAsync(_destination))?.Vms.Count == 0, "the destination is back without the VM");
-        await _destination.Migration!.CleanUpDestinationAsync(id, s_none);
+        await _destination.Migration!.CleanUpDestinationAsync(id, null, s_none);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class LibvirtFaultTests : IAsyncLifetime
         await Eventually.Until(
             async () =>
             {
-                await _destination.Migration!.CleanUpDestinationAsync(id, s_none);
+                await _destination.Migration!.CleanUpDestinationAsync(id, null, s_none);
                 return await _destination.GetAsync(id, s_none) is null;
             },
             "the incomplete copy is gone");
@@ -156,7 +156,7 @@ public sealed class LibvirtFaultTests : IAsyncLifetime
         await Eventually.Until(
             async () =>
             {
-                await _destination.Migration!.CleanUpDestinationAsync(id, s_none);
+                await _destination.Migration!.CleanUpDestinationAsync(id, null, s_none);
                 return await _destination.GetAsync(id, s_none) is null;
             },
             "the incomplete copy is gone",
@@ -186,8 +186,8 @@ public sealed class LibvirtFaultTests : IAsyncLifetime
     async Task<(VmId Id, Task<TransferResult> Transfer, CancellationTokenSource Abort)> TransferEndlesslyAsync(string name)
     {
         var id = await StartGuestAsync(name);
-        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, s_none);
-        var uri = await _destination.Migration!.PrepareDestinationAsync(facts!, s_none);
+        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, new(), s_none);
+        var uri = await _destination.Migration!.PrepareDestinationAsync(facts!, new(), s_none);
         var abort = new CancellationTokenSource();
         var moving = new TaskCompletionSource();
         var progress = new Moving(moving);

@@ -41,7 +41,7 @@ public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
         Assert.Equal(1, LibvirtHosts.QemuProcesses(id.Value));
         var result = await TransferAsync(id, new MigrationPolicy());
         Assert.Equal(VmTransferOutcome.Completed, result.Outcome);
-        Assert.Equal(VmState.Running, await _destination.Migration!.FinishDestinationAsync(id, s_none));
+        Assert.Equal(VmState.Running, await _destination.Migration!.FinishDestinationAsync(id, null, s_none));
         await _source.Migration!.ConfirmSourceAsync(id, s_none);
 
         Assert.Equal(1, LibvirtHosts.QemuProcesses(id.Value));
@@ -112,7 +112,7 @@ public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
         var result = await following;
         Assert.Equal(VmTransferOutcome.Completed, result.Outcome);
         Assert.True(result.DowntimeMs >= 0 && result.TransferredBytes > 0, $"{result}");
-        Assert.Equal(VmState.Running, await _destination.Migration!.FinishDestinationAsync(id, s_none));
+        Assert.Equal(VmState.Running, await _destination.Migration!.FinishDestinationAsync(id, null, s_none));
         Assert.Equal(1, LibvirtHosts.QemuProcesses(id.Value));
     }
 
@@ -121,7 +121,7 @@ public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
     {
         var id = await StartAsync("local");
         await using var strict = await LibvirtDriver.ConnectAsync(await _hosts.OptionsAsync(1) with { SharedPaths = ["/somewhere/else"] });
-        var (findings, facts) = await strict.Migration!.CheckSourceAsync(id, s_none);
+        var (findings, facts) = await strict.Migration!.CheckSourceAsync(id, new(), s_none);
         Assert.Null(facts);
         Assert.Equal("disks-reachable", Assert.Single(findings, f => !f.Passed).Check);
 
@@ -158,8 +158,8 @@ public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
     {
         var id = await StartAsync("stale");
         await _destination.Definition!.DefineAsync(id, await _hosts.NewSpecAsync("stale"), s_none);
-        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, s_none);
-        Assert.DoesNotContain(await _destination.Migration!.CheckDestinationAsync(facts!, s_none), f => !f.Passed);
+        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, new(), s_none);
+        Assert.DoesNotContain(await _destination.Migration!.CheckDestinationAsync(facts!, new(), s_none), f => !f.Passed);
         Assert.Equal(VmTransferOutcome.Completed, (await TransferAsync(id, new MigrationPolicy())).Outcome);
         Assert.Equal(facts!.Vm.Disks[0].Source, (await _destination.GetAsync(id, s_none))!.Disks[0].Source);
         await _destination.ForceOffAsync(id, s_none);
@@ -202,8 +202,8 @@ public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
 
     async Task<string> PrepareAsync(VmId id)
     {
-        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, s_none);
-        return await _destination.Migration!.PrepareDestinationAsync(facts!, s_none);
+        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, new(), s_none);
+        return await _destination.Migration!.PrepareDestinationAsync(facts!, new(), s_none);
     }
 
     async Task<TransferResult> TransferAsync(VmId id, MigrationPolicy policy, CancellationToken cancellationToken = default) =>

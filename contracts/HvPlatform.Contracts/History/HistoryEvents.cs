@@ -41,5 +41,8 @@ public static class HistoryEvents
         typeof(OperationEnded),
         typeof(OperationCancelRefused),
         typeof(OperationRefused),
+        typeof(OperationForecast),
+        typeof(OperationResolvedByOperator),
+        typeof(VmCommandFenced),
     ];
 }

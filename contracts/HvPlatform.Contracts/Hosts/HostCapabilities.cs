@@ -23,4 +23,7 @@ public sealed record HostCapabilities
 
     /// <summary>Most migrations at a time, in or out; null if the host sets no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
+
+    /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null if the host sets no limit.</summary>
+    public int? MaxMigrationBandwidthMiBps { get; init; }
 }

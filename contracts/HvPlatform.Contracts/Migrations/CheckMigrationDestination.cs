@@ -22,4 +22,7 @@ public sealed record CheckMigrationDestination : IHostCommand
 
     /// <summary>What the source said about the VM.</summary>
     public required MigrationSourceFacts Source { get; init; }
+
+    /// <summary>How.</summary>
+    public MigrationPolicy Policy { get; init; } = new();
 }

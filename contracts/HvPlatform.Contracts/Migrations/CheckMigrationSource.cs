@@ -19,4 +19,7 @@ public sealed record CheckMigrationSource : IHostCommand
 
     /// <inheritdoc/>
     public required long Epoch { get; init; }
+
+    /// <summary>How.</summary>
+    public MigrationPolicy Policy { get; init; } = new();
 }

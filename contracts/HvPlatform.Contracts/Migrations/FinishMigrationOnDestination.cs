@@ -19,4 +19,7 @@ public sealed record FinishMigrationOnDestination : IHostCommand
 
     /// <inheritdoc/>
     public required long Epoch { get; init; }
+
+    /// <summary>What the source said about the VM; null from a saga that did not get so far.</summary>
+    public MigrationSourceFacts? Source { get; init; }
 }

@@ -29,4 +29,13 @@ public sealed record MigratingVmInspected
 
     /// <summary>When, UTC.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>True for a copy that is paused because of a migration, not because someone paused it.</summary>
+    public bool PausedByMigration { get; init; } = false;
+
+    /// <summary>True for a copy that still receives its memory and has never run here.</summary>
+    public bool Incoming { get; init; } = false;
+
+    /// <summary>True if the guest's memory is being fetched after the switch-over, or that broke off: this side alone is no whole VM.</summary>
+    public bool PostCopy { get; init; } = false;
 }

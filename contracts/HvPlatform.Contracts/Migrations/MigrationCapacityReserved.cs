@@ -8,4 +8,7 @@ public sealed record MigrationCapacityReserved
 
     /// <summary>The host.</summary>
     public required HostId HostId { get; init; }
+
+    /// <summary>The share of the hosts' migration bandwidth that is granted, MiB/s; null for no limit.</summary>
+    public int? BandwidthMiBps { get; init; }
 }

@@ -29,4 +29,7 @@ public sealed record MigrationCompleted
 
     /// <summary>Bytes moved.</summary>
     public long? TransferredBytes { get; init; }
+
+    /// <summary>Files of copied disks that stay on the source until a person removes them.</summary>
+    public IReadOnlyList<string> LeftOnSource { get; init; } = [];
 }

@@ -14,4 +14,19 @@ public sealed record MigrationPolicy
 
     /// <summary>Give up the transfer after this long, s.</summary>
     public int TimeoutSeconds { get; init; } = 3600;
+
+    /// <summary>Live or cold.</summary>
+    public MigrationMode Mode { get; init; } = MigrationMode.Auto;
+
+    /// <summary>What happens to disks that the destination does not reach.</summary>
+    public MigrationStorage Storage { get; init; } = MigrationStorage.Shared;
+
+    /// <summary>What to do, and when, about a transfer that does not end by itself; in the order of time. Empty: wait until <see cref="TimeoutSeconds"/>.</summary>
+    public IReadOnlyList<ConvergenceStep> Ladder { get; init; } = [];
+
+    /// <summary>Measure the guest's dirty rate before the start (takes about 1 s) and say whether the transfer will end.</summary>
+    public bool Forecast { get; init; } = false;
+
+    /// <summary>Do not start a transfer that is forecast not to end. Implies <see cref="Forecast"/>.</summary>
+    public bool RequireConvergence { get; init; } = false;
 }

@@ -26,4 +26,22 @@ public sealed record MigrationProgress
 
     /// <summary>Since the transfer began, ms.</summary>
     public required long ElapsedMs { get; init; }
+
+    /// <summary>Until the end, ms, a value that one transfer in ten beats; null while there is too little to go by.</summary>
+    public long? EtaP10Ms { get; init; }
+
+    /// <summary>Until the end, ms, a value that nine transfers in ten beat; null while there is too little to go by, or when it does not converge.</summary>
+    public long? EtaP90Ms { get; init; }
+
+    /// <summary>Of <see cref="TotalBytes"/>, disk, bytes; null if no disk is copied.</summary>
+    public long? DiskTotalBytes { get; init; }
+
+    /// <summary>Of <see cref="TransferredBytes"/>, disk, bytes; null if no disk is copied.</summary>
+    public long? DiskTransferredBytes { get; init; }
+
+    /// <summary>How much the guest's CPUs are slowed, 0 to 99; null if the hypervisor does not say.</summary>
+    public int? ThrottlePercent { get; init; }
+
+    /// <summary>True once the guest runs on the destination while its memory is still fetched.</summary>
+    public bool PostCopy { get; init; } = false;
 }

@@ -25,4 +25,10 @@ public sealed record MigrationSourceFacts
 
     /// <summary>Measured dirty rate, MiB/s; null if not measured.</summary>
     public long? DirtyRateMiBps { get; init; }
+
+    /// <summary>Bandwidth to reckon with, MiB/s: what recent transfers from this host reached; null if there was none.</summary>
+    public double? BandwidthMiBps { get; init; }
+
+    /// <summary>Guest-visible names (<c>vda</c>) of the disks that are to be copied.</summary>
+    public IReadOnlyList<string> CopyDisks { get; init; } = [];
 }

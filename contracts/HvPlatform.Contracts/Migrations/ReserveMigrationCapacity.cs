@@ -17,4 +17,10 @@ public sealed record ReserveMigrationCapacity
 
     /// <summary>Virtual processors.</summary>
     public required int Vcpus { get; init; }
+
+    /// <summary>The source, whose limits count too; null from an older saga.</summary>
+    public HostId? SourceHostId { get; init; }
+
+    /// <summary>The bandwidth wished for, MiB/s; null for as much as there is.</summary>
+    public int? BandwidthMiBps { get; init; }
 }

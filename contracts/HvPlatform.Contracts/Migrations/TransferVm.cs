@@ -28,4 +28,7 @@ public sealed record TransferVm : IHostCommand
 
     /// <summary>How.</summary>
     public required MigrationPolicy Policy { get; init; }
+
+    /// <summary>What the source said about the VM; null from a saga that did not get so far.</summary>
+    public MigrationSourceFacts? Source { get; init; }
 }

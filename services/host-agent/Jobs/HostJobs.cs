@@ -25,6 +25,7 @@ static class HostJobs
         Answer<MigrationFinishedOnDestination>(),
         Answer<MigrationConfirmedOnSource>(),
         Answer<MigrationDestinationCleanedUp>(),
+        Answer<MigrationSourceRestored>(),
         Answer<MigrationStepFailed>(),
     }.ToDictionary(a => a.Name, a => a.PublishAsync);
 
@@ -47,6 +48,7 @@ static class HostJobs
         new FinishDestinationJob(),
         new ConfirmSourceJob(),
         new CleanUpDestinationJob(),
+        new RestoreSourceJob(),
     ];
 
     public static HostJob? Find(string command) => All.FirstOrDefault(j => j.Name == command);

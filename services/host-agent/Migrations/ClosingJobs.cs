@@ -9,7 +9,7 @@ sealed class FinishDestinationJob : MigrationJob<FinishMigrationOnDestination>
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, FinishMigrationOnDestination command, CancellationToken cancellationToken)
     {
         var state = await context.CallAsync(
-            "FinishDestination", command.VmId, () => context.Driver.Migration!.FinishDestinationAsync(command.VmId, cancellationToken));
+            "FinishDestination", command.VmId, () => context.Driver.Migration!.FinishDestinationAsync(command.VmId, command.Source, cancellationToken));
         return new MigrationFinishedOnDestination
         {
             OperationId = command.OperationId,
@@ -43,13 +43,31 @@ sealed class CleanUpDestinationJob : MigrationJob<CleanUpMigrationDestination>
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CleanUpMigrationDestination command, CancellationToken cancellationToken)
     {
         await context.CallAsync(
-            "CleanUpDestination", command.VmId, () => context.Driver.Migration!.CleanUpDestinationAsync(command.VmId, cancellationToken));
+            "CleanUpDestination", command.VmId, () => context.Driver.Migration!.CleanUpDestinationAsync(command.VmId, command.Source, cancellationToken));
         return new MigrationDestinationCleanedUp
         {
             OperationId = command.OperationId,
             Step = command.Step,
             HostId = command.HostId,
             VmId = command.VmId,
+            At = context.Now,
+        };
+    }
+}
+
+sealed class RestoreSourceJob : MigrationJob<RestoreMigrationSource>
+{
+    protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, RestoreMigrationSource command, CancellationToken cancellationToken)
+    {
+        var state = await context.CallAsync(
+            "RestoreSource", command.VmId, () => context.Driver.Migration!.RestoreSourceAsync(command.VmId, command.WasRunning, cancellationToken));
+        return new MigrationSourceRestored
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            HostId = command.HostId,
+            VmId = command.VmId,
+            State = state,
             At = context.Now,
         };
     }
@@ -75,6 +93,9 @@ sealed class InspectJob : MigrationJob<InspectMigratingVm>
             State = presence.State,
             TransferRunning = presence.TransferRunning,
             Epoch = presence.Epoch,
+            PausedByMigration = presence.PausedByMigration,
+            Incoming = presence.Incoming,
+            PostCopy = presence.PostCopy,
             At = context.Now,
         };
     }

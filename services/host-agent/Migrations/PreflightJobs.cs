@@ -8,7 +8,7 @@ sealed class CheckSourceJob : MigrationJob<CheckMigrationSource>
 {
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CheckMigrationSource command, CancellationToken cancellationToken)
     {
-        var (findings, facts) = await context.CallAsync("CheckSource", command.VmId, () => context.Driver.Migration!.CheckSourceAsync(command.VmId, cancellationToken));
+        var (findings, facts) = await context.CallAsync("CheckSource", command.VmId, () => context.Driver.Migration!.CheckSourceAsync(command.VmId, command.Policy, cancellationToken));
         return new MigrationSourceChecked
         {
             OperationId = command.OperationId,
@@ -31,7 +31,7 @@ sealed class CheckDestinationJob : MigrationJob<CheckMigrationDestination>
             HostId = command.HostId,
             VmId = command.VmId,
             Findings = await context.CallAsync(
-                "CheckDestination", command.VmId, () => context.Driver.Migration!.CheckDestinationAsync(command.Source, cancellationToken)),
+                "CheckDestination", command.VmId, () => context.Driver.Migration!.CheckDestinationAsync(command.Source, command.Policy, cancellationToken)),
         };
 }
 
@@ -45,6 +45,6 @@ sealed class PrepareDestinationJob : MigrationJob<PrepareMigrationDestination>
             HostId = command.HostId,
             VmId = command.VmId,
             MigrationUri = await context.CallAsync(
-                "PrepareDestination", command.VmId, () => context.Driver.Migration!.PrepareDestinationAsync(command.Source, cancellationToken)),
+                "PrepareDestination", command.VmId, () => context.Driver.Migration!.PrepareDestinationAsync(command.Source, command.Policy, cancellationToken)),
         };
 }

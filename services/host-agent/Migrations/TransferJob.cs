@@ -92,7 +92,7 @@ sealed class TransferJob : HostJob<TransferVm>
         var transfer = context.CallAsync(
             "Transfer",
             command.VmId,
-            () => context.Driver.Migration!.TransferAsync(new TransferRequest(command.VmId, command.MigrationUri, command.Policy), progress, stop.Token));
+            () => context.Driver.Migration!.TransferAsync(new TransferRequest(command.VmId, command.MigrationUri, command.Policy, command.Source), progress, stop.Token));
         var result = await EndAsync(context, transfer, stop.Token);
         return result is { Outcome: VmTransferOutcome.Aborted } && timeout.IsCancellationRequested && !abort.IsCancellationRequested
             ? result with

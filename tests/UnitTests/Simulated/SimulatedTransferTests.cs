@@ -55,7 +55,7 @@ public sealed class SimulatedTransferTests : IAsyncDisposable
         await PassAsync(2000);
         Assert.Equal([(_source.Id, VmState.Running), (_destination.Id, VmState.Paused)], _fleet.WhereIs(_vm));
         await Assert.ThrowsAsync<HypervisorException>(() => _onDestination.Power!.ResumeAsync(_vm, default));
-        await Assert.ThrowsAsync<HypervisorException>(() => _onDestination.Migration!.FinishDestinationAsync(_vm, default));
+        await Assert.ThrowsAsync<HypervisorException>(() => _onDestination.Migration!.FinishDestinationAsync(_vm, null, default));
         Assert.True((await _onDestination.Migration!.InspectAsync(_vm, default)).TransferRunning);
         await _clock.RunUntilAsync(transfer);
         Assert.Single(_fleet.WhereIs(_vm));

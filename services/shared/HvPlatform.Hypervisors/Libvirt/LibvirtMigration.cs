@@ -19,13 +19,13 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
 {
     readonly ConcurrentDictionary<VmId, TransferJob> running = new();
 
-    public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, CancellationToken cancellationToken) =>
+    public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken) =>
         connector.RunAsync(s => MigrationChecks.Source(s, vm), cancellationToken);
 
-    public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) =>
         connector.RunAsync(s => MigrationChecks.Destination(s, facts, host), cancellationToken);
 
-    public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, CancellationToken cancellationToken) => connector.RunAsync(
+    public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
             // libvirt makes the incoming domain itself when the transfer begins. What is left to do here is to be sure that it can.
@@ -71,7 +71,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
         },
         cancellationToken);
 
-    public Task<VmState> FinishDestinationAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+    public Task<VmState> FinishDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
             using var domain = s.Lookup(vm);
@@ -107,7 +107,27 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
         },
         cancellationToken);
 
-    public Task CleanUpDestinationAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+    public Task<VmState> RestoreSourceAsync(VmId vm, bool wasRunning, CancellationToken cancellationToken) => connector.RunAsync(
+        s =>
+        {
+            using var domain = s.Lookup(vm);
+            var (state, reason) = s.State(domain);
+            if (TransferJob.Active(s, domain))
+            {
+                throw LibvirtErrors.Own(ErrorKind.InvalidState, "job-active", $"A transfer of VM {LibvirtSession.NameOf(domain)} is active.", s.Where, "Abort it first.");
+            }
+
+            if (wasRunning && state == VirConst.StatePaused && reason == VirConst.PausedMigration)
+            {
+                s.Ok(Vir.virDomainResume(domain), $"Cannot resume VM {LibvirtSession.NameOf(domain)} after its migration failed");
+                (state, _) = s.State(domain);
+            }
+
+            return DomainState.Map(state, managedSave: false);
+        },
+        cancellationToken);
+
+    public Task CleanUpDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
             using var domain = s.TryLookup(vm);

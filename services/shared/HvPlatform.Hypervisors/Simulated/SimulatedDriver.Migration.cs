@@ -11,13 +11,13 @@ public sealed partial class SimulatedDriver
     {
         SimulatedHost Host => driver._host;
 
-        public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, CancellationToken cancellationToken) =>
+        public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken) =>
             driver.CallAsync(SimulatedOperation.CheckSource, vm, () => CheckSource(vm), cancellationToken);
 
-        public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) =>
             driver.CallAsync(SimulatedOperation.CheckDestination, facts.Vm.Id, () => CheckDestination(facts), cancellationToken);
 
-        public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, CancellationToken cancellationToken) => driver.CallAsync(
+        public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) => driver.CallAsync(
             SimulatedOperation.PrepareDestination,
             facts.Vm.Id,
             () =>
@@ -80,11 +80,11 @@ public sealed partial class SimulatedDriver
             SimulatedOperation.Inspect,
             vm,
             () => Host.Vms.GetValueOrDefault(vm) is { } v
-                ? new VmPresence(true, v.Info.State, v.Incoming || v.Outgoing is not null, v.Info.Epoch)
+                ? new VmPresence(true, v.Info.State, v.Incoming || v.Outgoing is not null, v.Info.Epoch) { Incoming = v.Incoming, PausedByMigration = v.Incoming || v.Left }
                 : new VmPresence(false, VmState.Unknown, false, 0),
             cancellationToken);
 
-        public Task<VmState> FinishDestinationAsync(VmId vm, CancellationToken cancellationToken) => driver.CallAsync(
+        public Task<VmState> FinishDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => driver.CallAsync(
             SimulatedOperation.FinishDestination,
             vm,
             () =>
@@ -107,7 +107,24 @@ public sealed partial class SimulatedDriver
             return true;
         }, cancellationToken);
 
-        public Task CleanUpDestinationAsync(VmId vm, CancellationToken cancellationToken) => driver.CallAsync(SimulatedOperation.CleanUpDestination, vm, () =>
+        public Task<VmState> RestoreSourceAsync(VmId vm, bool wasRunning, CancellationToken cancellationToken) => driver.CallAsync(SimulatedOperation.RestoreSource, vm, () =>
+        {
+            var v = Host.Vms.GetValueOrDefault(vm) ?? throw driver.Error(ErrorKind.NotFound, "vm-not-found", $"{Host.Name} has no VM {vm}.", "Ask the other host.");
+            driver.Require(v, !v.Incoming && v.Outgoing is null, "a transfer holds it");
+            if (v.Left)
+            {
+                // As with QEMU's postmigrate state: nothing but the caller's knowledge keeps this copy from running beside the other one.
+                v.Left = false;
+                if (wasRunning)
+                {
+                    Host.SetStateLocked(v, VmState.Running, "lifecycle:resumed/migration-failed");
+                }
+            }
+
+            return v.Info.State;
+        }, cancellationToken);
+
+        public Task CleanUpDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => driver.CallAsync(SimulatedOperation.CleanUpDestination, vm, () =>
         {
             if (Host.Vms.GetValueOrDefault(vm) is { } v)
             {

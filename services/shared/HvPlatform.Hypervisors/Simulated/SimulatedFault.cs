@@ -73,6 +73,9 @@ public enum SimulatedOperation
 
     /// <summary>Storing an epoch.</summary>
     SetEpoch = 22,
+
+    /// <summary>Restore on the source.</summary>
+    RestoreSource = 23,
 }
 
 /// <summary>Something that goes wrong with the next matching calls on one host.</summary>

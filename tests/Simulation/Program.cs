@@ -1,0 +1,1 @@
+return await HvPlatform.Simulation.SimCommand.RunAsync(args);
