@@ -20,4 +20,7 @@ public sealed record MigrationSourceChecked
 
     /// <summary>What the destination must know; null if the VM cannot leave.</summary>
     public MigrationSourceFacts? Source { get; init; }
+
+    /// <summary>What is to be expected of the transfer; null if the policy did not ask, or the VM cannot leave.</summary>
+    public MigrationForecast? Forecast { get; init; }
 }
