@@ -95,6 +95,7 @@ start() { # host, number of hosts
   local outer=$! inner=
   for _ in $(seq 100); do read -r inner _ < "/proc/$outer/task/$outer/children" && break; sleep .02; done
   echo "$inner" > "$h/init.pid"
+  ln -sfn "/proc/$inner/root" "$h/root" # the host's files as it sees them
   for _ in $(seq 200); do
     [ -S "$h/run/libvirt-sock" ] && virsh -c "$(uri "$i")" version > /dev/null 2>&1 && return 0
     sleep .05

@@ -21,7 +21,7 @@ public sealed class LibvirtHosts : IAsyncDisposable
     readonly int _count;
     readonly Dictionary<string, string> _environment;
     readonly ChildProcess _guard;
-    readonly ConcurrentDictionary<(int Rate, long MemoryMiB), Lazy<Task<string>>> _images = new();
+    readonly ConcurrentDictionary<(int Rate, long MemoryMiB, bool Counting), Lazy<Task<string>>> _images = new();
     int _disks;
 
     LibvirtHosts(string folder, int count, Dictionary<string, string> environment, ChildProcess guard) =>
@@ -68,6 +68,9 @@ public sealed class LibvirtHosts : IAsyncDisposable
     /// <summary>The folder all hosts share.</summary>
     public string SharedFolder => $"{_base}/shared";
 
+    /// <summary>A folder of the same path on each host with contents of its own.</summary>
+    public const string PrivateFolder = "/var/lib/libvirt/images";
+
     /// <summary>The libvirt URI of a host for a program on this machine.</summary>
     public string Uri(int host) => $"qemu+unix:///system?socket={_base}/host-{host}/run/libvirt-sock";
 
@@ -100,15 +103,50 @@ public sealed class LibvirtHosts : IAsyncDisposable
         }
     }
 
-    /// <summary>A spec of the test guest with a disk of its own in the shared folder.</summary>
-    public async Task<VmSpec> NewSpecAsync(string name, bool busy = false, long memoryMiB = 128)
+    /// <summary>
+    /// A spec of the test guest with a disk of its own in the shared folder. A counting guest writes a growing number to its disk and its serial
+    /// console, 18 times a second; <see cref="GuestCounter"/> reads both.
+    /// </summary>
+    public async Task<VmSpec> NewSpecAsync(string name, bool busy = false, long memoryMiB = 128, bool counting = false)
     {
-        var key = (busy ? BusyPagesPerTick : 0, memoryMiB);
-        var image = await _images.GetOrAdd(key, k => new(() => BuildAsync(k.Rate, k.MemoryMiB))).Value;
         var disk = $"{SharedFolder}/{name}-{Interlocked.Increment(ref _disks)}.qcow2";
-        File.Copy(image, disk);
-        return new VmSpec { Name = name, Vcpus = 1, MemoryMiB = memoryMiB, Disks = [new VmDisk { Target = "vda", Source = disk, Format = "qcow2" }] };
+        File.Copy(await ImageAsync(busy, memoryMiB, counting), disk);
+        return Spec(name, memoryMiB, disk);
     }
+
+    /// <summary>
+    /// As <see cref="NewSpecAsync"/> with the disk in a folder that is each host's own. With <paramref name="onBase"/> the disk is an overlay of a base
+    /// image that every host has.
+    /// </summary>
+    public async Task<VmSpec> NewPrivateSpecAsync(int host, string name, bool busy = false, long memoryMiB = 128, bool counting = false, bool onBase = false)
+    {
+        var image = await ImageAsync(busy, memoryMiB, counting);
+        var disk = $"{PrivateFolder}/{name}-{Interlocked.Increment(ref _disks)}.qcow2";
+        for (var i = 1; i <= _count; i++)
+        {
+            Directory.CreateDirectory(OnHost(i, PrivateFolder));
+            if (onBase && !File.Exists(OnHost(i, $"{PrivateFolder}/{Path.GetFileName(image)}")))
+            {
+                File.Copy(image, OnHost(i, $"{PrivateFolder}/{Path.GetFileName(image)}"));
+            }
+        }
+
+        if (onBase)
+        {
+            await ChildProcess.RunAsync(["qemu-img", "create", "-q", "-f", "qcow2", "-b", Path.GetFileName(image), "-F", "qcow2", OnHost(host, disk)]);
+        }
+        else
+        {
+            File.Copy(image, OnHost(host, disk));
+        }
+
+        return Spec(name, memoryMiB, disk);
+    }
+
+    /// <summary>Where this machine's programs find a host's file.</summary>
+    public string OnHost(int host, string path) => path.StartsWith("/var/lib/libvirt/", StringComparison.Ordinal)
+        ? $"{_base}/host-{host}/lib/{path["/var/lib/libvirt/".Length..]}"
+        : path;
 
     /// <summary>The test guest's domain XML (infra/libvirt/guest-xml.sh).</summary>
     public Task<string> DomainXmlAsync(string name, long memoryMiB, string disk) =>
@@ -137,12 +175,18 @@ public sealed class LibvirtHosts : IAsyncDisposable
 
     Task<string> RunAsync(params string[] arguments) => ChildProcess.RunAsync([Script("hosts.sh"), .. arguments], environment: _environment);
 
-    async Task<string> BuildAsync(int rate, long memoryMiB)
+    Task<string> ImageAsync(bool busy, long memoryMiB, bool counting) =>
+        _images.GetOrAdd((busy ? BusyPagesPerTick : 0, memoryMiB, counting), k => new(() => BuildAsync(k.Rate, k.MemoryMiB, k.Counting))).Value;
+
+    async Task<string> BuildAsync(int rate, long memoryMiB, bool counting)
     {
-        var image = $"{SharedFolder}/guest-{rate}-{memoryMiB}.qcow2";
-        await ChildProcess.RunAsync([Script("guest-build.sh"), image, Number(rate), memoryMiB.ToString(CultureInfo.InvariantCulture), "16"]);
+        var image = $"{SharedFolder}/guest-{rate}-{memoryMiB}{(counting ? "-counting" : "")}.qcow2";
+        await ChildProcess.RunAsync([Script("guest-build.sh"), image, Number(rate), memoryMiB.ToString(CultureInfo.InvariantCulture), "16", counting ? "1" : "0"]);
         return image;
     }
+
+    static VmSpec Spec(string name, long memoryMiB, string disk) =>
+        new() { Name = name, Vcpus = 1, MemoryMiB = memoryMiB, Disks = [new VmDisk { Target = "vda", Source = disk, Format = "qcow2" }] };
 
     static string CommandLine(string process)
     {
