@@ -25,8 +25,6 @@ static class MigrationBench
             await RealGuestAsync(report, distributed: false);
             await RealGuestAsync(report, distributed: true);
         }
-
-        await ManySimulatedAsync(report);
     }
 
     static HvModule[] Control() => [OrchestratorModule.Create(), MigrationSagaModule.Create(), InventoryModule.Create()];
@@ -105,9 +103,10 @@ static class MigrationBench
         }
     }
 
-    static async Task ManySimulatedAsync(BenchReport report)
+    public static async Task ManySimulatedAsync(BenchReport report)
     {
         const int migrations = 500;
+        const int warmUp = 100;
         await using var platform = await Platform.StartAsync([.. Control(), HostAgentModule.Create()], distributed: true, new()
         {
             ["Hv:Agents:0:Driver"] = "simulated",
@@ -124,7 +123,17 @@ static class MigrationBench
             vms.AddRange((await platform.ListAsync($"/v1/vms?state=Running&host={host}&limit=200")).Select(v => (v.GetProperty("id").GetGuid(), host)));
         }
 
+        // The first migrations pay for compiling the code; a control plane runs for weeks.
+        await MigrateAsync(platform, hosts, vms.TakeLast(warmUp).ToList());
         var chosen = vms.Take(migrations).ToList();
+        var (accepted, total, succeeded) = await MigrateAsync(platform, hosts, chosen);
+        report.Line($"{chosen.Count} simulated migrations at once (after {warmUp} to warm up), RabbitMQ and PostgreSQL: all accepted", accepted, "s");
+        report.Line("  all ended", total, "s", $"{succeeded} of {chosen.Count} succeeded");
+        report.Line("  migrations to completion", chosen.Count / total, "1/s", aim: ">= 50/s");
+    }
+
+    static async Task<(double AcceptedSeconds, double TotalSeconds, int Succeeded)> MigrateAsync(Platform platform, List<Guid> hosts, List<(Guid Vm, Guid Host)> chosen)
+    {
         var clock = Stopwatch.StartNew();
         var operations = new List<Guid>();
         foreach (var part in chosen.Chunk(50))
@@ -139,10 +148,7 @@ static class MigrationBench
             succeeded += (await platform.EndOfAsync(operation, 300)).GetProperty("status").GetString() == nameof(OperationStatus.Succeeded) ? 1 : 0;
         }
 
-        var total = clock.Elapsed.TotalSeconds;
-        report.Line($"{chosen.Count} simulated migrations at once, RabbitMQ and PostgreSQL: all accepted", accepted, "s");
-        report.Line("  all ended", total, "s", $"{succeeded} of {chosen.Count} succeeded");
-        report.Line("  migrations to completion", chosen.Count / total, "1/s");
+        return (accepted, clock.Elapsed.TotalSeconds, succeeded);
     }
 
     static async Task<Dictionary<string, string?>> AgentAsync(LibvirtHosts hosts, int host, int index)

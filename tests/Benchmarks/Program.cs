@@ -7,6 +7,7 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["libvirt"] = LibvirtMigrationBench.RunAsync,
     ["eventstore"] = EventStoreBenchmarks.RunAsync,
     ["migration"] = MigrationBench.RunAsync,
+    ["migrations"] = MigrationBench.ManySimulatedAsync,
     ["memory"] = MemoryBench.RunAsync,
     ["inventory"] = InventoryBenchmark.RunAsync,
 };
