@@ -6,9 +6,13 @@ using Npgsql;
 namespace HvPlatform.ServiceKit.Bus;
 
 /// <summary>
-/// Runs each delivery in one <see cref="HvTransaction"/>. Round trips: BEGIN with the inbox row, what the consumer does itself, and one batch with
+/// Runs each delivery in one <see cref="HvTransaction"/>. Round trips: what the consumer does itself (BEGIN goes along), and one batch with the inbox row,
 /// everything enlisted, the outbox rows and COMMIT. If the process dies before COMMIT nothing happened and the broker delivers again; if it dies after,
 /// the inbox row makes the second delivery a no-op. Sits inside the retry, so each attempt has a transaction of its own.
+/// <para>
+/// A first delivery is taken for new: if its message was worked on before, the inbox row fails at the commit and takes everything with it. A delivery that the
+/// broker marks as redelivered, or that is tried again, asks the inbox first, so that its consumer does not run in vain.
+/// </para>
 /// </summary>
 internal sealed class TransactionalFilter(ServiceDatabase database, string queue, ILogger logger) : IFilter<ConsumeContext>
 {
@@ -20,17 +24,36 @@ internal sealed class TransactionalFilter(ServiceDatabase database, string queue
         await using var transaction = await database.BeginAsync(context.CancellationToken);
         transaction.ConversationId = context.ConversationId;
         transaction.InitiatorId = messageId;
-        if (!await transaction.TryRecordDeliveryAsync(queue, messageId, context.CancellationToken))
+        if (context.ReceiveContext.Redelivered || context.GetRetryAttempt() > 0)
         {
-            Log.DuplicateDelivery(logger, queue, messageId);
-
-            // Without this MassTransit takes the delivery for one nobody wanted and moves it to the skipped queue.
-            await context.NotifyConsumed(new MessageConsumeContext<DuplicateDelivery>(context, new DuplicateDelivery()), TimeSpan.Zero, nameof(TransactionalFilter));
-            return;
+            if (!await transaction.TryRecordDeliveryAsync(queue, messageId, context.CancellationToken))
+            {
+                await SkipAsync(context, messageId);
+                return;
+            }
+        }
+        else
+        {
+            transaction.RecordDeliveryAtCommit(queue, messageId);
         }
 
-        await next.Send(new TransactionConsumeContext(context, transaction));
-        await transaction.CommitAsync(context.CancellationToken);
+        try
+        {
+            await next.Send(new TransactionConsumeContext(context, transaction));
+            await transaction.CommitAsync(context.CancellationToken);
+        }
+        catch (Exception e) when (transaction.DeliveryIsDuplicate(e))
+        {
+            await SkipAsync(context, messageId);
+        }
+    }
+
+    async Task SkipAsync(ConsumeContext context, Guid messageId)
+    {
+        Log.DuplicateDelivery(logger, queue, messageId);
+
+        // Without this MassTransit takes the delivery for one nobody wanted and moves it to the skipped queue.
+        await context.NotifyConsumed(new MessageConsumeContext<DuplicateDelivery>(context, new DuplicateDelivery()), TimeSpan.Zero, nameof(TransactionalFilter));
     }
 
     sealed record DuplicateDelivery;

@@ -22,6 +22,7 @@ public sealed class HvTransaction : IAsyncDisposable
     readonly List<OutboxMessage> messages = [];
     readonly List<Guid> cancelledTokens = [];
     readonly List<NpgsqlBatchCommand> enlisted = [];
+    NpgsqlBatchCommand? delivery;
     bool completed;
 
     internal HvTransaction(ServiceDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction)
@@ -78,6 +79,12 @@ public sealed class HvTransaction : IAsyncDisposable
         ThrowIfCompleted();
         await using (var batch = new NpgsqlBatch(Connection, Transaction))
         {
+            // First: whatever follows of a message that was worked on before may fail for reasons of its own.
+            if (delivery is not null)
+            {
+                batch.BatchCommands.Add(delivery);
+            }
+
             foreach (var command in enlisted)
             {
                 batch.BatchCommands.Add(command);
@@ -109,15 +116,24 @@ public sealed class HvTransaction : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
-    /// <summary>Records a delivery; false if this message was worked on before. The first round trip of a delivery: it carries BEGIN.</summary>
+    /// <summary>Records a delivery; false if this message was worked on before. A round trip of its own, which carries BEGIN.</summary>
     internal async Task<bool> TryRecordDeliveryAsync(string queue, Guid messageId, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("insert into inbox (queue, message_id) values ($1, $2) on conflict do nothing", Connection, Transaction)
-        {
-            Parameters = { new() { Value = queue, NpgsqlDbType = NpgsqlDbType.Text }, new() { Value = messageId, NpgsqlDbType = NpgsqlDbType.Uuid } },
-        };
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await using var batch = new NpgsqlBatch(Connection, Transaction) { BatchCommands = { InboxRow(queue, messageId, "on conflict do nothing") } };
+        return await batch.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
+
+    /// <summary>Records a delivery in the commit's round trip, which fails if this message was worked on before: see <see cref="DeliveryIsDuplicate"/>.</summary>
+    internal void RecordDeliveryAtCommit(string queue, Guid messageId) => delivery = InboxRow(queue, messageId, "");
+
+    /// <summary>Whether this failure says that the message was worked on before.</summary>
+    internal bool DeliveryIsDuplicate(Exception failure) =>
+        delivery is not null && failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "inbox" } e && e.SchemaName == database.Schema;
+
+    static NpgsqlBatchCommand InboxRow(string queue, Guid messageId, string onConflict) => new($"insert into inbox (queue, message_id) values ($1, $2) {onConflict}")
+    {
+        Parameters = { new() { Value = queue, NpgsqlDbType = NpgsqlDbType.Text }, new() { Value = messageId, NpgsqlDbType = NpgsqlDbType.Uuid } },
+    };
 
     void Add<T>(string? queue, T message, Guid key, DateTimeOffset? dueAt, Guid? token) where T : class
     {
