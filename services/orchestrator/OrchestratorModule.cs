@@ -39,6 +39,11 @@ public static class OrchestratorModule
         var services = builder.Services;
         services.AddSingleton(OrchestratorOptions.From(builder.Configuration));
         services.AddSingleton<OperationAcceptor>();
+        services.AddSingleton<OperationWatchdog>();
+        services.AddSingleton<VmCommandHandler>();
+        services.AddSingleton<VmOutcomeHandler>();
+        services.AddSingleton<MigrationOutcomeHandler>();
+        services.AddSingleton<ReservationHandler>();
         services.AddSingleton<CommandPipeline>();
         services.AddSingleton<EventStreamLimit>();
         services.AddKeyedSingleton(EventFeed.StoreKey, (_, _) => History(builder.Configuration));
@@ -61,7 +66,7 @@ public static class OrchestratorModule
         bus.AddConsumer<VmOutcomeConsumer>();
         bus.AddConsumer<MigrationOutcomeConsumer>();
         bus.AddConsumer<ReservationConsumer>();
-        bus.AddConsumer<OperationWatchdog>();
+        bus.AddConsumer<OperationWatchdogConsumer>();
     }
 
     static void ConfigureQueue(IBusRegistrationContext context, IReceiveEndpointConfigurator queue)
@@ -70,7 +75,7 @@ public static class OrchestratorModule
         queue.ConfigureConsumer<VmOutcomeConsumer>(context);
         queue.ConfigureConsumer<MigrationOutcomeConsumer>(context);
         queue.ConfigureConsumer<ReservationConsumer>(context);
-        queue.ConfigureConsumer<OperationWatchdog>(context);
+        queue.ConfigureConsumer<OperationWatchdogConsumer>(context);
     }
 
     static void Map(WebApplication app)

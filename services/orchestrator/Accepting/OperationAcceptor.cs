@@ -5,8 +5,8 @@ using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Operations;
 using HvPlatform.Orchestrator.ReadModels;
+using HvPlatform.Orchestrator.Store;
 using HvPlatform.Orchestrator.Vms;
-using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator.Accepting;
 
@@ -21,26 +21,24 @@ namespace HvPlatform.Orchestrator.Accepting;
 /// </remarks>
 internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvider clock)
 {
-    const string Savepoint = "accept";
-
-    public async Task<Outcome<Operation>> AcceptAsync(HvTransaction tx, OperationRequest request, CancellationToken cancellationToken)
+    public async Task<Outcome<Operation>> AcceptAsync(IOrchestratorTx tx, OperationRequest request, CancellationToken cancellationToken)
     {
-        if (await OperationStore.FindAsync(tx.Connection, request.OperationId, cancellationToken) is { } known)
+        if (await tx.FindOperationAsync(request.OperationId, cancellationToken) is { } known)
         {
             return known;
         }
 
-        await tx.Transaction.SaveAsync(Savepoint, cancellationToken);
+        await tx.SaveAsync(cancellationToken);
         var outcome = await DecideAsync(tx, request, cancellationToken);
         if (!outcome.Is(out var operation, out var refusal))
         {
-            await tx.Transaction.RollbackAsync(Savepoint, cancellationToken);
+            await tx.RollBackToSavepointAsync(cancellationToken);
 
             // The same command twice at a time: the second has waited for the first one's lock and finds it taken by its own operation.
-            return refusal.RunningOperation == request.OperationId && await OperationStore.FindAsync(tx.Connection, request.OperationId, cancellationToken) is { } twin ? twin : refusal;
+            return refusal.RunningOperation == request.OperationId && await tx.FindOperationAsync(request.OperationId, cancellationToken) is { } twin ? twin : refusal;
         }
 
-        await OperationStore.InsertAsync(tx, operation, cancellationToken);
+        await tx.InsertOperationAsync(operation, cancellationToken);
         tx.Publish(
             new OperationAccepted
             {
@@ -58,7 +56,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     }
 
     /// <summary>Sends (or sends again) an operation's command.</summary>
-    public void Send(HvTransaction tx, Operation operation)
+    public void Send(IOrchestratorTx tx, Operation operation)
     {
         if (operation.Kind == OperationKind.MigrateVm)
         {
@@ -98,15 +96,15 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         OperationWatchdog.Arm(tx, operation, clock.GetUtcNow() + options.ResendAfter);
     }
 
-    async Task<Outcome<Operation>> DecideAsync(HvTransaction tx, OperationRequest request, CancellationToken cancellationToken)
+    async Task<Outcome<Operation>> DecideAsync(IOrchestratorTx tx, OperationRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (await OperationStore.TryLockVmAsync(tx, request.VmId, request.OperationId, now, cancellationToken) is { } holder)
+        if (await tx.TryLockVmAsync(request.VmId, request.OperationId, now, cancellationToken) is { } holder)
         {
             return Refusals.VmBusy(request.VmId, holder.Id, holder.Kind);
         }
 
-        var vm = await Placements.FindVmAsync(tx, request.VmId, cancellationToken);
+        var vm = await tx.FindVmAsync(request.VmId, cancellationToken);
         var checkedRequest = request.Kind == OperationKind.DefineVm
             ? await CheckDefinitionAsync(tx, request, vm, cancellationToken)
             : await CheckExistingAsync(tx, request, vm, cancellationToken);
@@ -123,7 +121,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             VmName = target.VmName,
             HostId = target.Host,
             DestinationHostId = request.DestinationHostId,
-            Epoch = await OperationStore.GrantEpochAsync(tx, request.VmId, vm?.Epoch ?? 0, cancellationToken),
+            Epoch = await tx.GrantEpochAsync(request.VmId, vm?.Epoch ?? 0, cancellationToken),
             Status = OperationStatus.Accepted,
             Trail = request.Trail with { RequestedAt = now },
             Spec = request.Spec,
@@ -134,19 +132,19 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     }
 
     async Task<Outcome<Target>> CheckDefinitionAsync(
-        HvTransaction tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
+        IOrchestratorTx tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
     {
         if (vm is { DeletedAt: null })
         {
             return Refusals.VmExists(vm.Id, vm.Name);
         }
 
-        if (await Placements.FindHostAsync(tx, request.DefineOn!.Value, cancellationToken) is not { } host)
+        if (await tx.FindHostAsync(request.DefineOn!.Value, cancellationToken) is not { } host)
         {
             return Refusals.UnknownHostInBody(request.DefineOn.Value, "hostId");
         }
 
-        if (await Placements.FindByNameAsync(tx, host.Id, request.Spec!.Name, cancellationToken) is { } other)
+        if (await tx.FindByNameAsync(host.Id, request.Spec!.Name, cancellationToken) is { } other)
         {
             return Refusals.NameTaken(request.Spec.Name, host.Id, other);
         }
@@ -160,7 +158,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     }
 
     async Task<Outcome<Target>> CheckExistingAsync(
-        HvTransaction tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
+        IOrchestratorTx tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
     {
         if (vm is null)
         {
@@ -177,7 +175,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.VmGone(vm);
         }
 
-        if (await Placements.FindHostAsync(tx, vm.HostId, cancellationToken) is not { } source)
+        if (await tx.FindHostAsync(vm.HostId, cancellationToken) is not { } source)
         {
             return Refusals.HostNotRegistered(vm, options.RetryAfterSeconds);
         }
@@ -202,10 +200,10 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     }
 
     async Task<Outcome<Target>> CheckMigrationAsync(
-        HvTransaction tx, OperationRequest request, VmPlacement vm, HostState source, CancellationToken cancellationToken)
+        IOrchestratorTx tx, OperationRequest request, VmPlacement vm, HostState source, CancellationToken cancellationToken)
     {
         const string Field = "destinationHostId";
-        if (await Placements.FindHostAsync(tx, request.DestinationHostId!.Value, cancellationToken) is not { } destination)
+        if (await tx.FindHostAsync(request.DestinationHostId!.Value, cancellationToken) is not { } destination)
         {
             return Refusals.UnknownHostInBody(request.DestinationHostId.Value, Field);
         }
@@ -236,7 +234,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return refusal;
         }
 
-        var capacity = await Reservations.MeasureAsync(tx, destination, vm.Id, request.OperationId, options.HeadroomMiB, cancellationToken);
+        var capacity = await tx.MeasureMemoryAsync(destination, vm.Id, request.OperationId, options.HeadroomMiB, cancellationToken);
         if (vm.MemoryMiB > capacity.FreeMiB)
         {
             return Refusals.NoCapacity(destination, vm.MemoryMiB, capacity);
@@ -260,9 +258,9 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         return host.HypervisorReachable ? null : Refusals.HypervisorDown(host, options.RetryAfterSeconds);
     }
 
-    static async Task<Refusal?> CheckEtagAsync(HvTransaction tx, VmId vm, string wanted, CancellationToken cancellationToken)
+    static async Task<Refusal?> CheckEtagAsync(IOrchestratorTx tx, VmId vm, string wanted, CancellationToken cancellationToken)
     {
-        var current = await VmReader.EtagAsync(tx.Connection, vm, cancellationToken);
+        var current = await tx.VmEtagAsync(vm, cancellationToken);
         return current is null || ETags.Matches(wanted, current) ? null : Refusals.EtagMismatch(current);
     }
 

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.Store;
 using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator.Http;
@@ -13,7 +14,7 @@ internal sealed class CommandPipeline(
     [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<CommandPipeline> log)
 {
     /// <summary>Runs a request. <paramref name="body"/> is what the request asks for, to tell a repeat from another request with the same key.</summary>
-    public async Task<IResult> RunAsync(HttpContext http, object? body, Func<HvTransaction, CommandHeaders, Task<Outcome<Operation>>> accept)
+    public async Task<IResult> RunAsync(HttpContext http, object? body, Func<OrchestratorTx, CommandHeaders, Task<Outcome<Operation>>> accept)
     {
         if (!CommandHeaders.Read(http).Is(out var headers, out var wrongHeaders))
         {
@@ -38,7 +39,7 @@ internal sealed class CommandPipeline(
             }
         }
 
-        var outcome = await accept(tx, headers);
+        var outcome = await accept(new OrchestratorTx(tx), headers);
         if (!outcome.Is(out var operation, out var refusal))
         {
             return Problems.Result(http, refusal);

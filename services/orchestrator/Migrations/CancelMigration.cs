@@ -3,7 +3,7 @@ using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Operations;
-using HvPlatform.ServiceKit;
+using HvPlatform.Orchestrator.Store;
 
 namespace HvPlatform.Orchestrator.Migrations;
 
@@ -28,16 +28,16 @@ internal static class CancelMigration
     }
 
     /// <summary>Passes a cancel on, or says why not.</summary>
-    public static async Task<Outcome<Operation>> RequestAsync(HvTransaction tx, OperationId id, Trail trail, string? ifMatch, CancellationToken cancellationToken)
+    public static async Task<Outcome<Operation>> RequestAsync(IOrchestratorTx tx, OperationId id, Trail trail, string? ifMatch, CancellationToken cancellationToken)
     {
-        if (await OperationStore.LockAsync(tx, id, cancellationToken) is not { Kind: OperationKind.MigrateVm } migration)
+        if (await tx.LockOperationAsync(id, cancellationToken) is not { Kind: OperationKind.MigrateVm } migration)
         {
             return Refusals.MigrationNotFound(id);
         }
 
         if (ifMatch is not null)
         {
-            var etag = ETags.OfBytes(Resources.Serialize(await MigrationReader.FindAsync(tx.Connection, id, cancellationToken)));
+            var etag = await tx.MigrationEtagAsync(id, cancellationToken);
             if (!ETags.Matches(ifMatch, etag))
             {
                 return Refusals.EtagMismatch(etag);
@@ -49,8 +49,7 @@ internal static class CancelMigration
             return Refusals.OperationFinal(id, migration.Status, "Migration");
         }
 
-        await tx.ExecuteAsync(
-            "UPDATE orchestrator.operations SET cancel_requested_at = $2, updated_at = $2 WHERE id = $1", [id, trail.RequestedAt], cancellationToken);
+        await tx.MarkCancelRequestedAsync(id, trail.RequestedAt, cancellationToken);
         tx.Send(Queues.MigrationSaga, new CancelMigrationRequested { OperationId = id, Trail = trail }, migration.VmId.Value);
         return migration with { CancelRequestedAt = trail.RequestedAt, UpdatedAt = trail.RequestedAt };
     }

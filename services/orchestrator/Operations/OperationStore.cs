@@ -48,6 +48,26 @@ internal static class OperationStore
         ],
         cancellationToken);
 
+    public static Task MarkRunningAsync(HvTransaction tx, OperationId id, bool migration, DateTimeOffset now, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        "UPDATE orchestrator.operations SET status = 'Running', updated_at = $2 WHERE id = $1 AND status = 'Accepted' AND (kind = 'MigrateVm') = $3",
+        [id, now, migration], cancellationToken);
+
+    /// <summary>Deliveries may overtake each other: an older phase never replaces a newer one.</summary>
+    public static Task FollowPhaseAsync(
+        HvTransaction tx, OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync(
+            """
+            UPDATE orchestrator.operations SET phase = $2, phase_at = $3, status = $4, updated_at = $5
+            WHERE id = $1 AND finished_at IS NULL AND (phase_at IS NULL OR phase_at <= $3)
+            """,
+            [id, phase, enteredAt, status, now], cancellationToken);
+
+    public static Task MarkCancelRequestedAsync(HvTransaction tx, OperationId id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync("UPDATE orchestrator.operations SET cancel_requested_at = $2, updated_at = $2 WHERE id = $1", [id, at], cancellationToken);
+
+    public static Task CountSendAsync(HvTransaction tx, OperationId id, DateTimeOffset now, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync("UPDATE orchestrator.operations SET sends = sends + 1, updated_at = $2 WHERE id = $1", [id, now], cancellationToken);
+
     /// <summary>Takes the VM's lock; if another operation holds it, returns that one.</summary>
     public static async Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(
         HvTransaction tx, VmId vm, OperationId operation, DateTimeOffset now, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Contracts.Operations;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.ReadModels;
-using HvPlatform.ServiceKit;
+using HvPlatform.Orchestrator.Store;
 using MassTransit;
 
 namespace HvPlatform.Orchestrator.Operations;
@@ -21,19 +21,17 @@ public sealed record OperationWatchdogElapsed
 /// A migration is watched by the saga.
 /// </summary>
 internal sealed class OperationWatchdog(OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock, ILogger<OperationWatchdog> log)
-    : IConsumer<OperationWatchdogElapsed>
 {
     /// <summary>Sets the operation's timer; the one set before is replaced.</summary>
-    public static void Arm(HvTransaction tx, Operation operation, DateTimeOffset dueAt) =>
+    public static void Arm(IOrchestratorTx tx, Operation operation, DateTimeOffset dueAt) =>
         tx.SendAt(Queues.Orchestrator, new OperationWatchdogElapsed { OperationId = operation.Id }, operation.VmId.Value, dueAt, operation.Id.Value);
 
     /// <summary>Takes the timer away when the operation ends.</summary>
-    public static void Disarm(HvTransaction tx, Operation operation) => tx.CancelScheduled(operation.Id.Value);
+    public static void Disarm(IOrchestratorTx tx, Operation operation) => tx.CancelScheduled(operation.Id.Value);
 
-    public async Task Consume(ConsumeContext<OperationWatchdogElapsed> context)
+    public async Task HandleAsync(IOrchestratorTx tx, OperationWatchdogElapsed message, CancellationToken cancellationToken)
     {
-        var tx = context.Transaction();
-        if (await OperationStore.LockAsync(tx, context.Message.OperationId, context.CancellationToken) is not { IsFinal: false } operation)
+        if (await tx.LockOperationAsync(message.OperationId, cancellationToken) is not { IsFinal: false } operation)
         {
             return;
         }
@@ -42,14 +40,14 @@ internal sealed class OperationWatchdog(OperationAcceptor acceptor, Orchestrator
         var waited = now - operation.Trail.RequestedAt;
         if (waited < options.OperationTimeout)
         {
-            await tx.ExecuteAsync("UPDATE orchestrator.operations SET sends = sends + 1, updated_at = $2 WHERE id = $1", [operation.Id, now], context.CancellationToken);
+            await tx.CountSendAsync(operation.Id, now, cancellationToken);
             acceptor.Send(tx, operation);
             Log.SentAgain(log, operation.Kind, operation.Id, operation.VmId, operation.HostId, waited.TotalSeconds, operation.Sends + 1);
             return;
         }
 
-        var error = Timeout(operation, await Placements.FindHostAsync(tx, operation.HostId, context.CancellationToken), waited);
-        await OperationStore.FinishAsync(tx, operation, OperationStatus.Failed, null, error, now, context.CancellationToken);
+        var error = Timeout(operation, await tx.FindHostAsync(operation.HostId, cancellationToken), waited);
+        await tx.FinishOperationAsync(operation, OperationStatus.Failed, null, error, now, cancellationToken);
         tx.Publish(
             new OperationFailed { OperationId = operation.Id, Kind = operation.Kind, VmId = operation.VmId, HostId = operation.HostId, At = now, Error = error },
             operation.VmId.Value);
@@ -73,4 +71,10 @@ internal sealed class OperationWatchdog(OperationAcceptor acceptor, Orchestrator
             Cause = host?.Error,
         };
     }
+}
+
+/// <summary>Brings the timer to <see cref="OperationWatchdog"/>.</summary>
+internal sealed class OperationWatchdogConsumer(OperationWatchdog watchdog) : IConsumer<OperationWatchdogElapsed>
+{
+    public Task Consume(ConsumeContext<OperationWatchdogElapsed> context) => watchdog.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 }

@@ -1,32 +1,11 @@
-using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
-using HvPlatform.Orchestrator.Accepting;
-using HvPlatform.ServiceKit;
+using HvPlatform.Orchestrator.Store;
 using MassTransit;
 
 namespace HvPlatform.Orchestrator.Operations;
 
-/// <summary>Sets memory aside for the saga. A request for an operation that has ended is refused: its reservation would never be released.</summary>
-internal sealed class ReservationConsumer(OrchestratorOptions options, TimeProvider clock, ILogger<ReservationConsumer> log) : IConsumer<ReserveMigrationCapacity>
+/// <summary>Brings the saga's requests for room to <see cref="ReservationHandler"/>.</summary>
+internal sealed class ReservationConsumer(ReservationHandler handler) : IConsumer<ReserveMigrationCapacity>
 {
-    public async Task Consume(ConsumeContext<ReserveMigrationCapacity> context)
-    {
-        var (tx, message) = (context.Transaction(), context.Message);
-        var operation = await OperationStore.LockAsync(tx, message.OperationId, context.CancellationToken);
-        var refusal = operation switch
-        {
-            null => Refusals.OperationNotFound(message.OperationId),
-            { IsFinal: true } => Refusals.OperationFinal(message.OperationId, operation.Status, "Migration"),
-            _ => await Reservations.ReserveAsync(tx, message, options.HeadroomMiB, clock.GetUtcNow(), context.CancellationToken),
-        };
-        if (refusal is null)
-        {
-            tx.Send(Queues.MigrationSaga, new MigrationCapacityReserved { OperationId = message.OperationId, HostId = message.HostId }, message.VmId.Value);
-            Log.Reserved(log, message.MemoryMiB, message.HostId, message.OperationId);
-            return;
-        }
-
-        tx.Send(Queues.MigrationSaga, new MigrationCapacityRefused { OperationId = message.OperationId, HostId = message.HostId, Error = refusal.Error }, message.VmId.Value);
-        Log.NotReserved(log, message.HostId, message.OperationId, refusal.Error.Message);
-    }
+    public Task Consume(ConsumeContext<ReserveMigrationCapacity> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 }

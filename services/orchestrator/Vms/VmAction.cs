@@ -1,7 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Orchestrator.Operations;
-using HvPlatform.ServiceKit;
+using HvPlatform.Orchestrator.Store;
 
 namespace HvPlatform.Orchestrator.Vms;
 
@@ -26,7 +26,7 @@ internal sealed record VmAction
     public string? Facet { get; init; }
 
     /// <summary>Sends its command to the operation's host. Called again by the watchdog with the same operation: the agent runs it once.</summary>
-    public required Action<HvTransaction, Operation> Send { get; init; }
+    public required Action<IOrchestratorTx, Operation> Send { get; init; }
 
     /// <summary>Its name in a sentence.</summary>
     public string InWords => Verb ?? "delete";
@@ -41,6 +41,6 @@ internal sealed record VmAction
     public static VmAction? Find(OperationKind kind) => All.FirstOrDefault(a => a.Kind == kind);
 
     /// <summary>Sends a host command in order with every other message about the VM.</summary>
-    public static void ToHost<T>(HvTransaction tx, T command)
+    public static void ToHost<T>(IOrchestratorTx tx, T command)
         where T : class, IHostCommand => tx.Send(Queues.HostAgent(command.HostId), command, command.VmId.Value);
 }

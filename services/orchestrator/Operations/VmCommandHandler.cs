@@ -1,0 +1,79 @@
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Operations;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Migrations;
+using HvPlatform.Orchestrator.Store;
+using CancelMigration = HvPlatform.Contracts.Migrations.CancelMigration;
+
+namespace HvPlatform.Orchestrator.Operations;
+
+/// <summary>
+/// Commands from other systems, judged by the very code that judges REST requests. A refusal is a <see cref="CommandRejected"/> event
+/// (<see cref="CancelRejected"/> for a cancel). The sender chooses the operation id: sending a command again never starts a second operation.
+/// </summary>
+internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider clock, ILogger<VmCommandHandler> log)
+{
+    public Task HandleAsync(IOrchestratorTx tx, StartVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.StartVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ShutDownVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.ShutDownVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ForceOffVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.ForceOffVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, PauseVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.PauseVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ResumeVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.ResumeVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, RebootVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.RebootVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, DeleteVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.DeleteVm), cancellationToken);
+
+    public async Task HandleAsync(IOrchestratorTx tx, MigrateVm message, CancellationToken cancellationToken)
+    {
+        if (StartMigration.Validate(message.Policy, "policy.") is { Count: > 0 } errors)
+        {
+            Reject(tx, message, Refusals.Invalid(errors, $"The policy is not valid: {string.Join("; ", errors.Select(e => $"{e.Key} {e.Value[0]}"))}."));
+            return;
+        }
+
+        var request = Request(message, OperationKind.MigrateVm) with { DestinationHostId = message.DestinationHostId, Policy = message.Policy };
+        await AcceptAsync(tx, message, request, cancellationToken);
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, CancelMigration message, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await Migrations.CancelMigration.RequestAsync(tx, message.OperationId, message.Trail with { RequestedAt = now }, null, cancellationToken);
+        if (outcome.Refusal is { } refusal)
+        {
+            tx.Publish(new CancelRejected { OperationId = message.OperationId, At = now, Error = refusal.Error }, message.OperationId.Value);
+        }
+    }
+
+    static OperationRequest Request(IVmCommand message, OperationKind kind) =>
+        new() { OperationId = message.OperationId, Kind = kind, VmId = message.VmId, Trail = message.Trail };
+
+    async Task AcceptAsync<T>(IOrchestratorTx tx, T message, OperationRequest request, CancellationToken cancellationToken)
+        where T : class, IVmCommand
+    {
+        var outcome = await acceptor.AcceptAsync(tx, request, cancellationToken);
+        if (outcome.Is(out var operation, out var refusal))
+        {
+            Log.Accepted(log, operation.Kind, operation.Id, operation.VmId, operation.HostId, operation.Epoch, operation.Trail.RequestedBy);
+        }
+        else
+        {
+            Reject(tx, message, refusal);
+        }
+    }
+
+    void Reject<T>(IOrchestratorTx tx, T message, Refusal refusal)
+        where T : class, IVmCommand
+    {
+        tx.Publish(
+            new CommandRejected { OperationId = message.OperationId, Command = typeof(T).Name, VmId = message.VmId, At = clock.GetUtcNow(), Error = refusal.Error },
+            message.VmId.Value);
+        Log.Refused(log, typeof(T).Name, message.OperationId, message.VmId, refusal.Error.Code, refusal.Error.Message);
+    }
+}
