@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.HostAgent.Waiting;
 using HvPlatform.Hypervisors;
 
 namespace HvPlatform.HostAgent.Hosts;
@@ -16,7 +17,7 @@ sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generati
 
     readonly Lock _gate = new();
     readonly Dictionary<VmId, string> _pending = [];
-    readonly SemaphoreSlim _looks = new(8);
+    readonly AsyncGate _looks = new(8);
 
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
@@ -84,14 +85,14 @@ sealed class ChangeWatcher(HostIdentity host, IHypervisorDriver driver, Generati
                 _pending.Remove(id, out cause!);
             }
 
-            await _looks.WaitAsync(cancellationToken);
+            await _looks.EnterAsync(cancellationToken);
             try
             {
                 await PublishAsync(id, cause, cancellationToken);
             }
             finally
             {
-                _looks.Release();
+                _looks.Leave();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

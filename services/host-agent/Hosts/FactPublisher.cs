@@ -1,10 +1,7 @@
-using HvPlatform.ServiceKit.Bus;
-using MassTransit;
-
 namespace HvPlatform.HostAgent.Hosts;
 
 /// <summary>Publishes what the agent sees. Facts are repeated by the periodic report, so one that the broker does not take in time is dropped and noted.</summary>
-sealed class FactPublisher(string host, IBus bus, ILogger logger)
+sealed class FactPublisher(string host, IAgentBus bus, TimeProvider time, ILogger logger)
 {
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -16,11 +13,11 @@ sealed class FactPublisher(string host, IBus bus, ILogger logger)
     /// <summary>True if the broker has it.</summary>
     public async Task<bool> PublishAsync<T>(T fact, Guid key, CancellationToken cancellationToken) where T : class
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_patience);
+        using var timeout = new CancellationTokenSource(s_patience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            await bus.PublishKeyedAsync(fact, key, patience.Token);
+            await bus.PublishAsync(fact, key, null, patience.Token);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.HostAgent.Waiting;
 
 namespace HvPlatform.HostAgent.Hosts;
 
@@ -11,7 +12,7 @@ sealed class Generations
     const long Block = 100_000;
 
     readonly JobJournal _journal;
-    readonly SemaphoreSlim _gate = new(1);
+    readonly AsyncGate _gate = new(1);
     long _last;
     long _reserved;
 
@@ -28,7 +29,7 @@ sealed class Generations
     /// <summary>The next number. Take it before looking at the host, not after.</summary>
     public async ValueTask<long> NextAsync()
     {
-        await _gate.WaitAsync();
+        await _gate.EnterAsync(CancellationToken.None);
         try
         {
             if (_last >= _reserved)
@@ -41,7 +42,7 @@ sealed class Generations
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 }

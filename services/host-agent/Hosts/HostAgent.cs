@@ -1,11 +1,8 @@
-using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Jobs;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
-using HvPlatform.ServiceKit;
-using HvPlatform.ServiceKit.Bus;
 using MassTransit;
 
 namespace HvPlatform.HostAgent.Hosts;
@@ -30,13 +27,13 @@ sealed class HostAgent : IAsyncDisposable
     readonly List<Task> _loops = [];
     IAsyncDisposable? _endpoint;
 
-    HostAgent(HostIdentity host, IHypervisorDriver driver, JobJournal journal, AgentTimings timings, IBus bus, TimeProvider time, ILogger logger)
+    HostAgent(HostIdentity host, IHypervisorDriver driver, JobJournal journal, AgentTimings timings, IAgentBus bus, Func<Guid> newId, TimeProvider time, ILogger logger)
     {
         (Host, _driver, _journal, _timings, _time, _logger) = (host, driver, journal, timings, time, logger);
         var generations = new Generations(journal, time);
-        _facts = new FactPublisher(host.Name, bus, logger);
-        var context = new HostJobContext(host, driver, time, journal, new Transfers(), (m, key, ct) => PublishAsync(bus, m, key, ct));
-        _results = new ResultPublisher(host.Name, journal, bus, time, logger);
+        _facts = new FactPublisher(host.Name, bus, time, logger);
+        var context = new HostJobContext(host, driver, time, journal, new Transfers(), bus) { NewId = newId };
+        _results = new ResultPublisher(host.Name, journal, bus, newId, time, logger);
         _runner = new JobRunner(context, _results, timings, logger);
         _intake = new JobIntake(context, _runner, _results, logger);
         _reporter = new HostReporter(host, driver, generations, _facts, timings, time.GetUtcNow(), WithEpoch, time, logger);
@@ -45,22 +42,44 @@ sealed class HostAgent : IAsyncDisposable
 
     public HostIdentity Host { get; }
 
-    /// <summary>Asks the driver who it is, opens the journal, goes on with what that holds, reads the host's queue, and says that the host is managed.</summary>
+    /// <summary>
+    /// Asks the driver who it is, opens the journal, goes on with what that holds, reads the host's queue, and says that the host is managed. Everything in here goes on in
+    /// the context it is started in, if there is one.
+    /// </summary>
+    /// <param name="driver">The host; the agent disposes it.</param>
+    /// <param name="openDisk">Opens and holds what the host's journal is kept on.</param>
+    /// <param name="timings">Times and limits.</param>
+    /// <param name="bus">Where it says things.</param>
+    /// <param name="connect">Begins to read the host's queue into <see cref="TakeAsync"/>; disposing that stops it.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="newId">Ids of messages; null for ids from the clock and chance.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<HostAgent> StartAsync(
-        IHypervisorDriver driver, string journalDirectory, AgentTimings timings, IBus bus, IHvEndpointConnector connector, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        IHypervisorDriver driver,
+        Func<HostIdentity, IJournalDisk> openDisk,
+        AgentTimings timings,
+        IAgentBus bus,
+        Func<HostAgent, CancellationToken, Task<IAsyncDisposable>> connect,
+        TimeProvider time,
+        ILogger logger,
+        Func<Guid>? newId,
+        CancellationToken cancellationToken)
     {
         var host = await driver.GetHostAsync(cancellationToken);
-        var agent = new HostAgent(host, driver, JobJournal.Open(journalDirectory, host.Id, time), timings, bus, time, logger);
+        var disk = openDisk(host);
+        var journal = disk.Name;
+        var agent = new HostAgent(host, driver, JobJournal.Open(disk, host.Id, time), timings, bus, newId ?? Guid.CreateVersion7, time, logger);
         try
         {
             agent._results.Start();
             agent._runner.Resume();
-            agent._endpoint = await connector.ConnectAsync(new HvEndpoint(Queues.HostAgent(host.Id), agent.Configure) { Transactional = false }, cancellationToken);
+            agent._endpoint = await connect(agent, cancellationToken);
             await agent._reporter.RegisterAsync(cancellationToken);
             agent.StartLoop("heartbeat", agent._reporter.HeartbeatAsync);
             agent.StartLoop("report", agent._reporter.ReportAsync);
             agent.StartLoop("watch", agent._watcher.WatchAsync);
-            Log.HostServed(logger, host.Name, host.Id, driver.Kind, journalDirectory);
+            Log.HostServed(logger, host.Name, host.Id, driver.Kind, journal);
             return agent;
         }
         catch
@@ -81,15 +100,15 @@ sealed class HostAgent : IAsyncDisposable
             await endpoint.DisposeAsync();
         }
 
-        await _stop.CancelAsync();
+        _stop.Cancel();
         var transfers = await _runner.StopAsync(_timings.Stop);
-        await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await _results.StopAsync(s_publishPatience);
         if (_endpoint is not null)
         {
-            using var patience = new CancellationTokenSource(s_publishPatience);
+            using var patience = new CancellationTokenSource(s_publishPatience, _time);
             Task stopping = _facts.PublishAsync(new HostAgentStopping { HostId = Host.Id, At = _time.GetUtcNow() }, Host.Id.Value, patience.Token);
-            await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             Log.HostStopped(_logger, Host.Name, transfers);
         }
 
@@ -97,7 +116,15 @@ sealed class HostAgent : IAsyncDisposable
         await _driver.DisposeAsync();
     }
 
-    void Configure(IBusRegistrationContext context, IReceiveEndpointConfigurator endpoint)
+    /// <summary>Takes a command. Returns when the delivery may be acknowledged; throws if it was not taken and has to come again.</summary>
+    public Task TakeAsync(IHostCommand command, CancellationToken cancellationToken) =>
+        _intake.TakeAsync(HostJobs.Find(command.GetType().Name) ?? throw new ArgumentException($"No job obeys {command.GetType().Name}.", nameof(command)), command, cancellationToken);
+
+    /// <summary>Reports as soon as possible.</summary>
+    public void RequestReport() => _reporter.RequestReport();
+
+    /// <summary>Makes a queue's deliveries this agent's.</summary>
+    public void Configure(IBusRegistrationContext context, IReceiveEndpointConfigurator endpoint)
     {
         // Commands come to this queue only; bound to the commands' exchanges, every host would get every host's.
         endpoint.ConfigureConsumeTopology = false;
@@ -108,7 +135,7 @@ sealed class HostAgent : IAsyncDisposable
 
         endpoint.Handler<ReportHostNow>(_ =>
         {
-            _reporter.RequestReport();
+            RequestReport();
             return Task.CompletedTask;
         });
     }
@@ -116,8 +143,11 @@ sealed class HostAgent : IAsyncDisposable
     /// <summary>What this agent fences by, not only what is stored beside the VM: whoever grants epochs has to go above it, also one that has lost its own memory.</summary>
     VmInfo WithEpoch(VmInfo vm) => vm with { Epoch = Math.Max(vm.Epoch, _journal.EpochOf(vm.Id)) };
 
-    void StartLoop(string name, Func<CancellationToken, Task> loop) => _loops.Add(Task.Run(async () =>
+    void StartLoop(string name, Func<CancellationToken, Task> loop) => _loops.Add(LoopAsync(name, loop));
+
+    async Task LoopAsync(string name, Func<CancellationToken, Task> loop)
     {
+        await Task.Yield();
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -131,15 +161,8 @@ sealed class HostAgent : IAsyncDisposable
             catch (Exception e)
             {
                 Log.LoopFailed(_logger, e, Host.Name, name);
-                await Task.Delay(_timings.Heartbeat, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_timings.Heartbeat, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
-    }));
-
-    static Task PublishAsync(IBus bus, object message, Guid key, CancellationToken cancellationToken) => message switch
-    {
-        HostJobAccepted m => bus.PublishKeyedAsync(m, key, cancellationToken),
-        Contracts.Migrations.MigrationProgressed m => bus.PublishKeyedAsync(m, key, cancellationToken),
-        _ => throw new ArgumentException($"{message.GetType().Name} is published through the journal.", nameof(message)),
-    };
+    }
 }

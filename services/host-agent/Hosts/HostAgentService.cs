@@ -1,3 +1,5 @@
+using HvPlatform.Contracts;
+using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Bus;
@@ -18,6 +20,7 @@ sealed class HostAgentService(
     const int AtOnce = 16;
 
     readonly List<HostAgent> _agents = [];
+    readonly AgentBus _bus = new(bus);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +54,7 @@ sealed class HostAgentService(
             var all = await drivers.CreateAsync(where, options, cancellationToken);
             await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (driver, ct) =>
             {
-                var agent = await HostAgent.StartAsync(driver, journal, timings, bus, connector, time, logger, ct);
+                var agent = await HostAgent.StartAsync(driver, host => FileJournalDisk.Open(journal, host.Id), timings, _bus, ConnectAsync, time, logger, null, ct);
                 lock (_agents)
                 {
                     _agents.Add(agent);
@@ -71,6 +74,9 @@ sealed class HostAgentService(
             throw new HvStartupException("The agent's journal cannot be used", journal, e.Message, "The agent does not run without its journal.", e);
         }
     }
+
+    Task<IAsyncDisposable> ConnectAsync(HostAgent agent, CancellationToken cancellationToken) =>
+        connector.ConnectAsync(new HvEndpoint(Queues.HostAgent(agent.Host.Id), agent.Configure) { Transactional = false }, cancellationToken);
 
     static IReadOnlyList<AgentOptions> ReadOptions(IConfiguration configuration)
     {

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.HostAgent.Waiting;
 using HvPlatform.Hypervisors;
 
 namespace HvPlatform.HostAgent.Hosts;
@@ -14,21 +15,11 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
     static readonly TimeSpan s_missedRetry = TimeSpan.FromSeconds(2);
 
     readonly Random _jitter = new(host.Id.Value.GetHashCode());
-    readonly SemaphoreSlim _wanted = new(0, 1);
+    readonly AsyncSignal _wanted = new();
     ErrorInfo? _unreachable;
 
     /// <summary>Asks for a report as soon as possible; several wishes at once make one report.</summary>
-    public void RequestReport()
-    {
-        try
-        {
-            _wanted.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // One is wanted already.
-        }
-    }
+    public void RequestReport() => _wanted.Set();
 
     /// <summary>Reads the capabilities and publishes them.</summary>
     public async Task RegisterAsync(CancellationToken cancellationToken)
@@ -85,7 +76,7 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
             var wait = facts.TakeMissed() ? s_missedRetry : timings.Report * (0.9 + (0.2 * _jitter.NextDouble()));
             using var due = new CancellationTokenSource(wait, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, cancellationToken);
-            await _wanted.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _wanted.WaitAsync(either.Token);
             cancellationToken.ThrowIfCancellationRequested();
             await facts.PublishAsync(await ScanAsync(cancellationToken), host.Id.Value, cancellationToken);
         }

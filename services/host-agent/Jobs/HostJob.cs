@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.HostAgent.Hosts;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using MassTransit;
@@ -81,9 +82,15 @@ abstract class HostJob<T> : HostJob where T : class, IHostCommand
 }
 
 /// <summary>What jobs of one host work with.</summary>
-sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimeProvider Time, JobJournal Journal, Transfers Transfers, Func<object, Guid, CancellationToken, Task> PublishAsync)
+sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimeProvider Time, JobJournal Journal, Transfers Transfers, IAgentBus Bus)
 {
     public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Ids of messages; a simulation gives its own.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.CreateVersion7;
+
+    /// <summary>Says something that is not journaled.</summary>
+    public Task PublishAsync(object message, Guid key, CancellationToken cancellationToken) => Bus.PublishAsync(message, key, NewId(), cancellationToken);
 
     /// <summary>A native call as a span of the operation's trace.</summary>
     public async Task<T> CallAsync<T>(string call, VmId vm, Func<Task<T>> work)

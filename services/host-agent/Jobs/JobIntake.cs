@@ -138,8 +138,8 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             VmId = command.VmId,
             At = context.Now,
         };
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_acceptedPatience);
+        using var timeout = new CancellationTokenSource(s_acceptedPatience, context.Time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             await context.PublishAsync(accepted, command.VmId.Value, patience.Token);

@@ -3,6 +3,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.HostAgent.Hosts;
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.HostAgent.Waiting;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit.Telemetry;
 
@@ -21,11 +22,12 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
 
     readonly Lock _gate = new();
     readonly Dictionary<VmId, Task> _lastOfVm = [];
-    readonly Dictionary<Guid, (JobLane Lane, Task Task)> _running = [];
-    readonly SemaphoreSlim _workers = new(timings.Workers);
+    readonly Dictionary<long, (JobLane Lane, Task Task)> _running = [];
+    readonly AsyncGate _workers = new(timings.Workers);
     readonly CancellationTokenSource _stopTaking = new();
     readonly CancellationTokenSource _abandon = new();
     readonly CancellationTokenSource _abandonTransfers = new();
+    long _enqueued;
 
     public bool IsFull
     {
@@ -59,11 +61,11 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
 
     public void Enqueue(HostJob job, JobReceived received, IHostCommand command, bool recover)
     {
-        var id = Guid.NewGuid();
         lock (_gate)
         {
+            var id = ++_enqueued;
             var before = job.Lane == JobLane.Vm ? _lastOfVm.GetValueOrDefault(command.VmId, Task.CompletedTask) : Task.CompletedTask;
-            var task = Task.Run(() => RunAsync(id, before, job, received, command, recover));
+            var task = RunAsync(id, before, job, received, command, recover);
             _running[id] = (job.Lane, task);
             if (job.Lane == JobLane.Vm)
             {
@@ -78,13 +80,13 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
     /// </summary>
     public async Task<int> StopAsync(TimeSpan patience)
     {
-        await _stopTaking.CancelAsync();
+        _stopTaking.Cancel();
         var transfers = Running(JobLane.Transfer);
-        await _abandonTransfers.CancelAsync();
+        _abandonTransfers.Cancel();
         var rest = Task.WhenAll(Running(JobLane.Vm).Concat(Running(JobLane.Immediate)));
-        await rest.WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _abandon.CancelAsync();
-        await Task.WhenAll(transfers.Append(rest)).WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await rest.WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _abandon.Cancel();
+        await Task.WhenAll(transfers.Append(rest)).WaitAsync(patience, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return transfers.Count;
     }
 
@@ -96,25 +98,27 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
         }
     }
 
-    async Task RunAsync(Guid id, Task before, HostJob job, JobReceived received, IHostCommand command, bool recover)
+    async Task RunAsync(long id, Task before, HostJob job, JobReceived received, IHostCommand command, bool recover)
     {
+        // Never within the caller: it holds the gate.
+        await Task.Yield();
         try
         {
-            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             if (job.Lane != JobLane.Vm)
             {
                 await ExecuteAsync(job, received, command, recover);
                 return;
             }
 
-            await _workers.WaitAsync(_stopTaking.Token);
+            await _workers.EnterAsync(_stopTaking.Token);
             try
             {
                 await ExecuteAsync(job, received, command, recover);
             }
             finally
             {
-                _workers.Release();
+                _workers.Leave();
             }
         }
         catch (OperationCanceledException) when (_stopTaking.IsCancellationRequested)
@@ -156,7 +160,7 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             return;
         }
 
-        await context.Journal.AppendAsync(HostJobs.Ended(received.Key, context.Now, answer));
+        await context.Journal.AppendAsync(HostJobs.Ended(received.Key, context.Now, answer, context.NewId()));
         Log.JobEnded(logger, context.Host.Name, job.Name, received.Key, answer?.GetType().Name ?? "no answer of its own");
         results.Enqueue(received.Key);
     }

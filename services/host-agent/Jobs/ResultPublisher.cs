@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using HvPlatform.Contracts;
+using HvPlatform.HostAgent.Hosts;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.ServiceKit.Telemetry;
-using MassTransit;
 
 namespace HvPlatform.HostAgent.Jobs;
 
 /// <summary>Publishes journaled answers in order until the broker has confirmed each, then notes that in the journal. A broker that is away costs time, not answers.</summary>
-sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProvider time, ILogger logger)
+sealed class ResultPublisher(string host, JobJournal journal, IAgentBus bus, Func<Guid> newId, TimeProvider time, ILogger logger)
 {
     static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_confirmPatience = TimeSpan.FromSeconds(15);
@@ -24,7 +24,7 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
             Enqueue(job.Received.Key);
         }
 
-        _publishing = Task.Run(PublishAsync);
+        _publishing = PublishAsync();
     }
 
     public void Enqueue(JobKey key) => _queue.Writer.TryWrite((key, false));
@@ -33,23 +33,20 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
     public void EnqueueAgain(JobKey key) => _queue.Writer.TryWrite((key, true));
 
     /// <summary>Publishes an answer that is not journaled.</summary>
-    public Task PublishNowAsync(object answer, VmId vm, CancellationToken cancellationToken)
-    {
-        var ended = HostJobs.Ended(default, time.GetUtcNow(), answer);
-        return HostJobs.PublishAsync(bus, ended, vm, ended.MessageId, cancellationToken);
-    }
+    public Task PublishNowAsync(object answer, VmId vm, CancellationToken cancellationToken) => bus.PublishAsync(answer, vm.Value, newId(), cancellationToken);
 
     /// <summary>Publishes what is left, for a bounded time; the rest stays in the journal.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
         _queue.Writer.TryComplete();
-        await _publishing.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _stop.CancelAsync();
-        await _publishing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _publishing.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _stop.Cancel();
+        await _publishing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     async Task PublishAsync()
     {
+        await Task.Yield();
         while (await _queue.Reader.WaitToReadAsync(_stop.Token))
         {
             while (_queue.Reader.TryRead(out var next))
@@ -73,14 +70,14 @@ sealed class ResultPublisher(string host, JobJournal journal, IBus bus, TimeProv
     async Task PublishAsync(JournaledJob job, JobEnded ended, bool again)
     {
         using var activity = HvTelemetry.Source.StartActivity($"host-agent publish {ended.Result}", ActivityKind.Producer, job.Received.TraceParent);
-        var messageId = again ? Guid.CreateVersion7() : ended.MessageId;
+        var messageId = again ? newId() : ended.MessageId;
         while (true)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            patience.CancelAfter(s_confirmPatience);
+            using var timeout = new CancellationTokenSource(s_confirmPatience, time);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout.Token);
             try
             {
-                await HostJobs.PublishAsync(bus, ended, job.Received.VmId, messageId, patience.Token);
+                await bus.PublishAsync(HostJobs.Answer(ended), job.Received.VmId.Value, messageId, patience.Token);
                 break;
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)

@@ -23,16 +23,18 @@ sealed class Transfers
     /// <summary>False if the operation has no open transfer here.</summary>
     public bool Abort(OperationId operation)
     {
+        CancellationTokenSource? abort;
         lock (_open)
         {
-            if (!_open.TryGetValue(operation, out var abort))
+            if (!_open.TryGetValue(operation, out abort))
             {
                 return false;
             }
-
-            _ = abort.CancelAsync();
-            return true;
         }
+
+        // Not within the lock: who waits for it runs on in here.
+        abort.Cancel();
+        return true;
     }
 
     public void Close(OperationId operation)

@@ -18,20 +18,18 @@ sealed class JobJournal : IAsyncDisposable
 
     readonly Channel<Pending> _queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     readonly Lock _gate = new();
-    readonly string _path;
+    readonly IJournalDisk _disk;
     readonly HostId _host;
     readonly TimeProvider _time;
-    readonly FileStream _lock;
     readonly Task _writing;
     JournalState _state;
-    JournalFile _file;
     long _compactAboveBytes;
     Exception? _broken;
 
-    JobJournal(string path, HostId host, TimeProvider time, long compactAboveBytes, FileStream fileLock, JournalState state, JournalFile file)
+    JobJournal(IJournalDisk disk, HostId host, TimeProvider time, long compactAboveBytes, JournalState state)
     {
-        (_path, _host, _time, _compactAboveBytes, _lock, _state, _file) = (path, host, time, compactAboveBytes, fileLock, state, file);
-        _writing = Task.Run(WriteAsync);
+        (_disk, _host, _time, _compactAboveBytes, _state) = (disk, host, time, compactAboveBytes, state);
+        _writing = WriteAsync();
     }
 
     /// <summary>Why the journal takes nothing any more; null while it works.</summary>
@@ -40,29 +38,26 @@ sealed class JobJournal : IAsyncDisposable
     /// <summary>The highest generation that may have been given out.</summary>
     public long GenerationUpTo => Locked(s => s.GenerationUpTo);
 
-    /// <summary>Opens or makes the host's journal, and holds it against a second agent.</summary>
-    public static JobJournal Open(string directory, HostId host, TimeProvider time, long compactAboveBytes = 32 * 1024 * 1024)
+    /// <summary>Opens or makes the host's journal in a directory, and holds it against a second agent.</summary>
+    public static JobJournal Open(string directory, HostId host, TimeProvider time, long compactAboveBytes = 32 * 1024 * 1024) =>
+        Open(FileJournalDisk.Open(directory, host), host, time, compactAboveBytes);
+
+    /// <summary>Opens the journal on a disk that is held already; the journal lets go of it.</summary>
+    public static JobJournal Open(IJournalDisk disk, HostId host, TimeProvider time, long compactAboveBytes = 32 * 1024 * 1024)
     {
-        Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, $"{host}.journal");
-        var fileLock = Hold(path);
         try
         {
-            var (payloads, wholeBytes) = JournalFile.Read(path);
-            var state = Replay(path, payloads);
+            var state = Replay(disk.Name, disk.Read());
             if (state.HostId is { } owner && owner != host)
             {
-                throw new JournalDamagedException(path, $"it is the journal of host {owner}, not {host}. Give each host a journal of its own.");
+                throw new JournalDamagedException(disk.Name, $"it is the journal of host {owner}, not {host}. Give each host a journal of its own.");
             }
 
-            var file = wholeBytes > 0 || File.Exists(path) ? JournalFile.OpenAfter(path, wholeBytes) : null;
-            file?.Dispose();
-            (state, file) = Rewrite(path, host, time, state);
-            return new JobJournal(path, host, time, compactAboveBytes, fileLock, state, file);
+            return new JobJournal(disk, host, time, compactAboveBytes, Rewrite(disk, host, time, state));
         }
         catch
         {
-            fileLock.Dispose();
+            disk.Dispose();
             throw;
         }
     }
@@ -98,12 +93,12 @@ sealed class JobJournal : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _writing;
-        _file.Dispose();
-        await _lock.DisposeAsync();
+        _disk.Dispose();
     }
 
     async Task WriteAsync()
     {
+        await Task.Yield();
         var batch = new List<Pending>();
         while (await _queue.Reader.WaitToReadAsync())
         {
@@ -127,7 +122,7 @@ sealed class JobJournal : IAsyncDisposable
             }
 
             var records = batch.SelectMany(p => p.Records).ToList();
-            _file.Append(JsonSerializer.SerializeToUtf8Bytes(records, HvJson.Options));
+            _disk.Append(JsonSerializer.SerializeToUtf8Bytes(records, HvJson.Options));
             lock (_gate)
             {
                 records.ForEach(_state.Apply);
@@ -141,7 +136,7 @@ sealed class JobJournal : IAsyncDisposable
         }
 
         batch.ForEach(p => p.Done.TrySetResult());
-        if (_file.Length > _compactAboveBytes)
+        if (_disk.Length > _compactAboveBytes)
         {
             try
             {
@@ -156,42 +151,30 @@ sealed class JobJournal : IAsyncDisposable
 
     void Compact()
     {
-        _file.Dispose();
-        var (state, file) = Rewrite(_path, _host, _time, _state);
+        var state = Rewrite(_disk, _host, _time, _state);
         lock (_gate)
         {
-            (_state, _file) = (state, file);
+            _state = state;
         }
 
         // Live jobs alone may exceed the limit: then compacting at every write would help nobody.
-        _compactAboveBytes = Math.Max(_compactAboveBytes, 2 * _file.Length);
+        _compactAboveBytes = Math.Max(_compactAboveBytes, 2 * _disk.Length);
     }
 
     void Break(Exception e) =>
-        Volatile.Write(ref _broken, e as IOException ?? new IOException($"The agent's journal {_path} cannot be written: {e.Message}", e));
+        Volatile.Write(ref _broken, e as IOException ?? new IOException($"The agent's journal {_disk.Name} cannot be written: {e.Message}", e));
 
-    static (JournalState State, JournalFile File) Rewrite(string path, HostId host, TimeProvider time, JournalState state)
+    static JournalState Rewrite(IJournalDisk disk, HostId host, TimeProvider time, JournalState state)
     {
         var now = time.GetUtcNow();
         var records = state.Compact(host, now, now - s_keepResults, KeepMost).ToList();
         var next = new JournalState();
         records.ForEach(next.Apply);
-        var fresh = path + ".new";
-        File.Delete(fresh);
-        using (var file = JournalFile.OpenAfter(fresh, 0))
-        {
-            foreach (var chunk in records.Chunk(MaxBatch))
-            {
-                file.Append(JsonSerializer.SerializeToUtf8Bytes(chunk.ToList(), HvJson.Options));
-            }
-        }
-
-        File.Move(fresh, path, overwrite: true);
-        JournalFile.SyncDirectory(Path.GetDirectoryName(path)!);
-        return (next, JournalFile.OpenAfter(path, new FileInfo(path).Length));
+        disk.Replace(records.Chunk(MaxBatch).Select(chunk => JsonSerializer.SerializeToUtf8Bytes(chunk.ToList(), HvJson.Options)));
+        return next;
     }
 
-    static JournalState Replay(string path, List<ReadOnlyMemory<byte>> payloads)
+    static JournalState Replay(string path, IReadOnlyList<ReadOnlyMemory<byte>> payloads)
     {
         var state = new JournalState();
         foreach (var payload in payloads)
@@ -213,18 +196,6 @@ sealed class JobJournal : IAsyncDisposable
         }
 
         return state;
-    }
-
-    static FileStream Hold(string path)
-    {
-        try
-        {
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (File.Exists(path + ".lock"))
-        {
-            throw new JournalDamagedException(path, $"another agent is using it ({e.Message}). Stop that one, or give this one another --journal directory.");
-        }
     }
 
     T Locked<T>(Func<JournalState, T> read)

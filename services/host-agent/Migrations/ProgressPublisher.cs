@@ -20,7 +20,7 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
     public ProgressPublisher(HostJobContext context, TransferVm command)
     {
         (_context, _command) = (context, command);
-        _ = Task.Run(PublishAsync);
+        _ = PublishAsync();
     }
 
     public void Report(MigrationProgress value) => Volatile.Write(ref _newest, value);
@@ -29,6 +29,7 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
 
     async Task PublishAsync()
     {
+        await Task.Yield();
         while (!_stop.IsCancellationRequested)
         {
             if (Interlocked.Exchange(ref _newest, null) is { } progress)
@@ -42,10 +43,10 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
                     At = _context.Now,
                 };
                 using var patience = new CancellationTokenSource(s_patience, _context.Time);
-                await _context.PublishAsync(message, _command.VmId.Value, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _context.PublishAsync(message, _command.VmId.Value, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
 
-            await Task.Delay(s_period, _context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_period, _context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 }

@@ -109,7 +109,7 @@ sealed class TransferJob : HostJob<TransferVm>
 
     static async Task<TransferResult> EndAsync(HostJobContext context, Task<TransferResult> transfer, CancellationToken stop)
     {
-        await ((Task)transfer).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)transfer).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         try
         {
             return await transfer.WaitAsync(s_abortGrace, context.Time, CancellationToken.None);

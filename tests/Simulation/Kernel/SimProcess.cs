@@ -4,12 +4,23 @@ namespace HvPlatform.Simulation.Kernel;
 /// A process: its continuations and timers run on the simulation's thread, one at a time, each at a small random delay. <see cref="Kill"/> is kill -9:
 /// whatever it had not yet done never happens. What is to outlive it (disk, database, broker, hypervisor) belongs to someone else.
 /// </summary>
-sealed class SimProcess(SimScheduler scheduler, string name) : SynchronizationContext
+sealed class SimProcess
 {
     static readonly TimeSpan s_mostDelay = TimeSpan.FromMilliseconds(2);
 
+    readonly SimScheduler _scheduler;
+
+    public SimProcess(SimScheduler scheduler, string name)
+    {
+        (_scheduler, Name) = (scheduler, name);
+        Context = new LifeContext(this);
+    }
+
     /// <summary>Its name in the trace.</summary>
-    public string Name { get; } = name;
+    public string Name { get; }
+
+    /// <summary>Where this life's continuations go. Those of an earlier life that someone else completes go nowhere.</summary>
+    public SynchronizationContext Context { get; private set; }
 
     /// <summary>Grows with every death; what belongs to an earlier life does not happen.</summary>
     public int Life { get; private set; } = 1;
@@ -21,16 +32,14 @@ sealed class SimProcess(SimScheduler scheduler, string name) : SynchronizationCo
     public void Start(string what, Func<Task> work) => Soon(what, () => _ = WatchAsync(what, work));
 
     /// <summary>Dies at once.</summary>
-    public void Kill() => Life++;
-
-    public override void Post(SendOrPostCallback d, object? state) => Soon("continue", () => d(state));
-
-    public override void Send(SendOrPostCallback d, object? state) => throw new SimulationDefectException($"{Name} blocks on its own context.");
-
-    public override SynchronizationContext CreateCopy() => this;
+    public void Kill()
+    {
+        Life++;
+        Context = new LifeContext(this);
+    }
 
     void Soon(string what, Action run) =>
-        scheduler.After(TimeSpan.FromTicks(scheduler.Random.NextInt64(s_mostDelay.Ticks)), this, $"{Name}: {what}", run);
+        _scheduler.After(TimeSpan.FromTicks(_scheduler.Random.NextInt64(s_mostDelay.Ticks)), this, $"{Name}: {what}", run);
 
     async Task WatchAsync(string what, Func<Task> work)
     {
@@ -62,7 +71,24 @@ sealed class SimProcess(SimScheduler scheduler, string name) : SynchronizationCo
         }
     }
 
-    SimScheduler SchedulerOf() => scheduler;
+    SimScheduler SchedulerOf() => _scheduler;
+
+    sealed class LifeContext(SimProcess process) : SynchronizationContext
+    {
+        readonly int _life = process.Life;
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            if (process.Life == _life)
+            {
+                process.Soon("continue", () => d(state));
+            }
+        }
+
+        public override void Send(SendOrPostCallback d, object? state) => throw new SimulationDefectException($"{process.Name} blocks on its own context.");
+
+        public override SynchronizationContext CreateCopy() => this;
+    }
 
     sealed class Timer(SimProcess process, TimerCallback callback, object? state) : ITimer
     {

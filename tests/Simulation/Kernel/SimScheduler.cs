@@ -69,7 +69,7 @@ sealed class SimScheduler
             Note(item.What);
             Current = item.What;
             var before = SynchronizationContext.Current;
-            SynchronizationContext.SetSynchronizationContext(item.Owner);
+            SynchronizationContext.SetSynchronizationContext(item.Owner?.Context);
             try
             {
                 item.Run();

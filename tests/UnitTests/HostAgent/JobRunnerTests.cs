@@ -86,7 +86,7 @@ public sealed class JobRunnerTests : IAsyncDisposable
         await bus.StartAsync();
         try
         {
-            var results = new ResultPublisher(_host.Name, _journal, bus, TimeProvider.System, s_log);
+            var results = new ResultPublisher(_host.Name, _journal, new AgentBus(bus), Guid.NewGuid, TimeProvider.System, s_log);
             results.Start();
             await results.StopAsync(TimeSpan.FromSeconds(5));
             Assert.Equal(1, published.Count);
@@ -101,10 +101,11 @@ public sealed class JobRunnerTests : IAsyncDisposable
 
     (JobIntake Intake, JobRunner Runner) Agent(IHypervisorDriver driver, Func<object, Guid, CancellationToken, Task> publish)
     {
-        var context = new HostJobContext(_host, driver, TimeProvider.System, _journal, new Transfers(), publish);
+        var bus = new Saying(publish);
+        var context = new HostJobContext(_host, driver, TimeProvider.System, _journal, new Transfers(), bus);
 
         // Not started, so that what ends stays in the journal and no bus is asked.
-        var results = new ResultPublisher(_host.Name, _journal, null!, TimeProvider.System, s_log);
+        var results = new ResultPublisher(_host.Name, _journal, bus, Guid.NewGuid, TimeProvider.System, s_log);
         var runner = new JobRunner(context, results, new AgentTimings { JobTimeout = TimeSpan.FromSeconds(0.3) }, s_log);
         return (new JobIntake(context, runner, results, s_log), runner);
     }
@@ -114,6 +115,11 @@ public sealed class JobRunnerTests : IAsyncDisposable
         var key = new JobKey(command.OperationId, command.Step);
         await Eventually.Until(() => _journal.Find(key)?.Ended is not null, "the job has ended", 3);
         return _journal.Find(key)!.Ended!;
+    }
+
+    sealed class Saying(Func<object, Guid, CancellationToken, Task> publish) : IAgentBus
+    {
+        public Task PublishAsync(object message, Guid key, Guid? messageId, CancellationToken cancellationToken) => publish(message, key, cancellationToken);
     }
 
     sealed class Published : IPublishObserver

@@ -14,7 +14,7 @@ public sealed partial class SimulatedDriver
             if (v.Guest.ShutdownMs is { } ms && v.Info.State == VmState.Running)
             {
                 driver._host.SetStateLocked(v, VmState.ShuttingDown, "lifecycle:shutdown/guest");
-                _ = driver.EndShutdownAsync(v, TimeSpan.FromMilliseconds(ms));
+                driver._fleet.After(TimeSpan.FromMilliseconds(ms), () => driver.EndShutdown(v));
             }
         }, cancellationToken);
 
@@ -114,9 +114,8 @@ public sealed partial class SimulatedDriver
         }
     }
 
-    async Task EndShutdownAsync(SimulatedVm vm, TimeSpan after)
+    void EndShutdown(SimulatedVm vm)
     {
-        await Task.Delay(after, _fleet.Time, CancellationToken.None).ConfigureAwait(false);
         lock (_fleet.Gate)
         {
             if (_host.PoweredOn && vm.Info.State == VmState.ShuttingDown && _host.Vms.GetValueOrDefault(vm.Info.Id) == vm)

@@ -27,9 +27,9 @@ public sealed partial class SimulatedDriver
                     throw driver.Error(ErrorKind.Resource, "destination-not-ready", $"{Host.Name} cannot take {facts.Vm.Name}: {failed.Check}: {failed.Detail}", "Choose another destination.");
                 }
 
-                if (!Host.Vms.ContainsKey(facts.Vm.Id))
+                if (!Host.Vms.ContainsKey(facts.Vm.Id) && Host.Prepared.Add(facts.Vm.Id))
                 {
-                    Host.Prepared.Add(facts.Vm.Id);
+                    driver._fleet.TellLocked(Host, facts.Vm.Id, SimulatedOperation.PrepareDestination);
                 }
 
                 return Host.MigrationUri;
@@ -50,7 +50,7 @@ public sealed partial class SimulatedDriver
                         connection = Host.Connection.Token;
                         return Begin(request, progress, out transfer);
                     },
-                    cancellationToken).ConfigureAwait(false);
+                    cancellationToken);
                 if (transfer is null)
                 {
                     return Ended(refusal!.Kind == ErrorKind.NotFound ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, refusal);
@@ -64,16 +64,7 @@ public sealed partial class SimulatedDriver
             transfer.Report();
             using var abort = cancellationToken.UnsafeRegister(_ => Abort(transfer), null);
             using var lost = CancellationTokenSource.CreateLinkedTokenSource(connection, driver._disposed.Token);
-            try
-            {
-                return await transfer.Ended.WaitAsync(lost.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return transfer.Ended.IsCompletedSuccessfully
-                    ? await transfer.Ended.ConfigureAwait(false)
-                    : Ended(VmTransferOutcome.Indeterminate, SimulatedErrors.ConnectionLost(Host));
-            }
+            return await transfer.EndAsync(lost.Token) ?? Ended(VmTransferOutcome.Indeterminate, SimulatedErrors.ConnectionLost(Host));
         }
 
         public Task<VmPresence> InspectAsync(VmId vm, CancellationToken cancellationToken) => driver.CallAsync(
@@ -102,6 +93,7 @@ public sealed partial class SimulatedDriver
                 driver.Require(v, v.Left || !SimulatedHost.HoldsMemory(v.Info.State), "it is in use here and is not removed");
                 Host.Vms.Remove(vm);
                 Host.Emit(vm, gone: true, "lifecycle:undefined/migrated");
+                driver._fleet.TellLocked(Host, vm, SimulatedOperation.ConfirmSource);
             }
 
             return true;
@@ -115,6 +107,7 @@ public sealed partial class SimulatedDriver
             {
                 // As with QEMU's postmigrate state: nothing but the caller's knowledge keeps this copy from running beside the other one.
                 v.Left = false;
+                driver._fleet.TellLocked(Host, vm, SimulatedOperation.RestoreSource);
                 if (wasRunning)
                 {
                     Host.SetStateLocked(v, VmState.Running, "lifecycle:resumed/migration-failed");
@@ -131,7 +124,11 @@ public sealed partial class SimulatedDriver
                 driver.Require(v, !SimulatedHost.HoldsMemory(v.Info.State), "it is in use here and is not removed");
             }
 
-            Host.Prepared.Remove(vm);
+            if (Host.Prepared.Remove(vm))
+            {
+                driver._fleet.TellLocked(Host, vm, SimulatedOperation.CleanUpDestination);
+            }
+
             return true;
         }, cancellationToken);
 
@@ -154,6 +151,7 @@ public sealed partial class SimulatedDriver
                 }
 
                 SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination!, request.Policy);
+                driver._fleet.TellLocked(Host, request.Vm, SimulatedOperation.Transfer);
             }
 
             transfer = v.Outgoing!;

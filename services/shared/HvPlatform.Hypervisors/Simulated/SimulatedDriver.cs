@@ -15,6 +15,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
     readonly SimulatedFleet _fleet;
     readonly SimulatedHost _host;
     readonly CancellationTokenSource _disposed = new();
+    readonly List<Channel<DriverEvent>> _watches = [];
 
     /// <summary>A driver for one host of the fleet.</summary>
     public SimulatedDriver(SimulatedFleet fleet, HostId host)
@@ -107,10 +108,15 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
     {
         Channel<DriverEvent>? channel = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        await CallAsync(SimulatedOperation.Watch, null, () => _host.WatchLocked(out channel), cancellationToken).ConfigureAwait(false);
+        await CallAsync(SimulatedOperation.Watch, null, () =>
+        {
+            var reader = _host.WatchLocked(out channel);
+            _watches.Add(channel);
+            return reader;
+        }, cancellationToken);
         try
         {
-            while (await ReadableAsync(channel!.Reader, stop.Token, cancellationToken).ConfigureAwait(false))
+            while (await ReadableAsync(channel!.Reader, stop.Token, cancellationToken))
             {
                 while (channel.Reader.TryRead(out var e))
                 {
@@ -122,19 +128,31 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         {
             lock (_fleet.Gate)
             {
+                _watches.Remove(channel!);
                 _host.UnwatchLocked(channel!);
             }
         }
     }
 
     /// <summary>Ends this connection; the host and its transfers go on.</summary>
-    public async ValueTask DisposeAsync() => await _disposed.CancelAsync().ConfigureAwait(false);
+    public ValueTask DisposeAsync()
+    {
+        _disposed.Cancel();
+        lock (_fleet.Gate)
+        {
+            // Also for a watcher that will never run again.
+            _watches.ForEach(_host.UnwatchLocked);
+            _watches.Clear();
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     async ValueTask<bool> ReadableAsync(ChannelReader<DriverEvent> reader, CancellationToken stop, CancellationToken caller)
     {
         try
         {
-            return await reader.WaitToReadAsync(stop).ConfigureAwait(false);
+            return await reader.WaitToReadAsync(stop);
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {
@@ -142,10 +160,11 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         }
     }
 
-    /// <summary>Every call's way in: planted faults, then the effect under the gate.</summary>
+    /// <summary>Every call's way in: the way there, planted faults, the effect under the gate, the way back.</summary>
     async Task<T> CallAsync<T>(SimulatedOperation operation, VmId? vm, Func<T> effect, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        await TravelAsync(cancellationToken);
         SimulatedFault? fault;
         lock (_fleet.Gate)
         {
@@ -155,7 +174,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
         if (fault is { AfterEffect: false })
         {
-            await ApplyAsync(fault, cancellationToken).ConfigureAwait(false);
+            await ApplyAsync(fault, cancellationToken);
         }
 
         T result;
@@ -167,10 +186,19 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
         if (fault is { AfterEffect: true })
         {
-            await ApplyAsync(fault, cancellationToken).ConfigureAwait(false);
+            await ApplyAsync(fault, cancellationToken);
         }
 
+        await TravelAsync(CancellationToken.None);
         return result;
+    }
+
+    async ValueTask TravelAsync(CancellationToken cancellationToken)
+    {
+        if (_host.Options.CallLatency?.Invoke() is { Ticks: > 0 } latency)
+        {
+            await Task.Delay(latency, _fleet.Time, cancellationToken);
+        }
     }
 
     Task ChangeAsync(SimulatedOperation operation, VmId vm, Action<SimulatedVm> change, CancellationToken cancellationToken) => CallAsync(
@@ -179,6 +207,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         () =>
         {
             change(_host.Vms.GetValueOrDefault(vm) ?? throw new HypervisorException(SimulatedErrors.NotFound(_host, vm)));
+            _fleet.TellLocked(_host, vm, operation);
             return true;
         },
         cancellationToken);
@@ -188,7 +217,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         if (fault.Delay > TimeSpan.Zero || fault.Hang)
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-            await Task.Delay(fault.Hang ? Timeout.InfiniteTimeSpan : fault.Delay, _fleet.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(fault.Hang ? Timeout.InfiniteTimeSpan : fault.Delay, _fleet.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             cancellationToken.ThrowIfCancellationRequested();
         }
 

@@ -14,10 +14,17 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
     static readonly long[] MemoryChoicesMiB = [512, 1024, 2048, 4096, 8192];
 
     readonly Dictionary<HostId, SimulatedHost> _hosts = [];
+    readonly HashSet<ITimer> _timers = [];
 
     internal Lock Gate { get; } = new();
 
     internal TimeProvider Time { get; } = time;
+
+    /// <summary>
+    /// Told of every change a call makes (not of calls that find it made), at its instant and within the gate: what is called here looks, and neither waits nor calls back. For
+    /// simulations and tests that count effects.
+    /// </summary>
+    public event Action<SimulatedEffect>? Changed;
 
     /// <summary>The hosts in the order they were added.</summary>
     public IReadOnlyList<SimulatedHost> Hosts
@@ -102,6 +109,32 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
         }
     }
 
+    /// <summary>Does something later, as the hypervisor itself: whoever asked for it may be dead by then.</summary>
+    internal void After(TimeSpan wait, Action run)
+    {
+        lock (_timers)
+        {
+            ITimer? timer = null;
+            timer = Time.CreateTimer(
+                _ =>
+                {
+                    lock (_timers)
+                    {
+                        _timers.Remove(timer!);
+                    }
+
+                    timer!.Dispose();
+                    run();
+                },
+                null,
+                wait,
+                Timeout.InfiniteTimeSpan);
+            _timers.Add(timer);
+        }
+    }
+
+    internal void TellLocked(SimulatedHost host, VmId vm, SimulatedOperation operation) => Changed?.Invoke(new SimulatedEffect(host.Id, vm, operation));
+
     internal SimulatedHost? Find(string migrationUri)
     {
         const string Scheme = "simulated://";
@@ -121,3 +154,9 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
         return new Guid(b, bigEndian: true);
     }
 }
+
+/// <summary>A host's VM was changed by a call.</summary>
+/// <param name="Host">Where.</param>
+/// <param name="Vm">Which.</param>
+/// <param name="Operation">By which call.</param>
+public sealed record SimulatedEffect(HostId Host, VmId Vm, SimulatedOperation Operation);

@@ -48,6 +48,12 @@ public sealed record SimulatedHostOptions
     /// <summary>Most migrations at a time; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 
+    /// <summary>
+    /// How long a call is on its way, asked once before its effect and once after it; null for no time at all. Chance in it is the giver's own. A caller
+    /// that dies in between has had the effect and never learns of it.
+    /// </summary>
+    public Func<TimeSpan>? CallLatency { get; init; }
+
     /// <summary>The facets the host offers; the others are unsupported.</summary>
     public IReadOnlyList<string> Facets { get; init; } = AllFacets;
 

@@ -268,6 +268,8 @@ public sealed class SimulatedHost
         _watchers.Clear();
         var lost = Connection;
         Connection = new CancellationTokenSource();
-        _ = lost.CancelAsync();
+
+        // Who waits for this is only told here; it runs on elsewhere, not within the gate.
+        lost.Cancel();
     }
 }

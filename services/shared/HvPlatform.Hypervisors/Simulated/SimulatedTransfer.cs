@@ -5,7 +5,7 @@ namespace HvPlatform.Hypervisors.Simulated;
 
 /// <summary>
 /// One running migration job. It belongs to the fleet, not to the driver call that began it: like a libvirt peer-to-peer job it goes on when
-/// its agent dies. Members named Locked are called with the fleet's gate held.
+/// its agent dies: it runs in the fleet's timer, never in the caller's context. Members named Locked are called with the fleet's gate held.
 /// </summary>
 sealed class SimulatedTransfer
 {
@@ -21,10 +21,12 @@ sealed class SimulatedTransfer
     readonly MigrationPolicy _policy;
     readonly List<IProgress<MigrationProgress>> _observers = [];
     readonly Lock _reporting = new();
-    readonly CancellationTokenSource _wake = new();
-    readonly TaskCompletionSource<TransferResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly List<TaskCompletionSource<TransferResult?>> _waiting = [];
+    readonly ITimer _timer;
 
     SimulatedTransferFault? _fault;
+    TransferResult? _result;
+    long _last;
     VmState _resumeAs;
     PreCopyState _state;
     double _setupLeftMs;
@@ -45,11 +47,11 @@ sealed class SimulatedTransfer
         _state = PreCopyModel.Begin(Guest);
         _fault = source.TakeTransferFaultLocked(vm.Info.Id);
         _incoming = new SimulatedVm(vm.Info with { State = VmState.Paused, StateReason = "incoming migration", Persistent = false }, vm.Guest) { Incoming = true };
+        _last = fleet.Time.GetTimestamp();
+        _timer = fleet.Time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public int? BandwidthMiBps { get; set; }
-
-    public Task<TransferResult> Ended => _ended.Task;
 
     /// <summary>While the guest's memory is copied it may still be paused and resumed; during the switch-over it may not.</summary>
     public bool GuestMayChange => _state.Stage == PreCopyStage.Copying;
@@ -77,7 +79,7 @@ sealed class SimulatedTransfer
         source.Transfers.Add(transfer);
         destination.Transfers.Add(transfer);
         destination.Emit(vm.Info.Id, gone: false, "lifecycle:started/incoming-migration");
-        _ = transfer.RunAsync();
+        transfer.Wake(TimeSpan.Zero);
         return transfer;
     }
 
@@ -86,7 +88,26 @@ sealed class SimulatedTransfer
     public void AbortLocked()
     {
         _abort = true;
-        _ = _wake.CancelAsync();
+        Wake(TimeSpan.Zero);
+    }
+
+    /// <summary>Its result, or null if the connection is lost first.</summary>
+    public async Task<TransferResult?> EndAsync(CancellationToken lost)
+    {
+        // One of its own for each who waits: it runs on in its own context, and never within the gate.
+        var waiting = new TaskCompletionSource<TransferResult?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_fleet.Gate)
+        {
+            if (_result is { } result)
+            {
+                return result;
+            }
+
+            _waiting.Add(waiting);
+        }
+
+        using var losing = lost.UnsafeRegister(_ => waiting.TrySetResult(null), null);
+        return await waiting.Task;
     }
 
     /// <summary>Tells every observer where the transfer stands, in order.</summary>
@@ -120,34 +141,37 @@ sealed class SimulatedTransfer
     /// <summary>The VM was turned off, or taken away, under the transfer.</summary>
     public void FailLocked(ErrorInfo error) => EndLocked(VmTransferOutcome.Failed, error);
 
-    async Task RunAsync()
+    void Tick()
     {
-        var last = _fleet.Time.GetTimestamp();
-        while (true)
+        lock (_fleet.Gate)
         {
-            double waitMs;
-            lock (_fleet.Gate)
+            var now = _fleet.Time.GetTimestamp();
+            AdvanceLocked(_fleet.Time.GetElapsedTime(_last, now).TotalMilliseconds);
+            _last = now;
+            if (_result is not null)
             {
-                var now = _fleet.Time.GetTimestamp();
-                AdvanceLocked(_fleet.Time.GetElapsedTime(last, now).TotalMilliseconds);
-                last = now;
-                if (_ended.Task.IsCompleted)
-                {
-                    return;
-                }
-
-                waitMs = _setupLeftMs > 0 ? _setupLeftMs : _frozen ? TickMs : Math.Min(TickMs, PreCopyModel.MsToNextEvent(_state, Limits));
+                return;
             }
 
-            Report();
             // At least 1 ms: timers are no finer, and the model splits a step at its events anyway.
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, waitMs)), _fleet.Time, _wake.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var waitMs = _setupLeftMs > 0 ? _setupLeftMs : _frozen ? TickMs : Math.Min(TickMs, PreCopyModel.MsToNextEvent(_state, Limits));
+            Wake(TimeSpan.FromMilliseconds(Math.Max(1, waitMs)));
+        }
+
+        Report();
+    }
+
+    void Wake(TimeSpan after)
+    {
+        if (_result is null)
+        {
+            _timer.Change(after, Timeout.InfiniteTimeSpan);
         }
     }
 
     void AdvanceLocked(double ms)
     {
-        if (_ended.Task.IsCompleted)
+        if (_result is not null)
         {
             return;
         }
@@ -238,7 +262,7 @@ sealed class SimulatedTransfer
 
     void EndLocked(VmTransferOutcome outcome, ErrorInfo error)
     {
-        if (_ended.Task.IsCompleted)
+        if (_result is not null)
         {
             return;
         }
@@ -263,8 +287,9 @@ sealed class SimulatedTransfer
     {
         _source.Transfers.Remove(this);
         _destination.Transfers.Remove(this);
-        _ended.TrySetResult(result);
-        _ = _wake.CancelAsync();
+        _result = result;
+        _waiting.ForEach(w => w.TrySetResult(result));
+        _timer.Dispose();
     }
 
     MigrationProgress ProgressLocked()

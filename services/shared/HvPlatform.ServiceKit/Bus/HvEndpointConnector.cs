@@ -52,6 +52,10 @@ public static class HvBusExtensions
     public static Task PublishKeyedAsync<T>(this IBus bus, T message, Guid key, CancellationToken cancellationToken, Guid? messageId = null) where T : class =>
         bus.Publish(message, Pipe.Execute<PublishContext<T>>(c => Stamp(c, key, messageId)), cancellationToken);
 
+    /// <summary>The same for a message whose type is only known at run time.</summary>
+    public static Task PublishKeyedAsync(this IBus bus, object message, Type type, Guid key, CancellationToken cancellationToken, Guid? messageId = null) =>
+        bus.Publish(message, type, Pipe.Execute<PublishContext>(c => Stamp(c, key, messageId)), cancellationToken);
+
     static void Stamp(SendContext context, Guid key, Guid? messageId)
     {
         context.Headers.Set(HvHeaders.Key, key.ToString("D"));

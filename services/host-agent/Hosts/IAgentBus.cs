@@ -1,0 +1,8 @@
+namespace HvPlatform.HostAgent.Hosts;
+
+/// <summary>Where the agent says things: answers, facts, progress. Commands come in through <see cref="HostAgent.TakeAsync"/>.</summary>
+interface IAgentBus
+{
+    /// <summary>Returns when the broker has confirmed it. Without a message id the bus gives one.</summary>
+    Task PublishAsync(object message, Guid key, Guid? messageId, CancellationToken cancellationToken);
+}
