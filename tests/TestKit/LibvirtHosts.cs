@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Hypervisors.Libvirt;
@@ -147,6 +148,22 @@ public sealed class LibvirtHosts : IAsyncDisposable
     public string OnHost(int host, string path) => path.StartsWith("/var/lib/libvirt/", StringComparison.Ordinal)
         ? $"{_base}/host-{host}/lib/{path["/var/lib/libvirt/".Length..]}"
         : path;
+
+    /// <summary>A disk in the shared folder whose guest writes so many pages per tick of 18.2 Hz, from 2 MiB to 8 MiB below <paramref name="upToMiB"/>.</summary>
+    public async Task<string> NewDiskAsync(string name, int pagesPerTick, long upToMiB)
+    {
+        var disk = $"{SharedFolder}/{name}-{Interlocked.Increment(ref _disks)}.qcow2";
+        File.Copy(await _images.GetOrAdd((pagesPerTick, upToMiB, false), k => new(() => BuildAsync(k.Rate, k.MemoryMiB, k.Counting))).Value, disk);
+        return disk;
+    }
+
+    /// <summary>Types on a VM's serial console.</summary>
+    public async Task TypeAsync(int host, string vm, string text)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{_base}/host-{host}/run/{vm}.serial"));
+        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(text));
+    }
 
     /// <summary>The test guest's domain XML (infra/libvirt/guest-xml.sh).</summary>
     public Task<string> DomainXmlAsync(string name, long memoryMiB, string disk) =>
