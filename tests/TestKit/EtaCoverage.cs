@@ -10,10 +10,11 @@ namespace HvPlatform.TestKit;
 /// <param name="Recordings">How many had any interval.</param>
 /// <param name="Covered">Share of the trials whose true end lay in the interval.</param>
 /// <param name="RelativeWidth">Mean width of the interval, in true remaining times.</param>
+/// <param name="MedianWidth">The same of the median recording.</param>
 /// <param name="Spoken">Share of the reports that had an interval.</param>
 /// <param name="Error">Mean of |expected - true| in true remaining times.</param>
 /// <param name="NaiveError">The same of "bytes left by throughput".</param>
-public sealed record EtaCoverage(int Recordings, double Covered, double RelativeWidth, double Spoken, double Error, double NaiveError)
+public sealed record EtaCoverage(int Recordings, double Covered, double RelativeWidth, double MedianWidth, double Spoken, double Error, double NaiveError)
 {
     // Below this the true remaining time is one poll or two: a relative figure says nothing.
     const double LeastTrueMs = 200;
@@ -31,6 +32,7 @@ public sealed record EtaCoverage(int Recordings, double Covered, double Relative
             each.Count,
             Mean(t => t.Interval.P10Ms <= t.TrueMs && t.TrueMs <= t.Interval.P90Ms ? 1 : 0),
             Mean(t => (t.Interval.P90Ms - t.Interval.P10Ms) / t.TrueMs),
+            each.Select(t => t.Average(x => (x.Interval.P90Ms - x.Interval.P10Ms) / x.TrueMs)).Order().ElementAt(each.Count / 2),
             recordings.Average(r => (double)Trials(r, calibration).Count / r.Reports.Count(p => r.End.AtMs - p.AtMs >= LeastTrueMs)),
             Mean(t => Math.Abs(t.Interval.ExpectedMs - t.TrueMs) / t.TrueMs),
             Mean(t => Math.Abs(t.NaiveMs - t.TrueMs) / t.TrueMs));
@@ -71,7 +73,8 @@ public sealed record EtaCoverage(int Recordings, double Covered, double Relative
         {
             var trueMs = (double)(recording.End.AtMs - r.AtMs);
             var p = r.Progress;
-            if (estimator.Next(p) is { } eta && trueMs >= LeastTrueMs)
+            estimator.Take(p);
+            if (estimator.Estimate() is { } eta && trueMs >= LeastTrueMs)
             {
                 var speed = p.BytesPerSecond is > 0 ? p.BytesPerSecond.Value : p.TransferredBytes * 1000.0 / Math.Max(1, p.ElapsedMs);
                 trials.Add(new Trial(eta, trueMs, p.RemainingBytes * 1000.0 / Math.Max(1, speed), p.Round <= 1));

@@ -2,6 +2,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.HostAgent.Hosts;
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.HostAgent.Migrations;
 using HvPlatform.Hypervisors;
 using MassTransit;
 
@@ -91,6 +92,9 @@ sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimePr
 
     /// <summary>Says something that is not journaled.</summary>
     public Task PublishAsync(object message, Guid key, CancellationToken cancellationToken) => Bus.PublishAsync(message, key, NewId(), cancellationToken);
+
+    /// <summary>What is known of transfers since the agent started.</summary>
+    public TransferMemory Memory { get; } = new();
 
     /// <summary>A native call as a span of the operation's trace.</summary>
     public async Task<T> CallAsync<T>(string call, VmId vm, Func<Task<T>> work)

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.HostAgent.Jobs;
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.Hypervisors.Forecasting;
 
 namespace HvPlatform.HostAgent.Migrations;
 
@@ -9,6 +10,7 @@ sealed class CheckSourceJob : MigrationJob<CheckMigrationSource>
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CheckMigrationSource command, CancellationToken cancellationToken)
     {
         var (findings, facts) = await context.CallAsync("CheckSource", command.VmId, () => context.Driver.Migration!.CheckSourceAsync(command.VmId, command.Policy, cancellationToken));
+        facts = facts is null ? null : facts with { BandwidthMiBps = facts.BandwidthMiBps ?? context.Memory.BandwidthMiBps };
         return new MigrationSourceChecked
         {
             OperationId = command.OperationId,
@@ -17,6 +19,7 @@ sealed class CheckSourceJob : MigrationJob<CheckMigrationSource>
             VmId = command.VmId,
             Findings = findings,
             Source = facts,
+            Forecast = facts is not null && (command.Policy.Forecast || command.Policy.RequireConvergence) ? TransferForecast.Of(facts, command.Policy) : null,
         };
     }
 }

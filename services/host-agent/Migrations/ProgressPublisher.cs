@@ -1,5 +1,6 @@
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.HostAgent.Jobs;
+using HvPlatform.Hypervisors.Forecasting;
 
 namespace HvPlatform.HostAgent.Migrations;
 
@@ -15,15 +16,25 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
     readonly HostJobContext _context;
     readonly TransferVm _command;
     readonly CancellationTokenSource _stop = new();
+    readonly EtaEstimator _eta;
+    readonly Lock _gate = new();
     MigrationProgress? _newest;
 
     public ProgressPublisher(HostJobContext context, TransferVm command)
     {
         (_context, _command) = (context, command);
+        _eta = new EtaEstimator(command.Policy, command.Source?.Vm.MemoryMiB, command.Source?.DirtyRateMiBps);
         _ = PublishAsync();
     }
 
-    public void Report(MigrationProgress value) => Volatile.Write(ref _newest, value);
+    public void Report(MigrationProgress value)
+    {
+        lock (_gate)
+        {
+            _eta.Take(value);
+            _newest = value;
+        }
+    }
 
     public void Dispose() => _stop.Cancel();
 
@@ -32,7 +43,7 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
         await Task.Yield();
         while (!_stop.IsCancellationRequested)
         {
-            if (Interlocked.Exchange(ref _newest, null) is { } progress)
+            if (TakeNewest() is { } progress)
             {
                 var message = new MigrationProgressed
                 {
@@ -47,6 +58,22 @@ sealed class ProgressPublisher : IProgress<MigrationProgress>, IDisposable
             }
 
             await Task.Delay(s_period, _context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    /// <summary>What was reported last, with the time it will still take; null if nothing was since the last call.</summary>
+    MigrationProgress? TakeNewest()
+    {
+        lock (_gate)
+        {
+            if (_newest is not { } newest)
+            {
+                return null;
+            }
+
+            _newest = null;
+            var eta = newest.Percent < 100 ? _eta.Estimate() : null;
+            return _context.Memory.Keep(_command.OperationId, newest with { EtaP10Ms = eta?.P10Ms, EtaP90Ms = eta?.P90Ms });
         }
     }
 }

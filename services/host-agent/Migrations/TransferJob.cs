@@ -94,6 +94,7 @@ sealed class TransferJob : HostJob<TransferVm>
             command.VmId,
             () => context.Driver.Migration!.TransferAsync(new TransferRequest(command.VmId, command.MigrationUri, command.Policy, command.Source), progress, stop.Token));
         var result = await EndAsync(context, transfer, stop.Token);
+        context.Memory.Ended(command.Policy, result);
         return result is { Outcome: VmTransferOutcome.Aborted } && timeout.IsCancellationRequested && !abort.IsCancellationRequested
             ? result with
             {

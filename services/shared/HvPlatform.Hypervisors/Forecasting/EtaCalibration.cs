@@ -14,7 +14,7 @@ public sealed record EtaCalibration(double FirstBelow, double FirstAbove, double
     /// Fitted so that one true end in ten lies below and one in ten above, over every other recorded transfer (<c>tests/UnitTests/Forecasting/Recordings</c>);
     /// judged on the others. <c>./hv bench eta</c> prints the fit and the coverage of both halves.
     /// </summary>
-    public static EtaCalibration Recorded { get; } = new(1, 1, 1, 1);
+    public static EtaCalibration Recorded { get; } = new(7.5, 1.1, 1.9, 3.75);
 
     internal EtaInterval Interval(double expectedMs, double spread, bool firstPass)
     {

@@ -60,10 +60,10 @@ public sealed class EtaEstimator
         (_memoryBytes, _measuredDirtyBps) = (memoryMiB << 20, dirtyRateMiBps * MiB);
     }
 
-    /// <summary>Takes the next report and says how long the rest takes from there; null if that cannot be told.</summary>
-    public EtaInterval? Next(MigrationProgress report)
+    /// <summary>Takes the next report.</summary>
+    public void Take(MigrationProgress report)
     {
-        // Reports of one transfer come in order; after the agent attached anew its clock may start again.
+        // Reports of one transfer come in order; one that was attached to anew may count its time again.
         if (_last is { } last && report.ElapsedMs < last.ElapsedMs)
         {
             _window.Clear();
@@ -72,13 +72,18 @@ public sealed class EtaEstimator
 
         _first ??= report;
         _last = report;
-        if (report is { RemainingBytes: 0, TransferredBytes: 0 })
+        _rounds.Take(report);
+        _window.Enqueue(report);
+        while (_window.Count > 2 && report.ElapsedMs - _window.Peek().ElapsedMs > WindowMs)
         {
-            return null;
+            _window.Dequeue();
         }
+    }
 
-        Take(report);
-        if (Speed() is not { } speed)
+    /// <summary>How long the rest takes from the last report on; null if that cannot be told.</summary>
+    public EtaInterval? Estimate()
+    {
+        if (_last is not { } report || Speed() is not { } speed)
         {
             return null;
         }
@@ -87,16 +92,6 @@ public sealed class EtaEstimator
         return Run(report, outlook) is { } ms && Spread(report, outlook, ms, speed) is var spread and < WidestSpread
             ? _calibration.Interval(ms + TailMs, spread, firstPass: report.Round <= 1)
             : null;
-    }
-
-    void Take(MigrationProgress report)
-    {
-        _rounds.Take(report);
-        _window.Enqueue(report);
-        while (_window.Count > 2 && report.ElapsedMs - _window.Peek().ElapsedMs > WindowMs)
-        {
-            _window.Dequeue();
-        }
     }
 
     /// <summary>Throughput over the window: bytes per second over the link, how fast "left" falls within this round, and the relative spread.</summary>

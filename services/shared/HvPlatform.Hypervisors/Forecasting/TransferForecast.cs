@@ -13,9 +13,16 @@ public static class TransferForecast
 {
     const double MiB = 1024 * 1024;
 
-    // A guest measured for a second is another one a minute later, and the link is shared.
-    const double BestDirty = 0.85;
-    const double WorstDirty = 1.2;
+    // Hypervisors sample a small part of memory for a second: recorded guests wrote half of what was measured, or that much more, and a slow writer shows as idle.
+    const double BestDirty = 0.5;
+    const double WorstDirty = 1.4;
+    const double WorstUnseenMiBps = 4;
+
+    // A guest that is paced by a clock catches up while it is slowed a little: recorded ones took up to so many times the model's time.
+    const double WorstAutoConverge = 1.7;
+
+    // Beyond so many times the expected duration the interval says that it may as well not end.
+    const double LittleToSpare = 3;
     const double BestBandwidth = 1.02;
     const double WorstBandwidth = 0.97;
 
@@ -42,7 +49,8 @@ public static class TransferForecast
 
         var expected = Run(facts, policy, disks, dirty.Value, bandwidth.Value);
         var best = Run(facts, policy, disks, dirty.Value * BestDirty, bandwidth.Value * BestBandwidth);
-        var worst = Run(facts, policy, disks, dirty.Value * WorstDirty, bandwidth.Value * WorstBandwidth);
+        var worst = Run(facts, policy, disks, running ? (dirty.Value * WorstDirty) + WorstUnseenMiBps : 0, bandwidth.Value * WorstBandwidth);
+        worst = policy.AutoConverge ? worst with { AfterMs = worst.AfterMs * WorstAutoConverge } : worst;
         var moves = expected.Moves;
         return new MigrationForecast
         {
@@ -122,7 +130,7 @@ public static class TransferForecast
             : $"the guest dirties {Rate(dirty)} and {Rate(bandwidth)} are copied";
         return expected.Ending switch
         {
-            PredictedEnding.Converged when worst.Moves => $"Ends in about {Seconds(expected.AfterMs)} with a pause of {expected.DowntimeMs:0} ms: {rates}.",
+            PredictedEnding.Converged when worst.Moves && worst.AfterMs < LittleToSpare * expected.AfterMs => $"Ends in about {Seconds(expected.AfterMs)} with a pause of {expected.DowntimeMs:0} ms: {rates}.",
             PredictedEnding.Converged => $"Ends in about {Seconds(expected.AfterMs)} with a pause of {expected.DowntimeMs:0} ms, but with little to spare: {rates}. {Advice(policy, dirty)}",
             PredictedEnding.PostCopy => $"Does not end by itself, as {rates}; the ladder's PostCopy ends it after about {Seconds(expected.AfterMs)}.",
             PredictedEnding.Suspended => $"Does not end by itself, as {rates}; the ladder's Suspend ends it after about {Seconds(expected.AfterMs)} with a pause of {Seconds(expected.DowntimeMs)}.",
