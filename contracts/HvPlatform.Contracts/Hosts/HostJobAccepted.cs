@@ -1,6 +1,6 @@
 namespace HvPlatform.Contracts.Hosts;
 
-/// <summary>The agent has journaled a command and will run it exactly once.</summary>
+/// <summary>The agent has journaled a lifecycle command and will run it exactly once. The steps of a migration are not announced so.</summary>
 public sealed record HostJobAccepted
 {
     /// <summary>The operation.</summary>

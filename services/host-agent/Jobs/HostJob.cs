@@ -32,6 +32,9 @@ abstract class HostJob
     /// <summary>False for a question whose answer is only good now: it is not journaled and asked anew each time.</summary>
     public virtual bool Journaled => true;
 
+    /// <summary>Whether the taking itself is made known. A migration's saga has timers of its own and needs the answer only.</summary>
+    public virtual bool AnnouncesTaking => true;
+
     /// <summary>The facet the job needs, if this driver lacks it.</summary>
     public virtual string? MissingFacet(IHypervisorDriver driver) => null;
 

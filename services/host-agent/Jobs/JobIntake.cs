@@ -23,7 +23,7 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
         var key = new JobKey(command.OperationId, command.Step);
         if (context.Journal.Find(key) is { } known)
         {
-            await RepeatAsync(known, command, cancellationToken);
+            await RepeatAsync(job, known, command, cancellationToken);
             return;
         }
 
@@ -71,14 +71,14 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
         Log.JobTaken(logger, context.Host.Name, job.Name, key, command.VmId);
         job.Taken(context, command);
         runner.Enqueue(job, received, command, recover: false);
-        await PublishAcceptedAsync(command, cancellationToken);
+        await PublishAcceptedAsync(job, command, cancellationToken);
     }
 
-    async Task RepeatAsync(JournaledJob known, IHostCommand command, CancellationToken cancellationToken)
+    async Task RepeatAsync(HostJob job, JournaledJob known, IHostCommand command, CancellationToken cancellationToken)
     {
         if (known.Ended is null)
         {
-            await PublishAcceptedAsync(command, cancellationToken);
+            await PublishAcceptedAsync(job, command, cancellationToken);
         }
         else
         {
@@ -128,8 +128,13 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
     }
 
     /// <summary>A courtesy: the answer itself is what counts, so a broker that is slow now does not hold up the job.</summary>
-    async Task PublishAcceptedAsync(IHostCommand command, CancellationToken cancellationToken)
+    async Task PublishAcceptedAsync(HostJob job, IHostCommand command, CancellationToken cancellationToken)
     {
+        if (!job.AnnouncesTaking)
+        {
+            return;
+        }
+
         var accepted = new HostJobAccepted
         {
             OperationId = command.OperationId,

@@ -20,6 +20,8 @@ sealed class TransferJob : HostJob<TransferVm>
 
     public override JobLane Lane => JobLane.Transfer;
 
+    public override bool AnnouncesTaking => false;
+
     public override string? MissingFacet(IHypervisorDriver driver) => driver.Migration is null ? "migration" : null;
 
     public override void Taken(HostJobContext context, IHostCommand command) => context.Transfers.Open(command.OperationId);
