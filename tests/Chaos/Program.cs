@@ -1,0 +1,1 @@
+return await HvPlatform.Chaos.ChaosCommand.RunAsync(args);

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using HvPlatform.Chaos.World;
+
+namespace HvPlatform.Chaos.Rounds;
+
+/// <summary>What must be true after a round, asked of the hosts themselves, of the guest, of the database and of the API.</summary>
+sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int destination, int bootsBefore)
+{
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+
+    /// <summary>What does not hold. The platform is given the time of its full reports to come to the truth; the guest is given none.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(JsonElement operation, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            List<string> found = [.. Guest(), .. await HostsAsync(operation), .. await StoresAsync(), .. await ApiAsync(operation)];
+            if (found.Count == 0 || clock.Elapsed > s_patience)
+            {
+                return found;
+            }
+
+            await Task.Delay(250, cancellationToken);
+        }
+    }
+
+    /// <summary>Where the VM is defined and in which state, by each host's own word; null where libvirtd does not answer.</summary>
+    public async Task<IReadOnlyList<(int Host, string State)>> CopiesAsync()
+    {
+        var copies = new List<(int, string)>();
+        for (var host = 1; host <= world.Host.Length; host++)
+        {
+            if ((await world.Hosts.VirshAsync(host, "list", "--all", "--uuid")).Contains(world.Vm.ToString(), StringComparison.Ordinal))
+            {
+                copies.Add((host, (await world.Hosts.VirshAsync(host, "domstate", world.Vm.ToString())).Trim()));
+            }
+        }
+
+        return copies;
+    }
+
+    IEnumerable<string> Guest()
+    {
+        if (GuestWatch.Damage(world) is > 0 and var damaged)
+        {
+            yield return $"the guest found {damaged} damaged pages in its memory";
+        }
+
+        if (!plan.KillsTheGuest && GuestWatch.Boots(world) != bootsBefore)
+        {
+            yield return "the guest booted anew, though nothing had ended it";
+        }
+    }
+
+    async Task<IReadOnlyList<string>> HostsAsync(JsonElement operation)
+    {
+        var found = new List<string>();
+        IReadOnlyList<(int Host, string State)> copies;
+        try
+        {
+            copies = await CopiesAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return [$"a host cannot be asked: {e.Message}"];
+        }
+
+        var picture = string.Join(", ", copies.Select(c => $"host {c.Host} {c.State}"));
+        if (copies.Count != 1)
+        {
+            found.Add($"the VM is defined {copies.Count} times: {picture}");
+        }
+
+        var status = operation.GetProperty("status").GetString();
+        var running = copies.Count(c => c.State == "running");
+        if (running != 1 && !(plan.KillsTheGuest && running == 0))
+        {
+            found.Add($"{running} copies run: {picture}");
+        }
+
+        if (status == "Failed" && !plan.KillsTheGuest)
+        {
+            found.Add($"it failed, though nothing had ended the guest: {Error(operation)}");
+        }
+
+        if (status is "Succeeded" or "RolledBack" or "Cancelled" && copies.Any(c => c.Host != (status == "Succeeded" ? destination : source)))
+        {
+            found.Add($"the operation says {status}, the hosts say: {picture}");
+        }
+
+        for (var host = 1; host <= world.Host.Length; host++)
+        {
+            Leftovers(host, copies, found);
+        }
+
+        return found;
+    }
+
+    void Leftovers(int host, IReadOnlyList<(int Host, string State)> copies, List<string> found)
+    {
+        var processes = world.Host[host - 1].Qemu(world.Vm).Count;
+        var expected = copies.Count(c => c.Host == host && c.State != "shut off");
+        if (processes != expected)
+        {
+            found.Add($"host {host} has {processes} QEMU processes of the VM where libvirt knows of {expected}");
+        }
+
+        if (world.Host[host - 1].MigrationListeners() is { Count: > 0 } ports)
+        {
+            found.Add($"host {host} still listens for an incoming migration on {string.Join(", ", ports)}");
+        }
+    }
+
+    async Task<IReadOnlyList<string>> StoresAsync()
+    {
+        (string Sql, string What)[] empty =
+        [
+            ("select count(*) from orchestrator.vm_locks", "locks of VMs"),
+            ("select count(*) from orchestrator.reservations", "reservations"),
+            ("select count(*) from orchestrator.operations where finished_at is null", "open operations"),
+            ("select count(*) from migration_saga.sagas_migrate_vm where current_state not in ('Completed', 'RolledBack', 'Failed')", "open migrations of the saga"),
+            ("select (select count(*) from orchestrator.outbox_parked) + (select count(*) from migration_saga.outbox_parked) + (select count(*) from inventory.outbox_parked)", "parked messages"),
+        ];
+        var found = new List<string>();
+        foreach (var (sql, what) in empty)
+        {
+            if (Convert.ToInt64(await world.QueryAsync(sql), CultureInfo.InvariantCulture) is not 0 and var left)
+            {
+                found.Add($"{left} {what} are left");
+            }
+        }
+
+        return found;
+    }
+
+    async Task<IReadOnlyList<string>> ApiAsync(JsonElement operation)
+    {
+        if (await world.Api.TryGetAsync($"/v1/vms/{world.Vm}") is not { } vm)
+        {
+            return ["the API does not know the VM, or does not answer"];
+        }
+
+        IReadOnlyList<(int Host, string State)> copies;
+        try
+        {
+            copies = await CopiesAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return [];
+        }
+
+        var (host, state) = (world.Number(vm.GetProperty("hostId").GetGuid()), vm.GetProperty("state").GetString());
+        var found = new List<string>();
+        if (copies is [var copy] && (copy.Host != host || (copy.State == "running") != (state == "Running")))
+        {
+            found.Add($"the API says host {host} {state}, the hosts say host {copy.Host} {copy.State}");
+        }
+
+        var id = operation.GetProperty("id").GetGuid();
+        var migration = await world.Api.TryGetAsync($"/v1/migrations/{id}");
+        var (status, phase) = (operation.GetProperty("status").GetString(), migration?.GetProperty("phase").GetString());
+        var expected = status switch { "Succeeded" => "Completed", "Failed" => "Failed", _ => "RolledBack" };
+        if (phase != expected)
+        {
+            found.Add($"the operation says {status}, the migration says {phase}");
+        }
+
+        foreach (var h in await world.Api.ListAsync("/v1/hosts"))
+        {
+            if (h.GetProperty("status").GetString() is not "Online" and var seen)
+            {
+                found.Add($"host {h.GetProperty("name")} is {seen} though everything runs again");
+            }
+        }
+
+        return found;
+    }
+
+    static string Error(JsonElement operation) => operation.TryGetProperty("error", out var error) ? error.GetProperty("message").GetString() ?? "" : "no error given";
+}
