@@ -18,7 +18,7 @@ sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
         ChaosWorld? world = null;
         try
         {
-            output.WriteLine($"{"round",5}  {"fault",-22}{"phase",-22}{"outage",-9}{"outcome",-13}{"in doubt",-10}{"recovery",10}{"usable",10}  checks");
+            output.WriteLine($"{"round",5}  {"fault",-24}{"phase",-22}{"outage",-9}{"outcome",-13}{"in doubt",-10}{"recovery",10}{"usable",10}  checks");
             for (var round = 1; round <= options.Rounds; round++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -51,7 +51,7 @@ sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
     /// <summary>One round and its line; false if the world is not fit for another.</summary>
     async Task<bool> RunAsync(ChaosWorld world, RoundPlan plan, int round, CancellationToken cancellationToken)
     {
-        var start = string.Create(CultureInfo.InvariantCulture, $"{round,5}  {RoundPlan.Name(plan.Fault),-22}{plan.Phase + (plan.InsideTheCall ? "*" : ""),-22}{plan.Outage.TotalSeconds,-9:0.0}");
+        var start = string.Create(CultureInfo.InvariantCulture, $"{round,5}  {RoundPlan.Name(plan.Fault),-24}{plan.Phase + (plan.InsideTheCall ? "*" : ""),-22}{plan.Outage.TotalSeconds,-9:0.0}");
         RoundResult result;
         try
         {

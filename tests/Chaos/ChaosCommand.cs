@@ -15,7 +15,7 @@ static class ChaosCommand
     {
         if (ChaosOptions.Parse(args) is not { } options)
         {
-            Console.Error.WriteLine($"{Usage}\n  faults: {string.Join(", ", Enum.GetValues<Fault>().Select(RoundPlan.Name))}\n  phases: {string.Join(", ", RoundPlan.Phases)}");
+            Console.Error.WriteLine($"{Usage}\n  faults: {string.Join(", ", Enum.GetValues<Fault>().Skip(1).Select(RoundPlan.Name))}\n  phases: {string.Join(", ", RoundPlan.Phases)}");
             return 2;
         }
 
@@ -82,7 +82,7 @@ sealed record ChaosOptions
                 return options with { Rounds = n };
             case "--seed" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var n):
                 return options with { Seed = n };
-            case "--fault" when Enum.TryParse<Fault>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var fault) && Enum.IsDefined(fault):
+            case "--fault" when Enum.TryParse<Fault>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var fault) && Enum.IsDefined(fault) && fault != default:
                 return options with { Fault = fault };
             case "--phase" when Enum.TryParse<MigrationPhase>(value, ignoreCase: true, out var phase) && RoundPlan.Phases.Contains(phase):
                 return options with { Phase = phase };

@@ -29,6 +29,9 @@ sealed record RoundResult
 /// <summary>One migration, one fault, and what is true afterwards.</summary>
 sealed class ChaosRound(ChaosWorld world)
 {
+    /// <summary>The migration, and the loss of power that the fault may be.</summary>
+    const int MovesPerRound = 2;
+
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
 
     /// <summary>Runs it. Afterwards the guest runs on one of the hosts and everything is up again, unless there was a violation.</summary>
@@ -37,8 +40,9 @@ sealed class ChaosRound(ChaosWorld world)
     {
         var source = await ReadyAsync(cancellationToken);
         var destination = 3 - source;
-        var boots = GuestWatch.Boots(world);
+        var boots = RoundChecks.Boots(world);
         await using var guest = new GuestWatch(world);
+        world.Moves += MovesPerRound;
         var hold = new PhaseHold(world, source, destination);
         Guid id;
         long broken;

@@ -6,6 +6,8 @@ namespace HvPlatform.Chaos.Rounds;
 /// <summary>What goes wrong. Everything that is killed is killed with -9, and started again after the outage as an init system would.</summary>
 enum Fault
 {
+    /// <summary>Nothing: what the others are compared with.</summary>
+    None,
     Orchestrator,
     Saga,
     Inventory,
@@ -64,11 +66,12 @@ sealed record RoundPlan
     };
 
     /// <summary>Whether a host that must be asked where the VM is stays silent for so long that the migration has to say that it is in doubt.</summary>
-    public bool MustBeInDoubt => Fault is Fault.DestinationPower && Phase == MigrationPhase.Transferring && Outage >= TimeSpan.FromSeconds(15);
+    public bool MustBeInDoubt => Fault is Fault.DestinationPower && Phase == MigrationPhase.Transferring && Outage >= TimeSpan.FromSeconds(17);
 
     /// <summary>Whether there is such a thing in such a phase.</summary>
     public static bool IsPossible(Fault fault, MigrationPhase phase) => fault switch
     {
+        Fault.None => false,
         Fault.SourceQemu => phase <= MigrationPhase.Transferring,
         Fault.DestinationQemu => phase is MigrationPhase.Transferring or MigrationPhase.Finishing or MigrationPhase.Confirming,
         _ => true,
@@ -83,7 +86,7 @@ sealed record RoundPlan
         {
             Fault = chosen,
             Phase = when,
-            Outage = TimeSpan.FromMilliseconds(chance.Next(5) == 0 ? chance.Next(15_000, 25_000) : chance.Next(300, 4000)),
+            Outage = chosen is Fault.SourceQemu or Fault.DestinationQemu ? TimeSpan.Zero : TimeSpan.FromMilliseconds(chance.Next(5) == 0 ? chance.Next(15_000, 25_000) : chance.Next(300, 4000)),
             Delay = TimeSpan.FromMilliseconds(chance.Next(0, when == MigrationPhase.Transferring ? 1000 : 200)),
             InsideTheCall = chance.Next(2) == 0,
             ConnectionsLost = chance.Next(2) == 0,

@@ -17,12 +17,6 @@ sealed class GuestWatch : IAsyncDisposable
         _watching = WatchAsync();
     }
 
-    /// <summary>How often the guest booted, on all hosts.</summary>
-    public static int Boots(ChaosWorld world) => Count(world, 'R');
-
-    /// <summary>How many damaged pages it found.</summary>
-    public static int Damage(ChaosWorld world) => Count(world, 'X');
-
     /// <summary>When the guest was first heard on a host after a moment, or null.</summary>
     public TimeSpan? HeardAfter(long moment, int host)
     {
@@ -40,31 +34,26 @@ sealed class GuestWatch : IAsyncDisposable
         _stop.Dispose();
     }
 
-    static int Count(ChaosWorld world, char mark) =>
-        Enumerable.Range(1, world.Host.Length).Sum(h => world.Hosts.SerialLog(h, ChaosWorld.Guest).Count(c => c == mark));
-
     async Task WatchAsync()
     {
-        var length = Lengths();
+        long[] length = [.. _world.Host.Select(h => h.SerialLength(ChaosWorld.Guest))];
         while (!_stop.IsCancellationRequested)
         {
-            for (var host = 1; host <= length.Length; host++)
+            for (var i = 0; i < length.Length; i++)
             {
-                var now = _world.Hosts.SerialLog(host, ChaosWorld.Guest).Length;
-                if (now > length[host - 1])
+                var now = _world.Host[i].SerialLength(ChaosWorld.Guest);
+                if (now > length[i])
                 {
                     lock (_heard)
                     {
-                        _heard.Add((Stopwatch.GetTimestamp(), host));
+                        _heard.Add((Stopwatch.GetTimestamp(), i + 1));
                     }
                 }
 
-                length[host - 1] = now;
+                length[i] = now;
             }
 
             await Task.Delay(20);
         }
-
-        int[] Lengths() => [.. Enumerable.Range(1, _world.Host.Length).Select(h => _world.Hosts.SerialLog(h, ChaosWorld.Guest).Length)];
     }
 }

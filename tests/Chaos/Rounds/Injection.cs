@@ -13,6 +13,8 @@ sealed class Injection(ChaosWorld world, RoundPlan plan, int source, int destina
     {
         switch (plan.Fault)
         {
+            case Fault.None:
+                break;
             case Fault.SourceLibvirtd:
                 KillDaemon(Source);
                 break;
@@ -62,7 +64,7 @@ sealed class Injection(ChaosWorld world, RoundPlan plan, int source, int destina
             case Fault.DestinationLibvirtd:
                 Signals.Thaw(Destination.Init!.Value);
                 break;
-            case Fault.SourceQemu or Fault.DestinationQemu:
+            case Fault.None or Fault.SourceQemu or Fault.DestinationQemu:
                 break;
             case Fault.RabbitMq:
                 await world.Rabbit.StartAgainAsync();

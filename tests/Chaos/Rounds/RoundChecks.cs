@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using HvPlatform.Chaos.World;
+using HvPlatform.TestKit;
 
 namespace HvPlatform.Chaos.Rounds;
 
@@ -16,7 +17,7 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            List<string> found = [.. Guest(), .. await HostsAsync(operation), .. await StoresAsync(), .. await ApiAsync(operation)];
+            List<string> found = [.. await GuestAsync(), .. await HostsAsync(operation), .. await StoresAsync(), .. await ApiAsync(operation)];
             if (found.Count == 0 || clock.Elapsed > s_patience)
             {
                 return found;
@@ -41,18 +42,37 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
         return copies;
     }
 
-    IEnumerable<string> Guest()
+    /// <summary>How often the guest booted, on all hosts together.</summary>
+    public static int Boots(ChaosWorld world) => Logs(world).Sum(l => l.Count(c => c == 'R'));
+
+    async Task<IReadOnlyList<string>> GuestAsync()
     {
-        if (GuestWatch.Damage(world) is > 0 and var damaged)
+        var found = new List<string>();
+        if (!plan.KillsTheGuest && Boots(world) != bootsBefore)
         {
-            yield return $"the guest found {damaged} damaged pages in its memory";
+            found.Add("the guest booted anew, though nothing had ended it");
         }
 
-        if (!plan.KillsTheGuest && GuestWatch.Boots(world) != bootsBefore)
+        // It goes on counting while it is looked at: the disk's number lies between what was said before and after.
+        var before = Last(Logs(world));
+        var onDisk = await GuestCounter.OnDiskAsync(world.Disk);
+        var logs = Logs(world);
+        if (GuestCounter.Fault(logs, Last(logs), world.Moves) is { } fault)
         {
-            yield return "the guest booted anew, though nothing had ended it";
+            found.Add(fault);
         }
+
+        if (onDisk < before || onDisk > Last(logs) + 1)
+        {
+            found.Add($"the disk holds {onDisk}, the guest said {before} before and {Last(logs)} after");
+        }
+
+        return found;
     }
+
+    static string[] Logs(ChaosWorld world) => [.. Enumerable.Range(1, world.Host.Length).Select(h => world.Hosts.SerialLog(h, ChaosWorld.Guest))];
+
+    static uint Last(string[] logs) => logs.SelectMany(GuestCounter.OnSerial).DefaultIfEmpty().Max();
 
     async Task<IReadOnlyList<string>> HostsAsync(JsonElement operation)
     {

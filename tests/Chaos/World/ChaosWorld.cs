@@ -60,6 +60,12 @@ sealed class ChaosWorld : IAsyncDisposable
     /// <summary>The guest's id.</summary>
     public Guid Vm { get; private set; }
 
+    /// <summary>The guest's disk, on storage both hosts share.</summary>
+    public string Disk { get; private set; } = "";
+
+    /// <summary>How often the guest changed host or lost its power: each may cut one line of its serial console.</summary>
+    public int Moves { get; set; }
+
     string Database { get; }
 
     Uri Bus { get; }
@@ -217,10 +223,11 @@ sealed class ChaosWorld : IAsyncDisposable
 
     async Task StartGuestAsync(CancellationToken cancellationToken)
     {
-        VmSpec spec = await Hosts.NewSpecAsync(Guest, busy: true);
+        VmSpec spec = await Hosts.NewSpecAsync(Guest, busy: true, counting: true);
+        Disk = spec.Disks[0].Source!;
         var defined = await Api.RunAsync("/v1/vms", new { hostId = Id(1), spec }, cancellationToken);
         Vm = defined.GetProperty("vmId").GetGuid();
         await Api.RunAsync($"/v1/vms/{Vm}/start", null, cancellationToken);
-        await Eventually.Until(() => Hosts.SerialLog(1, Guest).Contains('.'), "the guest runs");
+        await Eventually.Until(() => Hosts.SerialLog(1, Guest).Contains('#'), "the guest counts");
     }
 }

@@ -17,6 +17,9 @@ sealed class HostProcesses(LibvirtHosts hosts, int host)
     /// <summary>The host's log folder.</summary>
     public string Logs => $"{Folder}/log";
 
+    /// <summary>How much a guest has printed on its serial console here.</summary>
+    public long SerialLength(string vm) => new FileInfo($"{Logs}/{vm}.log") is { Exists: true } log ? log.Length : 0;
+
     /// <summary>The host's libvirtd, or null while there is none.</summary>
     public int? Daemon
     {
