@@ -8,6 +8,7 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["eventstore"] = EventStoreBenchmarks.RunAsync,
     ["migration"] = MigrationBench.RunAsync,
     ["migrations"] = MigrationBench.ManySimulatedAsync,
+    ["recovery"] = RecoveryBench.RunAsync,
     ["memory"] = MemoryBench.RunAsync,
     ["inventory"] = InventoryBenchmark.RunAsync,
     ["eta"] = EtaBench.RunAsync,

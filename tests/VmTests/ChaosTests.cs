@@ -31,6 +31,44 @@ public sealed class ChaosTests(ChaosTests.Fixture fixture) : IClassFixture<Chaos
     [Fact]
     public Task Saga_killed_in_Confirming() => RoundAsync(Fault.Saga, MigrationPhase.Confirming);
 
+    [Fact]
+    public async Task The_checks_find_a_lock_left_behind_a_second_definition_and_a_second_copy()
+    {
+        var world = await fixture.WorldAsync();
+        var plan = new RoundPlan { Fault = Fault.None, Phase = MigrationPhase.Transferring };
+        var result = await new ChaosRound(world).RunAsync(plan, TestContext.Current.CancellationToken);
+        Assert.Empty(result.Violations);
+        var operation = (await world.Api.TryGetAsync($"/v1/operations/{result.Operation}"))!.Value;
+        var here = world.Number(operation.GetProperty("destinationHostId").GetGuid());
+        var there = 3 - here;
+        var checks = new RoundChecks(world, plan, there, here, RoundChecks.Boots(world));
+        try
+        {
+            await world.QueryAsync($"insert into orchestrator.vm_locks values ('{Guid.NewGuid()}', '{Guid.NewGuid()}', now())");
+            Assert.Contains("1 locks of VMs are left", await FoundAsync());
+
+            // A second copy of the VM, of a disk that QEMU's lock does not protect.
+            var (disk, definition) = ($"{world.Disk}.copy", Path.Combine(world.Folder, "copy.xml"));
+            File.Copy(world.Disk, disk);
+            var xml = await world.Hosts.VirshAsync(here, "dumpxml", world.Vm.ToString(), "--migratable");
+            await File.WriteAllTextAsync(definition, xml.Replace(world.Disk, disk, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            await world.Hosts.VirshAsync(there, "define", definition);
+            Assert.Contains(await FoundAsync(), f => f.StartsWith("the VM is defined 2 times", StringComparison.Ordinal));
+
+            await world.Hosts.VirshAsync(there, "start", world.Vm.ToString());
+            await Eventually.Until(async () => (await FoundAsync()).Any(f => f.StartsWith("two copies ran", StringComparison.Ordinal)), "the numbers said twice are found");
+            Assert.Contains(await FoundAsync(), f => f.StartsWith("2 copies run", StringComparison.Ordinal));
+            Assert.Contains("the guest booted anew, though nothing had ended it", await FoundAsync());
+        }
+        finally
+        {
+            // This world is no good for another round.
+            await fixture.DisposeAsync();
+        }
+
+        async Task<IReadOnlyList<string>> FoundAsync() => await checks.RunAsync(operation, TimeSpan.Zero, TestContext.Current.CancellationToken);
+    }
+
     async Task RoundAsync(Fault fault, MigrationPhase phase, double outageSeconds = 1, bool insideTheCall = false)
     {
         var plan = new RoundPlan { Fault = fault, Phase = phase, Outage = TimeSpan.FromSeconds(outageSeconds), InsideTheCall = insideTheCall };

@@ -34,6 +34,9 @@ sealed class ChaosRound(ChaosWorld world)
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
 
+    /// <summary>Full reports come every 30 s: by then the platform has come to the truth whatever events it missed.</summary>
+    static readonly TimeSpan s_reportPatience = TimeSpan.FromSeconds(45);
+
     /// <summary>Runs it. Afterwards the guest runs on one of the hosts and everything is up again, unless there was a violation.</summary>
     /// <exception cref="MissedPhaseException">The migration was over, or elsewhere, before the fault.</exception>
     public async Task<RoundResult> RunAsync(RoundPlan plan, CancellationToken cancellationToken)
@@ -70,7 +73,7 @@ sealed class ChaosRound(ChaosWorld world)
         }
 
         var checks = new RoundChecks(world, plan, source, destination, boots);
-        List<string> violations = [.. await checks.RunAsync(operation, cancellationToken)];
+        List<string> violations = [.. await checks.RunAsync(operation, s_reportPatience, cancellationToken)];
         var doubt = await WasInDoubtAsync(id);
         if (plan.MustBeInDoubt && !doubt)
         {
