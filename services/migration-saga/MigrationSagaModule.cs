@@ -18,7 +18,13 @@ public static class MigrationSagaModule
         Name = "migration-saga",
         Schema = Schema,
         SqlAssembly = typeof(MigrationSagaModule).Assembly,
-        AddServices = builder => builder.Services.TryAddSingleton(MigrationTimings.Default),
+        AddServices = builder =>
+        {
+            builder.Services.TryAddSingleton(MigrationTimings.Default);
+            builder.Services.AddSingleton(HvOptions.Read<MigrationSagaOptions>(builder.Configuration, "MigrationSaga"));
+            builder.Services.AddSingleton<Upkeep>();
+            builder.Services.AddHostedService(p => p.GetRequiredService<Upkeep>());
+        },
         AddConsumers = bus => bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>().HvRepository(Schema, "sagas_migrate_vm"),
         Endpoints = [new HvEndpoint(Queues.MigrationSaga, (context, endpoint) => endpoint.ConfigureSaga<MigrateVmState>(context))],
     };

@@ -32,4 +32,7 @@ public sealed record MigrationCompleted
 
     /// <summary>Files of copied disks that stay on the source until a person removes them.</summary>
     public IReadOnlyList<string> LeftOnSource { get; init; } = [];
+
+    /// <summary>The operator whose word this end is; null if the hosts said so.</summary>
+    public string? ResolvedBy { get; init; }
 }

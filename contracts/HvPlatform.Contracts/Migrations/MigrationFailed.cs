@@ -26,4 +26,7 @@ public sealed record MigrationFailed
 
     /// <summary>What is wrong and what to do.</summary>
     public required ErrorInfo Error { get; init; }
+
+    /// <summary>The operator whose word this end is; null if the hosts said so.</summary>
+    public string? ResolvedBy { get; init; }
 }

@@ -29,4 +29,7 @@ public sealed record MigrationRolledBack
 
     /// <summary>Why; null for a cancel.</summary>
     public ErrorInfo? Error { get; init; }
+
+    /// <summary>The operator whose word this end is; null if the hosts said so.</summary>
+    public string? ResolvedBy { get; init; }
 }

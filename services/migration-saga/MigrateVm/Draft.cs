@@ -37,7 +37,7 @@ internal sealed class Draft(Migration state, DateTimeOffset now, MigrationTiming
     public void End(MigrationPhase phase)
     {
         Move(phase, TimeSpan.Zero);
-        State = State with { Timer = State.Timer + 1, Inquiry = null };
+        State = State with { Timer = State.Timer + 1, TimerDueAt = null, Inquiry = null };
         _effects.Add(new DisarmTimer());
     }
 
@@ -56,7 +56,7 @@ internal sealed class Draft(Migration state, DateTimeOffset now, MigrationTiming
     /// <summary>Arms the timer; whichever was armed before no longer counts.</summary>
     public void Arm(TimeSpan after)
     {
-        State = State with { Timer = State.Timer + 1 };
+        State = State with { Timer = State.Timer + 1, TimerDueAt = Now + after };
         _effects.Add(new ArmTimer(State.Timer, Now + after));
     }
 

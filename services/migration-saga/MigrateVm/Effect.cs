@@ -22,4 +22,7 @@ public sealed record ArmTimer(long Timer, DateTimeOffset DueAt) : Effect;
 public sealed record DisarmTimer : Effect;
 
 /// <summary>A decision: the next state, what to do, and, where the message changed nothing, why.</summary>
-public sealed record Decision(Migration State, ImmutableArray<Effect> Effects, string? Ignored = null);
+public sealed record Decision(Migration State, ImmutableArray<Effect> Effects, Ignored? Ignored = null);
+
+/// <summary>Why a message changed nothing: <paramref name="Reason"/> is one of few, for counting; <paramref name="Why"/> is for a person.</summary>
+public sealed record Ignored(string Reason, string Why);

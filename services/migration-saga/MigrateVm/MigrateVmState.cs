@@ -13,4 +13,7 @@ public sealed class MigrateVmState : SagaStateMachineInstance
 
     /// <summary>Null only before the first decision.</summary>
     public Migration? Migration { get; set; }
+
+    /// <summary>Messages decided on so far: numbers the record's rows.</summary>
+    public int Inputs { get; set; }
 }

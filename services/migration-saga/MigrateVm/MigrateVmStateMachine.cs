@@ -6,13 +6,11 @@ using MassTransit;
 namespace HvPlatform.MigrationSaga.MigrateVm;
 
 /// <summary>
-/// A live migration as a MassTransit state machine: which message may matter in which phase. What it then does is decided by
-/// <see cref="MigrationDecisions"/> and done by <see cref="MigrationActivity{T}"/>. A message in a phase that does not list it is late, and ignored.
+/// A migration as a MassTransit state machine: its states and its messages. What a message does in a state is decided by
+/// <see cref="MigrationDecisions"/> alone, also that it does nothing, and done by <see cref="MigrationActivity{T}"/>.
 /// </summary>
 public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmState>
 {
-    readonly List<(Event Input, Action<State> Decide, Action<State> Ignore)> _inputs = [];
-
     public MigrateVmStateMachine()
     {
         InstanceState(x => x.CurrentState);
@@ -21,6 +19,7 @@ public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmSta
         Input(() => SourceChecked, m => m.OperationId);
         Input(() => DestinationChecked, m => m.OperationId);
         Input(() => CapacityReserved, m => m.OperationId);
+        Input(() => CapacityDeferred, m => m.OperationId);
         Input(() => CapacityRefused, m => m.OperationId);
         Input(() => DestinationPrepared, m => m.OperationId);
         Input(() => TransferEnded, m => m.OperationId);
@@ -28,24 +27,16 @@ public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmSta
         Input(() => FinishedOnDestination, m => m.OperationId);
         Input(() => ConfirmedOnSource, m => m.OperationId);
         Input(() => DestinationCleanedUp, m => m.OperationId);
+        Input(() => SourceRestored, m => m.OperationId);
         Input(() => StepFailed, m => m.OperationId);
         Input(() => CancelRequested, m => m.OperationId);
+        Input(() => ResolveRequested, m => m.OperationId);
         Input(() => TimerElapsed, m => m.OperationId);
 
-        Initially(When(Begin).Activity(x => x.OfType<MigrationActivity<BeginMigration>>()));
-
-        Expect(Preflight, SourceChecked, DestinationChecked, StepFailed, CancelRequested, TimerElapsed);
-        Expect(Reserving, CapacityReserved, CapacityRefused, CancelRequested, TimerElapsed);
-        Expect(PreparingDestination, DestinationPrepared, StepFailed, CancelRequested, TimerElapsed);
-        Expect(Transferring, TransferEnded, VmInspected, StepFailed, CancelRequested, TimerElapsed);
-        Expect(Cancelling, TransferEnded, VmInspected, StepFailed, CancelRequested, TimerElapsed);
-        Expect(Finishing, FinishedOnDestination, VmInspected, StepFailed, CancelRequested, TimerElapsed);
-        Expect(Confirming, ConfirmedOnSource, VmInspected, StepFailed, CancelRequested, TimerElapsed);
-        Expect(RollingBack, DestinationCleanedUp, VmInspected, StepFailed, CancelRequested, TimerElapsed);
-        Expect(InDoubt, TransferEnded, FinishedOnDestination, ConfirmedOnSource, DestinationCleanedUp, VmInspected, CancelRequested, TimerElapsed);
-        Expect(Completed, CancelRequested);
-        Expect(RolledBack, CancelRequested);
-        Expect(Failed, CancelRequested);
+        // A cancel may overtake the BeginMigration that it cancels: it waits for it in the state Requested.
+        Initially(
+            When(Begin).Activity(x => x.OfType<MigrationActivity<BeginMigration>>()),
+            When(CancelRequested).Activity(x => x.OfType<MigrationActivity<CancelMigrationRequested>>()));
     }
 
     void Input<T>(Expression<Func<Event<T>>> property, Func<T, OperationId> operation) where T : class
@@ -53,28 +44,16 @@ public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmSta
         Event(property, x =>
         {
             x.CorrelateById(c => operation(c.Message).Value);
-            if (typeof(T) == typeof(CancelMigrationRequested))
+            if (!MigrationDecisions.CanBeFirst(typeof(T)))
             {
-                // It may overtake the BeginMigration that it cancels: tried again by the endpoint's retry, never dropped.
-                x.OnMissingInstance(m => m.Fault());
-            }
-            else if (typeof(T) != typeof(BeginMigration))
-            {
+                // Of a migration that ended so long ago that its row is gone.
                 x.OnMissingInstance(m => m.Discard());
             }
         });
-        var input = property.Compile()();
-        _inputs.Add((input, state => During(state, When(input).Activity(x => x.OfType<MigrationActivity<T>>())), state => During(state, Ignore(input))));
+        DuringAny(When(property.Compile()()).Activity(x => x.OfType<MigrationActivity<T>>()));
     }
 
-    /// <summary>The messages that may matter in a phase; every other one is late there, and ignored by name.</summary>
-    void Expect(State phase, params Event[] expected)
-    {
-        foreach (var (input, decide, ignore) in _inputs)
-        {
-            (expected.Contains(input) ? decide : ignore)(phase);
-        }
-    }
+    public State Requested { get; private set; } = null!;
 
     public State Preflight { get; private set; } = null!;
 
@@ -108,6 +87,8 @@ public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmSta
 
     public Event<MigrationCapacityReserved> CapacityReserved { get; private set; } = null!;
 
+    public Event<MigrationCapacityDeferred> CapacityDeferred { get; private set; } = null!;
+
     public Event<MigrationCapacityRefused> CapacityRefused { get; private set; } = null!;
 
     public Event<MigrationDestinationPrepared> DestinationPrepared { get; private set; } = null!;
@@ -122,9 +103,13 @@ public sealed class MigrateVmStateMachine : MassTransitStateMachine<MigrateVmSta
 
     public Event<MigrationDestinationCleanedUp> DestinationCleanedUp { get; private set; } = null!;
 
+    public Event<MigrationSourceRestored> SourceRestored { get; private set; } = null!;
+
     public Event<MigrationStepFailed> StepFailed { get; private set; } = null!;
 
     public Event<CancelMigrationRequested> CancelRequested { get; private set; } = null!;
+
+    public Event<ResolveMigrationRequested> ResolveRequested { get; private set; } = null!;
 
     public Event<MigrationTimerElapsed> TimerElapsed { get; private set; } = null!;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 
@@ -36,23 +37,49 @@ public sealed record Migration
     /// <summary>The number of the timer armed last; one with another number is of an earlier step.</summary>
     public long Timer { get; init; }
 
+    /// <summary>When it is due; null once the migration is over. One that is long past was lost: the upkeep arms it again.</summary>
+    public DateTimeOffset? TimerDueAt { get; init; }
+
     /// <summary>Grows each time a step is asked anew after a failure, so that the host's journal does not answer with the recorded failure.</summary>
     public int Attempt { get; init; } = 1;
 
     /// <summary>What the source said of the VM; null until it passed its checks.</summary>
     public MigrationSourceFacts? Source { get; init; }
 
-    /// <summary>Where the destination's hypervisor listens; null until prepared.</summary>
+    /// <summary>What the wait for capacity was last said to be for, and when it was said.</summary>
+    public string? CapacityReason { get; init; }
+
+    public DateTimeOffset CapacityReasonAt { get; init; }
+
+    /// <summary>The share of bandwidth that came with the reservation; null for no limit.</summary>
+    public int? GrantedBandwidthMiBps { get; init; }
+
+    /// <summary>Where the destination's hypervisor listens; null until prepared, and from then on the source may have been told to begin.</summary>
     public string? MigrationUri { get; init; }
 
     /// <summary>How the transfer ended by the source's word; null until it said so.</summary>
     public VmTransferEnded? Transfer { get; init; }
+
+    /// <summary>True once the guest is known to have run on the destination: what is paused on the source is the past, and must never run on.</summary>
+    public bool RanOnDestination { get; init; }
+
+    /// <summary>True once a host said that the memory is fetched after the switch-over: there is no way back.</summary>
+    public bool PostCopy { get; init; }
 
     /// <summary>True once someone asked for the migration to be undone.</summary>
     public bool CancelRequested { get; init; }
 
     /// <summary>What went wrong first: the reason of a roll-back.</summary>
     public ErrorInfo? Error { get; init; }
+
+    /// <summary>While rolling back: the destination said that it is clean, in this round.</summary>
+    public bool DestinationClean { get; init; }
+
+    /// <summary>While rolling back: the source took the VM back in this round.</summary>
+    public bool Restored { get; init; }
+
+    /// <summary>While rolling back: the VM stopped or is gone, so that the end is Failed, with this.</summary>
+    public ErrorInfo? FailWith { get; init; }
 
     /// <summary>The question to both hosts that is open, if any.</summary>
     public Inquiry? Inquiry { get; init; }
@@ -63,11 +90,34 @@ public sealed record Migration
     /// <summary>The phase that was interrupted by <see cref="MigrationPhase.InDoubt"/>.</summary>
     public MigrationPhase PhaseBeforeDoubt { get; init; }
 
+    /// <summary>What was said to be unknown, while in doubt.</summary>
+    public string? Unknown { get; init; }
+
+    /// <summary>What an operator asserted, if one ended the doubt.</summary>
+    public MigrationResolution? Resolution { get; init; }
+
+    /// <summary>Who that was.</summary>
+    public string? ResolvedBy { get; init; }
+
     /// <summary>True after a terminal phase was entered: nothing changes any more.</summary>
+    [JsonIgnore]
     public bool IsOver => Phase is MigrationPhase.Completed or MigrationPhase.RolledBack or MigrationPhase.Failed;
 
     /// <summary>The phase the work is in, seen through a doubt.</summary>
+    [JsonIgnore]
     public MigrationPhase WorkPhase => Phase == MigrationPhase.InDoubt ? PhaseBeforeDoubt : Phase;
+
+    /// <summary>Whether the guest ran when the source was checked.</summary>
+    [JsonIgnore]
+    public bool WasRunning => Source?.Vm.State == VmState.Running;
+
+    /// <summary>A stopped VM moves: the question is who has its definition, not where it runs.</summary>
+    [JsonIgnore]
+    public bool IsCold => Source?.Vm.State is VmState.Off or VmState.Crashed or VmState.Saved;
+
+    /// <summary>The source may have been told to transfer: whoever ends the migration closes that.</summary>
+    [JsonIgnore]
+    public bool TransferSent => MigrationUri is not null;
 }
 
 /// <summary>A question put to both hosts: what do you truly have of this VM? Only answers of the same round count together.</summary>
@@ -84,6 +134,15 @@ public sealed record Inquiry
 
     public MigratingVmInspected? Destination { get; init; }
 
+    /// <summary>The last answers of earlier rounds: too old to decide on together, fresh enough to contradict an operator.</summary>
+    public Seen? LastSource { get; init; }
+
+    public Seen? LastDestination { get; init; }
+
     /// <summary>The step name that this round's answers carry.</summary>
+    [JsonIgnore]
     public string Step => $"inspect-{Round}";
 }
+
+/// <summary>A host's answer and when it came.</summary>
+public sealed record Seen(MigratingVmInspected Answer, DateTimeOffset At);

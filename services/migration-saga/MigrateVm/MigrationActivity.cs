@@ -1,10 +1,14 @@
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.MigrationSaga.Record;
 using HvPlatform.ServiceKit;
 using MassTransit;
 
 namespace HvPlatform.MigrationSaga.MigrateVm;
 
-/// <summary>Makes one decision and does what it says: the state into the saga's row, the effects into the same transaction's outbox.</summary>
+/// <summary>
+/// Makes one decision and does what it says: the state into the saga's row, the effects into the same transaction's outbox, and what was decided on
+/// into the record.
+/// </summary>
 public sealed class MigrationActivity<T>(MigrateVmStateMachine machine, MigrationTimings timings, TimeProvider time, ILogger<MigrateVmStateMachine> log)
     : IStateMachineActivity<MigrateVmState, T>
     where T : class
@@ -13,19 +17,31 @@ public sealed class MigrationActivity<T>(MigrateVmStateMachine machine, Migratio
     {
         var saga = context.Saga;
         var before = saga.Migration?.Phase ?? MigrationPhase.Requested;
-        var decision = saga.Migration is null && context.Message is BeginMigration begin
-            ? MigrationDecisions.Begin(begin, time.GetUtcNow(), timings)
-            : MigrationDecisions.Decide(saga.Migration!, context.Message, time.GetUtcNow(), timings);
+        var now = Now();
+        var decision = MigrationDecisions.Decide(saga.Migration, context.Message, now, timings);
 
         saga.Migration = decision.State;
-        EffectRunner.Run(decision, context.Transaction());
-        if (decision.Ignored is { } why)
+        saga.Inputs++;
+        var transaction = context.Transaction();
+        EffectRunner.Run(decision, transaction);
+        transaction.Enlist(MigrationRecords.Insert(saga.Inputs, now, context.Message, decision, timings));
+        if (decision.Ignored is { } ignored)
         {
-            Log.Ignored(log, decision.State.OperationId, typeof(T).Name, decision.State.Phase, why);
+            Log.Ignored(log, decision.State.OperationId, typeof(T).Name, decision.State.Phase, ignored.Reason, ignored.Why);
+            MigrationMetrics.Ignored(typeof(T).Name, ignored.Reason);
         }
         else if (decision.State.Phase != before)
         {
             Log.PhaseEntered(log, decision.State.OperationId, decision.State.VmName, before, decision.State.Phase);
+        }
+
+        foreach (var doubt in decision.Effects.OfType<PublishFact>().Select(e => e.Fact).OfType<MigrationInDoubt>().Where(f => f.UnansweredHostIds.Count == 0))
+        {
+            Log.NeedsAPerson(log, doubt.OperationId, decision.State.VmName, doubt.Unknown);
+        }
+
+        if (saga.CurrentState != decision.State.Phase.ToString())
+        {
             await context.TransitionToState(machine.GetState(decision.State.Phase.ToString()));
         }
 
@@ -38,4 +54,11 @@ public sealed class MigrationActivity<T>(MigrateVmStateMachine machine, Migratio
     public void Probe(ProbeContext context) => context.CreateScope("decide-migration");
 
     public void Accept(StateMachineVisitor visitor) => visitor.Visit(this);
+
+    /// <summary>To the microsecond, as the record keeps it: the replay decides with the same instant.</summary>
+    DateTimeOffset Now()
+    {
+        var now = time.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
 }

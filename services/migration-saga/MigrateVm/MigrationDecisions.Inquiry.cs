@@ -3,12 +3,9 @@ using HvPlatform.Contracts.Migrations;
 
 namespace HvPlatform.MigrationSaga.MigrateVm;
 
-// Asking both hosts what is true, and going where the VM is.
+// Asking both hosts what is true, for as long as it takes.
 public static partial class MigrationDecisions
 {
-    /// <summary>A picture that could be a moment of transition must be seen this often before it is believed.</summary>
-    const int RoundsToBelieve = 3;
-
     /// <summary>Opens an inquiry: asks both hosts, now.</summary>
     static Decision Ask(Draft d, ErrorInfo? error)
     {
@@ -21,16 +18,17 @@ public static partial class MigrationDecisions
     static Decision AskAgain(Draft d)
     {
         var open = d.State.Inquiry!;
-        if (d.State.Phase != MigrationPhase.InDoubt && d.Now - open.Since >= d.Timings.InDoubtAfter)
+        if (d.Now - open.Since >= d.Timings.InDoubtAfter)
         {
-            EnterDoubt(d, open);
+            SayWhatIsUnknown(d, open);
         }
 
-        AskRound(d, new Inquiry { Round = d.State.InquiryRounds + 1, Since = open.Since, Asked = open.Asked + 1 });
+        AskRound(d, open with { Round = d.State.InquiryRounds + 1, Asked = open.Asked + 1, Source = null, Destination = null });
         return d.Done();
     }
 
-    static void EnterDoubt(Draft d, Inquiry open)
+    /// <summary>Enters the doubt, or, within it, tells when something else is unknown than was said.</summary>
+    static void SayWhatIsUnknown(Draft d, Inquiry open)
     {
         var s = d.State;
         var unanswered = new List<HostId>();
@@ -46,13 +44,49 @@ public static partial class MigrationDecisions
 
         var unknown = unanswered.Count > 0
             ? $"Whether VM '{s.VmName}' runs on {string.Join(" and ", unanswered.Select(h => $"host {h}"))}: no answer."
-            : $"Both hosts answer, but not in a way that settles it: source {Describe(open.Source!)}, destination {Describe(open.Destination!)}.";
-        d.State = s with { PhaseBeforeDoubt = s.Phase };
+            : Unsettled(s, open.Source!, open.Destination!);
+        if (s.Phase == MigrationPhase.InDoubt && unknown == s.Unknown)
+        {
+            return;
+        }
+
+        d.State = s with { Unknown = unknown };
         d.Publish(new MigrationInDoubt { OperationId = s.OperationId, VmId = s.VmId, UnansweredHostIds = unanswered, Since = open.Since, Unknown = unknown });
-        d.Enter(MigrationPhase.InDoubt, unknown, s.Error);
+        if (s.Phase != MigrationPhase.InDoubt)
+        {
+            d.State = d.State with { PhaseBeforeDoubt = s.Phase };
+            d.Enter(MigrationPhase.InDoubt, unknown, s.Error);
+        }
     }
 
-    static string Describe(MigratingVmInspected i) => !i.Exists ? "does not have it" : i.TransferRunning ? $"has it {i.State}, a migration job is active" : $"has it {i.State}";
+    static string Unsettled(Migration s, MigratingVmInspected source, MigratingVmInspected destination)
+    {
+        if (source is { Exists: true, State: VmState.Running } && destination is { Exists: true, State: VmState.Running })
+        {
+            return $"VM '{s.VmName}' RUNS TWICE, on host {s.SourceHostId} and on host {s.DestinationHostId}: two copies may write to the same disks. Stop the wrong one on its host at once; the migration then goes on by itself.";
+        }
+
+        if (s.PostCopy)
+        {
+            return $"VM '{s.VmName}' has begun to run on host {s.DestinationHostId} while part of its memory was still on host {s.SourceHostId} (post-copy), and that did not end: "
+                + $"source {Describe(source)}, destination {Describe(destination)}. Neither copy is the whole VM. Mend the link between the hosts so that it can end; if it cannot, reset the VM there and resolve the migration by hand.";
+        }
+
+        return s.RanOnDestination && source.PausedByMigration && !destination.Exists
+            ? $"VM '{s.VmName}' has run on host {s.DestinationHostId}, which does not have it any more; the copy paused on host {s.SourceHostId} is older than its disks and must not be resumed. Turn it off there, then resolve the migration by hand."
+            : $"Both hosts answer, but not in a way that settles it for VM '{s.VmName}': source {Describe(source)}, destination {Describe(destination)}.";
+    }
+
+    static string Describe(MigratingVmInspected i)
+    {
+        if (!i.Exists)
+        {
+            return "does not have it";
+        }
+
+        var why = i.PostCopy ? ", part of its memory is on the other host" : i.Incoming ? ", it has not arrived" : i.PausedByMigration ? ", paused by the migration" : "";
+        return $"has it {i.State}{why}{(i.TransferRunning ? ", a migration job is active" : "")}";
+    }
 
     static void AskRound(Draft d, Inquiry inquiry)
     {
@@ -68,93 +102,24 @@ public static partial class MigrationDecisions
         var s = d.State;
         if (s.Inquiry is not { } open || m.Step != open.Step)
         {
-            return Ignore(s, "the answer is of an earlier round");
+            return Ignore(s, EarlierStep, "the answer is of an earlier round");
         }
 
-        open = m.HostId == s.SourceHostId ? open with { Source = m } : open with { Destination = m };
-        d.State = s with { Inquiry = open };
+        if (m.HostId != s.SourceHostId && m.HostId != s.DestinationHostId)
+        {
+            return Ignore(s, NoInput, $"host {m.HostId} has no part in this migration");
+        }
+
+        var seen = new Seen(m, d.Now);
+        var known = m.HostId == s.SourceHostId ? open.Source : open.Destination;
+        if (known is not null)
+        {
+            // Answered already in this round: the first picture has been decided on.
+            return Ignore(s, Repeated, "the host has answered this round already");
+        }
+
+        open = m.HostId == s.SourceHostId ? open with { Source = m, LastSource = seen } : open with { Destination = m, LastDestination = seen };
+        d.State = s with { Inquiry = open, PostCopy = s.PostCopy || m.PostCopy };
         return open is { Source: { } source, Destination: { } destination } ? Resolve(d, source, destination, open.Asked) : d.Done();
-    }
-
-    static bool IsLive(MigratingVmInspected i) =>
-        i.Exists && i.State is VmState.Running or VmState.Paused or VmState.Suspended or VmState.ShuttingDown or VmState.Unknown;
-
-    /// <summary>Both hosts have answered in one round: where is the VM?</summary>
-    static Decision Resolve(Draft d, MigratingVmInspected source, MigratingVmInspected destination, int asked)
-    {
-        var work = d.State.WorkPhase;
-        if (source.TransferRunning)
-        {
-            return work is MigrationPhase.Transferring or MigrationPhase.Cancelling ? ContinueTransfer(d) : Wait(d);
-        }
-
-        switch (IsLive(source), IsLive(destination))
-        {
-            case (false, true):
-                // A paused copy with an active job is an incoming migration that has not been switched over yet.
-                return destination.TransferRunning ? Wait(d) : GoForward(d);
-
-            case (true, false) when work == MigrationPhase.Transferring && d.State.Transfer is null:
-                // The command or its answer was lost. The journal of the source knows which: it starts the transfer or repeats its end.
-                return ContinueTransfer(d);
-
-            case (true, false):
-                return work == MigrationPhase.Confirming ? Wait(d) : RollBack(d, d.State.Error);
-
-            case (true, true):
-                // An incoming copy may outlive a failed transfer for a moment; if it stays, the destination is asked to remove it (it refuses if the copy runs).
-                var leftover = source.State == VmState.Running && destination.State == VmState.Paused && asked >= RoundsToBelieve;
-                return leftover && work is not (MigrationPhase.Finishing or MigrationPhase.Confirming) ? RollBack(d, d.State.Error) : Wait(d);
-
-            case (false, false):
-                return asked < RoundsToBelieve ? Wait(d) : EndStopped(d, source, destination);
-        }
-    }
-
-    /// <summary>The picture is not settled: the timer asks again.</summary>
-    static Decision Wait(Draft d) => d.Done();
-
-    static Decision ContinueTransfer(Draft d)
-    {
-        var s = d.State;
-        d.State = s with { Inquiry = null };
-        if (s.Phase == MigrationPhase.InDoubt)
-        {
-            var left = s.StepDeadline > d.Now ? s.StepDeadline - d.Now : TimeSpan.Zero;
-            d.Enter(s.PhaseBeforeDoubt, "the hosts answer again", deadline: s.PhaseBeforeDoubt == MigrationPhase.Transferring ? TransferTimeLeft(d, left) : null);
-        }
-
-        if (d.State is { CancelRequested: true, Phase: MigrationPhase.Transferring })
-        {
-            return StopTransfer(d, "cancelled", null);
-        }
-
-        IssueStep(d);
-        return d.Done();
-    }
-
-    static TimeSpan TransferTimeLeft(Draft d, TimeSpan left) => left > d.Timings.TransferGrace ? left : d.Timings.TransferGrace;
-
-    /// <summary>The guest runs nowhere any more, for a reason of its own (it shut down, or it crashed with its host).</summary>
-    static Decision EndStopped(Draft d, MigratingVmInspected source, MigratingVmInspected destination)
-    {
-        var s = d.State;
-        if (!destination.Exists)
-        {
-            // Nobody rolls back any more: what was prepared for the VM there must not stay.
-            d.SendToDestination(new CleanUpMigrationDestination { OperationId = s.OperationId, Step = "clean-up-after-end", HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch });
-        }
-
-        return EndFailed(d, new ErrorInfo
-        {
-            Kind = ErrorKind.InvalidState,
-            Code = source.Exists || destination.Exists ? "vm-stopped-during-migration" : "vm-on-neither-host",
-            Message = $"VM '{s.VmName}' stopped running during its migration: source {Describe(source)}, destination {Describe(destination)}.",
-            Where = source.Exists ? $"source host {s.SourceHostId}" : $"destination host {s.DestinationHostId}",
-            Advice = source.Exists || destination.Exists
-                ? "Start it on the host that has its definition."
-                : "Its disks are untouched; define it again from its history (GET /v1/vms/{id}/history) and look into both hosts' logs.",
-            Cause = s.Error,
-        });
     }
 }

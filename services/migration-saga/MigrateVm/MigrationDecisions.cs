@@ -11,156 +11,103 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 /// (1) before the transfer nothing has happened to the VM, and every failure leads straight back;
 /// (2) from <see cref="MigrationPhase.Transferring"/> on, no word of one side alone, and no silence, moves the saga back: it asks both hosts
 /// (an <see cref="Inquiry"/>) and goes where the VM is. The one word that is trusted to go forward is the source hypervisor's own
-/// "completed", and even then the destination must confirm that the VM runs there before anything on the source is removed;
-/// (3) a host that does not answer makes the state <see cref="MigrationPhase.InDoubt"/>, not a guess;
-/// (4) every wait has a timer that sends the step again (hosts journal steps and never run one twice), so a lost message costs time only;
-/// (5) a message that no longer matters is named in <see cref="Decision.Ignored"/>, never an error.
+/// "completed", and even then the destination must confirm that it has the VM before anything on the source is removed;
+/// (3) the way back has an order: the source is told to begin no transfer any more, the destination is cleaned (and refuses if the VM runs there), and
+/// only after its answer the source takes the VM back and says that it is as before. A guest that has run on the destination is never resumed on the
+/// source: its memory there is of the past;
+/// (4) a host that does not answer makes the state <see cref="MigrationPhase.InDoubt"/>, not a guess; an operator may end a doubt by an explicit word,
+/// which a fresh answer of a host can contradict;
+/// (5) once memory is fetched after the switch-over (post-copy) neither side alone is the VM, and there is no way back;
+/// (6) of a stopped VM (cold) the question is who has its definition; otherwise the same holds;
+/// (7) every wait has a timer that sends the step again (hosts journal steps and never run one twice), so a lost message costs time only;
+/// (8) a message that no longer matters is named in <see cref="Decision.Ignored"/>, never an error.
 /// </para>
 /// </summary>
 public static partial class MigrationDecisions
 {
-    /// <summary>The first decision: takes a migration on and asks the source.</summary>
-    public static Decision Begin(BeginMigration m, DateTimeOffset now, MigrationTimings timings)
-    {
-        var d = new Draft(
-            new Migration
-            {
-                OperationId = m.OperationId,
-                VmId = m.VmId,
-                VmName = m.VmName,
-                SourceHostId = m.SourceHostId,
-                DestinationHostId = m.DestinationHostId,
-                Epoch = m.Epoch,
-                Policy = m.Policy,
-                Trail = m.Trail,
-                Phase = MigrationPhase.Requested,
-                PhaseSince = m.Trail.RequestedAt < now ? m.Trail.RequestedAt : now,
-                StepDeadline = now,
-            },
-            now,
-            timings);
-        d.Publish(new MigrationStarted
-        {
-            OperationId = m.OperationId,
-            VmId = m.VmId,
-            SourceHostId = m.SourceHostId,
-            DestinationHostId = m.DestinationHostId,
-            Epoch = m.Epoch,
-            Policy = m.Policy,
-            Trail = m.Trail,
-            At = now,
-        });
-        d.Enter(MigrationPhase.Preflight);
-        IssueStep(d);
-        return d.Done();
-    }
+    /// <summary>Grows whenever the same messages lead to another decision: a recording of the same version must be reproduced exactly.</summary>
+    public const int Version = 2;
 
-    /// <summary>Every later decision.</summary>
-    public static Decision Decide(Migration state, object message, DateTimeOffset now, MigrationTimings timings)
+    /// <summary>Every message that a migration decides on.</summary>
+    public static IReadOnlyList<Type> Inputs { get; } =
+    [
+        typeof(BeginMigration), typeof(MigrationSourceChecked), typeof(MigrationDestinationChecked), typeof(MigrationCapacityReserved), typeof(MigrationCapacityDeferred),
+        typeof(MigrationCapacityRefused), typeof(MigrationDestinationPrepared), typeof(VmTransferEnded), typeof(MigratingVmInspected), typeof(MigrationFinishedOnDestination),
+        typeof(MigrationConfirmedOnSource), typeof(MigrationDestinationCleanedUp), typeof(MigrationSourceRestored), typeof(MigrationStepFailed), typeof(CancelMigrationRequested),
+        typeof(ResolveMigrationRequested), typeof(MigrationTimerElapsed),
+    ];
+
+    /// <summary>Whether a message may come before all others: the beginning, or a cancel that overtook it.</summary>
+    public static bool CanBeFirst(Type message) => message == typeof(BeginMigration) || message == typeof(CancelMigrationRequested);
+
+    /// <summary>The first decision: takes a migration on and asks the source.</summary>
+    public static Decision Begin(BeginMigration m, DateTimeOffset now, MigrationTimings timings) => Decide(null, m, now, timings);
+
+    /// <summary>Every decision. <paramref name="state"/> is null before the first.</summary>
+    public static Decision Decide(Migration? state, object message, DateTimeOffset now, MigrationTimings timings)
     {
+        if (state is null or { Phase: MigrationPhase.Requested })
+        {
+            return message switch
+            {
+                BeginMigration m => Begin(m, cancelled: state is not null, now, timings),
+                CancelMigrationRequested m when state is null => CancelledBeforeBegun(m, now),
+                _ when state is not null => Ignore(state, TooEarly, "the migration was cancelled before it began; it waits for its beginning"),
+                _ => throw new ArgumentException($"A migration cannot begin with {message.GetType().Name}.", nameof(message)),
+            };
+        }
+
         var d = new Draft(state, now, timings);
         if (state.IsOver)
         {
-            return message is CancelMigrationRequested ? RefuseCancel(d, "migration-over", $"The migration ended as {state.Phase}.") : Ignore(state, $"the migration is over ({state.Phase})");
+            return message switch
+            {
+                CancelMigrationRequested => RefuseCancel(d, "migration-over", $"The migration ended as {state.Phase}."),
+                ResolveMigrationRequested m => RefuseResolve(d, m, $"The migration ended as {state.Phase}.", "Nothing is in doubt any more."),
+                _ => Ignore(state, Over, $"the migration is over ({state.Phase})"),
+            };
         }
 
         return message switch
         {
-            BeginMigration => Ignore(state, "it has begun already"),
+            BeginMigration => Ignore(state, Repeated, "it has begun already"),
             MigrationSourceChecked m => OnSourceChecked(d, m),
             MigrationDestinationChecked m => OnDestinationChecked(d, m),
             MigrationCapacityReserved m => OnReserved(d, m),
+            MigrationCapacityDeferred m => OnDeferred(d, m),
             MigrationCapacityRefused m => OnReservationRefused(d, m),
             MigrationDestinationPrepared m => OnPrepared(d, m),
             VmTransferEnded m => OnTransferEnded(d, m),
             MigratingVmInspected m => OnInspected(d, m),
             MigrationFinishedOnDestination => OnFinished(d),
             MigrationConfirmedOnSource => OnConfirmed(d),
-            MigrationDestinationCleanedUp => OnCleanedUp(d),
+            MigrationDestinationCleanedUp m => OnCleanedUp(d, m),
+            MigrationSourceRestored m => OnRestored(d, m),
             MigrationStepFailed m => OnStepFailed(d, m),
             CancelMigrationRequested m => OnCancel(d, m),
+            ResolveMigrationRequested m => OnResolve(d, m),
             MigrationTimerElapsed m => OnTimer(d, m),
-            _ => Ignore(state, $"{message.GetType().Name} is no input of a migration"),
+            _ => Ignore(state, NoInput, $"{message.GetType().Name} is no input of a migration"),
         };
     }
 
-    static Decision Ignore(Migration state, string why) => new(state, [], why);
+    // Why messages are ignored: few, for counting.
+    const string Over = "over";
+    const string TooEarly = "not-begun";
+    const string Repeated = "repeated";
+    const string Late = "late";
+    const string EarlierStep = "earlier-step";
+    const string BeingDone = "being-done";
+    const string NoInput = "no-input";
 
-    /// <summary>Sends the current phase's step (again) and arms the timer that will do so once more.</summary>
-    static void IssueStep(Draft d)
-    {
-        var s = d.State;
-        switch (s.Phase)
-        {
-            case MigrationPhase.Preflight when s.Source is null:
-                d.SendToSource(new CheckMigrationSource { OperationId = s.OperationId, Step = d.StepName("check-source"), HostId = s.SourceHostId, VmId = s.VmId, Epoch = s.Epoch });
-                break;
-            case MigrationPhase.Preflight:
-                d.SendToDestination(new CheckMigrationDestination { OperationId = s.OperationId, Step = d.StepName("check-destination"), HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch, Source = s.Source! });
-                break;
-            case MigrationPhase.Reserving:
-                d.SendToOrchestrator(new ReserveMigrationCapacity { OperationId = s.OperationId, VmId = s.VmId, HostId = s.DestinationHostId, MemoryMiB = s.Source!.Vm.MemoryMiB, Vcpus = s.Source.Vm.Vcpus });
-                break;
-            case MigrationPhase.PreparingDestination:
-                d.SendToDestination(new PrepareMigrationDestination { OperationId = s.OperationId, Step = d.StepName("prepare-destination"), HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch, Source = s.Source! });
-                break;
-            case MigrationPhase.Transferring:
-                // Always the same step name: however often it is sent, the source transfers once.
-                d.SendToSource(new TransferVm { OperationId = s.OperationId, HostId = s.SourceHostId, VmId = s.VmId, Epoch = s.Epoch, DestinationHostId = s.DestinationHostId, MigrationUri = s.MigrationUri!, Policy = s.Policy });
-                break;
-            case MigrationPhase.Cancelling:
-                // Always a new step name: an abort that came before the job existed has to be carried out again.
-                d.SendToSource(new AbortVmTransfer { OperationId = s.OperationId, Step = $"abort-transfer#{s.Timer}", HostId = s.SourceHostId, VmId = s.VmId, Epoch = s.Epoch });
-                break;
-            case MigrationPhase.Finishing:
-                d.SendToDestination(new FinishMigrationOnDestination { OperationId = s.OperationId, Step = d.StepName("finish-destination"), HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch });
-                break;
-            case MigrationPhase.Confirming:
-                d.SendToSource(new ConfirmMigrationOnSource { OperationId = s.OperationId, Step = d.StepName("confirm-source"), HostId = s.SourceHostId, VmId = s.VmId, Epoch = s.Epoch });
-                break;
-            case MigrationPhase.RollingBack:
-                d.SendToDestination(new CleanUpMigrationDestination { OperationId = s.OperationId, Step = d.StepName("clean-up-destination"), HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch });
-                break;
-        }
-
-        d.Arm(s.Phase == MigrationPhase.Transferring ? d.Timings.TransferCheck : d.Timings.Reissue);
-    }
-
-    static Decision IssueStepNow(Draft d)
-    {
-        IssueStep(d);
-        return d.Done();
-    }
-
-    /// <summary>
-    /// For a step that was refused or unanswered before: no hurry, and no busy loop between it and the inquiry. The timer sends it, and only then its time runs.
-    /// </summary>
-    static Decision IssueStepLater(Draft d)
-    {
-        var wait = d.Timings.RetryDelay * Math.Min(d.State.Attempt, 30);
-        d.State = d.State with { StepDeadline = d.Now + wait + d.Timings.StepDeadline };
-        d.Arm(wait);
-        return d.Done();
-    }
-
-    /// <summary>The step the current phase waits for, or null where it waits for no host's step.</summary>
-    static string? ExpectedStep(Draft d) => d.State.Phase switch
-    {
-        MigrationPhase.Preflight => d.StepName(d.State.Source is null ? "check-source" : "check-destination"),
-        MigrationPhase.PreparingDestination => d.StepName("prepare-destination"),
-        MigrationPhase.Transferring => "transfer",
-        MigrationPhase.Finishing => d.StepName("finish-destination"),
-        MigrationPhase.Confirming => d.StepName("confirm-source"),
-        MigrationPhase.RollingBack => d.StepName("clean-up-destination"),
-        _ => null,
-    };
+    static Decision Ignore(Migration state, string reason, string why) => new(state, [], new Ignored(reason, why));
 
     static Decision OnTimer(Draft d, MigrationTimerElapsed m)
     {
         var s = d.State;
         if (m.Timer != s.Timer)
         {
-            return Ignore(s, $"timer {m.Timer} is of an earlier step (now {s.Timer})");
+            return Ignore(s, EarlierStep, $"timer {m.Timer} is of an earlier step (now {s.Timer})");
         }
 
         if (s.Inquiry is not null)
@@ -175,10 +122,12 @@ public static partial class MigrationDecisions
                 return EndUntouched(d, NoAnswer(s));
             case MigrationPhase.PreparingDestination when late:
                 return RollBack(d, NoAnswer(s));
-            case MigrationPhase.Transferring when late:
+            case MigrationPhase.Transferring when late && !s.PostCopy:
                 return StopTransfer(d, $"the transfer took longer than the {s.Policy.TimeoutSeconds} s allowed", TransferTimedOut(s));
             case MigrationPhase.Transferring or MigrationPhase.Cancelling:
                 return Ask(d, null);
+            case MigrationPhase.RollingBack when late && s.Resolution is not null:
+                return EndRolledBack(d);
             case MigrationPhase.Finishing or MigrationPhase.Confirming or MigrationPhase.RollingBack when late:
                 return Ask(d, NoAnswer(s));
             default:
@@ -192,17 +141,17 @@ public static partial class MigrationDecisions
         var s = d.State;
         if (m.Step.StartsWith("inspect-", StringComparison.Ordinal))
         {
-            return Ignore(s, "the host could not be inspected; the timer asks again");
+            return Ignore(s, Late, "the host could not be inspected; the timer asks again");
         }
 
         if (m.Step.StartsWith("abort-transfer", StringComparison.Ordinal))
         {
-            return s.Phase == MigrationPhase.Cancelling && s.Inquiry is null ? Ask(d, null) : Ignore(s, "no transfer is being stopped");
+            return OnAbortFailed(d);
         }
 
         if (m.Step != ExpectedStep(d) || s.Inquiry is not null)
         {
-            return Ignore(s, $"step '{m.Step}' is not the one waited for");
+            return Ignore(s, EarlierStep, $"step '{m.Step}' is not the one waited for");
         }
 
         if (m.Error.Kind == ErrorKind.Transient && s.Attempt < d.Timings.MaxAttempts && s.Phase != MigrationPhase.Transferring)
@@ -216,6 +165,7 @@ public static partial class MigrationDecisions
         {
             MigrationPhase.Preflight => EndUntouched(d, m.Error),
             MigrationPhase.PreparingDestination => RollBack(d, m.Error),
+            MigrationPhase.RollingBack when s.DestinationClean => OnRestoreFailed(d, m.Error),
             _ => Ask(d, m.Error),
         };
     }
@@ -227,6 +177,7 @@ public static partial class MigrationDecisions
             MigrationPhase.Preflight => s.Source is null ? $"source host {s.SourceHostId}" : $"destination host {s.DestinationHostId}",
             MigrationPhase.Reserving => "orchestrator",
             MigrationPhase.Confirming => $"source host {s.SourceHostId}",
+            MigrationPhase.RollingBack when s.DestinationClean => $"source host {s.SourceHostId}",
             _ => $"destination host {s.DestinationHostId}",
         };
         return new ErrorInfo

@@ -147,7 +147,7 @@ public sealed class MigrationDecisionTests
         Assert.Equal(MigrationPhase.Cancelling, s.Phase);
         Assert.Single(s.LastSent<AbortVmTransfer>());
 
-        s.TransferEnded(VmTransferOutcome.Aborted).BothAnswer(VmState.Running, null).CleanedUp();
+        s.TransferEnded(VmTransferOutcome.Aborted).BothAnswer(VmState.Running, null).CleanedUp().Restored();
 
         var end = Assert.Single(s.Facts<MigrationRolledBack>());
         Assert.False(end.Cancelled);
@@ -229,6 +229,10 @@ public sealed class MigrationDecisionTests
         Assert.Equal(MigrationPhase.Transferring, s.Phase);
 
         s.FireTimer().BothAnswer(VmState.Off, null).FireTimer().BothAnswer(VmState.Off, null);
+        Assert.Single(s.LastSent<CleanUpMigrationDestination>());
+        s.CleanedUp();
+        Assert.Single(s.LastSent<RestoreMigrationSource>());
+        s.Restored(VmState.Off);
 
         Assert.Equal("vm-stopped-during-migration", Assert.Single(s.Facts<MigrationFailed>()).Error.Code);
     }
@@ -263,7 +267,7 @@ public sealed class MigrationDecisionTests
     [Fact]
     public void A_cancelled_transfer_ends_rolled_back_as_cancelled()
     {
-        var s = At(MigrationPhase.Cancelling).TransferEnded(VmTransferOutcome.Aborted).BothAnswer(VmState.Running, null).CleanedUp();
+        var s = At(MigrationPhase.Cancelling).TransferEnded(VmTransferOutcome.Aborted).BothAnswer(VmState.Running, null).CleanedUp().Restored();
 
         var end = Assert.Single(s.Facts<MigrationRolledBack>());
         Assert.True(end.Cancelled);
@@ -307,7 +311,7 @@ public sealed class MigrationDecisionTests
         Func<MigrationScript, MigrationScript>[] inputs =
         [
             s => s.SourceChecked(), s => s.DestinationChecked(), s => s.Reserved(), s => s.Prepared(), s => s.TransferEnded(VmTransferOutcome.Completed),
-            s => s.Finished(), s => s.Confirmed(), s => s.CleanedUp(), s => s.Cancel(),
+            s => s.Finished(), s => s.Confirmed(), s => s.CleanedUp(), s => s.Restored(), s => s.Cancel(), s => s.Resolve(MigrationResolution.OnNeither),
         ];
         foreach (var input in inputs)
         {
@@ -407,13 +411,5 @@ public sealed class MigrationDecisionTests
 
         Assert.Equal("prepare-destination", s.LastSent<PrepareMigrationDestination>().Single().Step);
         Assert.Equal(1, s.State.Attempt);
-    }
-
-    [Fact]
-    public void A_guest_that_stopped_on_the_way_leaves_nothing_prepared_on_the_destination()
-    {
-        var s = At(MigrationPhase.Failed);
-
-        Assert.Single(s.LastSent<CleanUpMigrationDestination>());
     }
 }

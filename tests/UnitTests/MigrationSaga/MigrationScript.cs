@@ -1,7 +1,10 @@
+using System.Text.Json;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.MigrationSaga.MigrateVm;
+using HvPlatform.MigrationSaga.Record;
 
 namespace HvPlatform.UnitTests.MigrationSaga;
 
@@ -13,13 +16,15 @@ sealed class MigrationScript
     public static readonly VmId Vm = new(Guid.Parse("00000000-0000-0000-0000-0000000000ff"));
     public static readonly MigrationTimings Timings = MigrationTimings.Default;
 
-    public MigrationScript()
+    readonly List<RecordedInput> _inputs = [];
+    readonly List<RecordedDecision> _decisions = [];
+    readonly MigrationSourceFacts _facts;
+
+    public MigrationScript(MigrationPolicy? policy = null, VmInfo? vm = null, IReadOnlyList<string>? copyDisks = null)
     {
-        var begun = MigrationDecisions.Begin(
-            new BeginMigration { OperationId = Operation, VmId = Vm, VmName = "web-1", SourceHostId = SourceHost, DestinationHostId = DestinationHost, Epoch = 3, Policy = new MigrationPolicy { TimeoutSeconds = 600 }, Trail = new Trail { RequestedBy = "test", RequestedAt = Now } },
-            Now,
-            Timings);
-        Apply(begun);
+        _facts = Facts() with { Vm = vm ?? Facts().Vm, CopyDisks = copyDisks ?? [] };
+        var begin = new BeginMigration { OperationId = Operation, VmId = Vm, VmName = "web-1", SourceHostId = SourceHost, DestinationHostId = DestinationHost, Epoch = 3, Policy = policy ?? new MigrationPolicy { TimeoutSeconds = 600 }, Trail = new Trail { RequestedBy = "test", RequestedAt = Now } };
+        Apply(begin, MigrationDecisions.Begin(begin, Now, Timings));
     }
 
     public OperationId Operation { get; } = OperationId.New();
@@ -31,9 +36,12 @@ sealed class MigrationScript
     /// <summary>What the last decision wanted done.</summary>
     public IReadOnlyList<Effect> Last { get; private set; } = [];
 
-    public string? LastIgnored { get; private set; }
+    public Ignored? LastIgnored { get; private set; }
 
     public List<Effect> All { get; } = [];
+
+    /// <summary>Every message, in order.</summary>
+    public List<object> Played { get; } = [];
 
     public MigrationPhase Phase => State.Phase;
 
@@ -43,7 +51,7 @@ sealed class MigrationScript
 
     public MigrationScript Play(object message)
     {
-        Apply(MigrationDecisions.Decide(State, message, Now, Timings));
+        Apply(message, MigrationDecisions.Decide(State, message, Now, Timings));
         return this;
     }
 
@@ -61,14 +69,15 @@ sealed class MigrationScript
         return Play(new MigrationTimerElapsed { OperationId = Operation, Timer = armed.Timer });
     }
 
-    public MigrationScript SourceChecked(bool passed = true) => Play(new MigrationSourceChecked
+    public MigrationScript SourceChecked(bool passed = true, MigrationForecast? forecast = null) => Play(new MigrationSourceChecked
     {
         OperationId = Operation,
         Step = "check-source",
         HostId = SourceHost,
         VmId = Vm,
         Findings = [new MigrationFinding { Check = "vm-running", Passed = passed, Detail = passed ? "running" : "the VM is off; start it first" }],
-        Source = passed ? Facts() : null,
+        Source = passed ? _facts : null,
+        Forecast = forecast,
     });
 
     public MigrationScript DestinationChecked(bool passed = true) => Play(new MigrationDestinationChecked
@@ -80,7 +89,9 @@ sealed class MigrationScript
         Findings = [new MigrationFinding { Check = "cpu-model", Passed = passed, Detail = "the host lacks avx512" }],
     });
 
-    public MigrationScript Reserved() => Play(new MigrationCapacityReserved { OperationId = Operation, HostId = DestinationHost });
+    public MigrationScript Reserved(int? bandwidthMiBps = null) => Play(new MigrationCapacityReserved { OperationId = Operation, HostId = DestinationHost, BandwidthMiBps = bandwidthMiBps });
+
+    public MigrationScript Deferred(int retryAfterMs = 1000, string reason = "host-b has 2 of 2 migrations") => Play(new MigrationCapacityDeferred { OperationId = Operation, HostId = DestinationHost, Reason = reason, RetryAfterMs = retryAfterMs });
 
     public MigrationScript Prepared() => Play(new MigrationDestinationPrepared { OperationId = Operation, Step = "prepare-destination", HostId = DestinationHost, VmId = Vm, MigrationUri = "qemu+tcp://b/system" });
 
@@ -90,14 +101,19 @@ sealed class MigrationScript
 
     public MigrationScript Confirmed() => Play(new MigrationConfirmedOnSource { OperationId = Operation, Step = "confirm-source", HostId = SourceHost, VmId = Vm, At = Now });
 
-    public MigrationScript CleanedUp() => Play(new MigrationDestinationCleanedUp { OperationId = Operation, Step = "clean-up-destination", HostId = DestinationHost, VmId = Vm, At = Now });
+    public MigrationScript CleanedUp() => Play(new MigrationDestinationCleanedUp { OperationId = Operation, Step = SentStep<CleanUpMigrationDestination>("clean-up-destination"), HostId = DestinationHost, VmId = Vm, At = Now });
+
+    /// <summary>The source took the VM back; <paramref name="state"/> is what it then is there.</summary>
+    public MigrationScript Restored(VmState state = VmState.Running) => Play(new MigrationSourceRestored { OperationId = Operation, Step = SentStep<RestoreMigrationSource>("restore-source"), HostId = SourceHost, VmId = Vm, State = state, At = Now });
+
+    public MigrationScript Resolve(MigrationResolution resolution) => Play(new ResolveMigrationRequested { OperationId = Operation, Resolution = resolution, Trail = new Trail { RequestedBy = "operator", RequestedAt = Now } });
 
     public MigrationScript Cancel() => Play(new CancelMigrationRequested { OperationId = Operation, Trail = new Trail { RequestedBy = "test", RequestedAt = Now } });
 
     public MigrationScript StepFails(string step, ErrorKind kind, HostId host) => Play(new MigrationStepFailed { OperationId = Operation, Step = step, HostId = host, VmId = Vm, Error = new ErrorInfo { Kind = kind, Code = "test", Message = "it failed" } });
 
     /// <summary>Answers the open inquiry for one host; null = the host does not have the VM.</summary>
-    public MigrationScript Answer(HostId host, VmState? state, bool transferRunning = false) => Play(new MigratingVmInspected
+    public MigrationScript Answer(HostId host, VmState? state, bool transferRunning = false, bool pausedByMigration = false, bool incoming = false, bool postCopy = false) => Play(new MigratingVmInspected
     {
         OperationId = Operation,
         Step = State.Inquiry?.Step ?? "inspect-0",
@@ -106,6 +122,9 @@ sealed class MigrationScript
         Exists = state is not null,
         State = state ?? VmState.Unknown,
         TransferRunning = transferRunning,
+        PausedByMigration = pausedByMigration,
+        Incoming = incoming,
+        PostCopy = postCopy,
         Epoch = 3,
         At = Now,
     });
@@ -129,10 +148,28 @@ sealed class MigrationScript
             MigrationPhase.RollingBack => At(MigrationPhase.PreparingDestination).Cancel(),
             MigrationPhase.RolledBack => At(MigrationPhase.Preflight).Cancel(),
             MigrationPhase.InDoubt => At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Indeterminate).After(TimeSpan.FromSeconds(11)).FireTimer(),
-            MigrationPhase.Failed => At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Failed).BothAnswer(null, null).FireTimer().BothAnswer(null, null).FireTimer().BothAnswer(null, null),
+            MigrationPhase.Failed => At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Failed).BothAnswer(null, null).FireTimer().BothAnswer(null, null).FireTimer().BothAnswer(null, null).CleanedUp(),
             _ => throw new ArgumentOutOfRangeException(nameof(phase)),
         };
     }
+
+    /// <summary>The same picture, round after round, until something other than a question is decided.</summary>
+    public MigrationScript Rounds(int rounds, Action<MigrationScript> answer)
+    {
+        for (var i = 0; i < rounds && State.Inquiry is not null; i++)
+        {
+            if (i > 0)
+            {
+                FireTimer();
+            }
+
+            answer(this);
+        }
+
+        return this;
+    }
+
+    string SentStep<T>(string none) where T : class, IHostCommand => All.OfType<SendToHost>().Select(e => e.Command).OfType<T>().LastOrDefault()?.Step ?? none;
 
     static MigrationSourceFacts Facts() => new()
     {
@@ -141,8 +178,22 @@ sealed class MigrationScript
         Hypervisor = HypervisorKind.Simulated,
     };
 
-    void Apply(Decision decision)
+    /// <summary>Everything played so far, as production would have recorded it.</summary>
+    public MigrationRecording Recording(string title) => new()
     {
+        Operation = Operation,
+        Title = title,
+        DecisionVersion = MigrationDecisions.Version,
+        Timings = Timings,
+        Inputs = _inputs,
+        Decisions = _decisions,
+    };
+
+    void Apply(object input, Decision decision)
+    {
+        Played.Add(input);
+        _inputs.Add(new RecordedInput(Now, input.GetType().Name, JsonSerializer.SerializeToElement(input, input.GetType(), HvJson.Options)));
+        _decisions.Add(DecisionText.Record(decision));
         State = decision.State;
         Last = decision.Effects;
         LastIgnored = decision.Ignored;
