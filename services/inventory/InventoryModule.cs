@@ -28,6 +28,7 @@ public static class InventoryModule
         AddConsumers = bus =>
         {
             bus.AddConsumer<RecordHost>();
+            bus.AddConsumer<RecordMaintenance>();
             bus.AddConsumer<RecordReport>();
             bus.AddConsumer<RecordVm>();
             bus.AddConsumer<RecordOperation>();
@@ -37,6 +38,7 @@ public static class InventoryModule
             new HvEndpoint(Queues.Inventory, (context, endpoint) =>
             {
                 endpoint.ConfigureConsumer<RecordHost>(context);
+                endpoint.ConfigureConsumer<RecordMaintenance>(context);
                 endpoint.ConfigureConsumer<RecordReport>(context);
                 endpoint.ConfigureConsumer<RecordVm>(context);
                 endpoint.ConfigureConsumer<RecordOperation>(context);
@@ -83,7 +85,13 @@ public static class InventoryModule
         .Add<OperationRefused>()
         .Add<OperationForecast>()
         .Add<OperationResolvedByOperator>()
-        .Add<VmCommandFenced>();
+        .Add<VmCommandFenced>()
+        .Add<HostMaintenanceEntered>()
+        .Add<HostMaintenanceLeft>()
+        .Add<HostEvacuationStarted>()
+        .Add<HostEvacuationPaused>()
+        .Add<HostEvacuationResumed>()
+        .Add<HostEvacuationEnded>();
 
     static void AddServices(IHostApplicationBuilder builder)
     {

@@ -44,5 +44,11 @@ public static class HistoryEvents
         typeof(OperationForecast),
         typeof(OperationResolvedByOperator),
         typeof(VmCommandFenced),
+        typeof(HostMaintenanceEntered),
+        typeof(HostMaintenanceLeft),
+        typeof(HostEvacuationStarted),
+        typeof(HostEvacuationPaused),
+        typeof(HostEvacuationResumed),
+        typeof(HostEvacuationEnded),
     ];
 }
