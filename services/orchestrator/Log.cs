@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Evacuations;
 
 namespace HvPlatform.Orchestrator;
 
@@ -43,6 +44,15 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "Could not clean up old idempotency keys; it is tried again")]
     public static partial void CleanUpFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Information, "Evacuation {Evacuation} of host {HostName} ({Host}) with {Vms} VMs, asked by {RequestedBy}")]
+    public static partial void EvacuationStarted(ILogger log, EvacuationId evacuation, string hostName, HostId host, int vms, string requestedBy);
+
+    [LoggerMessage(21, LogLevel.Information, "Evacuation {Evacuation} of host {HostName} is {Status}")]
+    public static partial void EvacuationIs(ILogger log, EvacuationId evacuation, string hostName, EvacuationStatus status);
+
+    [LoggerMessage(22, LogLevel.Information, "Evacuation {Evacuation}: VM {Vm} was not sent to host {Host}: {Code}: {Message}")]
+    public static partial void MoveRefused(ILogger log, EvacuationId evacuation, VmId vm, HostId host, string code, string message);
 
     [LoggerMessage(14, LogLevel.Warning, "The event feed lost its connection to the database; it goes on from where it was")]
     public static partial void FeedInterrupted(ILogger log, Exception exception);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using HvPlatform.Contracts;
 using HvPlatform.Events;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
 using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
@@ -27,7 +28,7 @@ public static class OrchestratorModule
         Schema = Schema,
         SqlAssembly = typeof(OrchestratorModule).Assembly,
         DefaultUrl = "http://127.0.0.1:8080",
-        Messages = [typeof(OperationWatchdogElapsed)],
+        Messages = [typeof(OperationWatchdogElapsed), typeof(EvacuationTimerElapsed)],
         AddServices = AddServices,
         AddConsumers = AddConsumers,
         Endpoints = [new HvEndpoint(Queues.Orchestrator, ConfigureQueue)],
@@ -44,6 +45,8 @@ public static class OrchestratorModule
         services.AddSingleton<VmOutcomeHandler>();
         services.AddSingleton<MigrationOutcomeHandler>();
         services.AddSingleton<ReservationHandler>();
+        services.AddSingleton(EvacuationTimings.From(builder.Configuration));
+        services.AddSingleton<EvacuationHandler>();
         services.AddSingleton<CommandPipeline>();
         services.AddSingleton<EventStreamLimit>();
         services.AddKeyedSingleton(EventFeed.StoreKey, (_, _) => History(builder.Configuration));
@@ -67,6 +70,7 @@ public static class OrchestratorModule
         bus.AddConsumer<MigrationOutcomeConsumer>();
         bus.AddConsumer<ReservationConsumer>();
         bus.AddConsumer<OperationWatchdogConsumer>();
+        bus.AddConsumer<EvacuationConsumer>();
     }
 
     static void ConfigureQueue(IBusRegistrationContext context, IReceiveEndpointConfigurator queue)
@@ -76,6 +80,7 @@ public static class OrchestratorModule
         queue.ConfigureConsumer<MigrationOutcomeConsumer>(context);
         queue.ConfigureConsumer<ReservationConsumer>(context);
         queue.ConfigureConsumer<OperationWatchdogConsumer>(context);
+        queue.ConfigureConsumer<EvacuationConsumer>(context);
     }
 
     static void Map(WebApplication app)
@@ -93,6 +98,10 @@ public static class OrchestratorModule
         ListMigrations.Map(v1);
         GetMigration.Map(v1);
         CancelMigration.Map(v1);
+        HostMaintenance.Map(v1);
+        StartEvacuation.Map(v1);
+        ReadEvacuations.Map(v1);
+        ChangeEvacuation.Map(v1);
         ListOperations.Map(v1);
         GetOperation.Map(v1);
         StreamEvents.Map(v1);

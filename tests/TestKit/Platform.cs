@@ -13,11 +13,14 @@ namespace HvPlatform.TestKit;
 public sealed class Platform : IAsyncDisposable
 {
     readonly List<TestHost> _hosts = [];
+    readonly List<HvModule[]> _modules = [];
     readonly string _journal = TemporaryDirectory.Create("hv-journal-");
     string? _bus;
+    string? _database;
+    Dictionary<string, string?> _configuration = [];
 
     /// <summary>The REST API.</summary>
-    public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Api { get; private set; } = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>The applications, in the order of the modules (one if not distributed).</summary>
     public IReadOnlyList<TestHost> Hosts => _hosts;
@@ -29,7 +32,7 @@ public sealed class Platform : IAsyncDisposable
     public static async Task<Platform> StartAsync(HvModule[] modules, bool distributed, Dictionary<string, string?> configuration)
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        var platform = new Platform();
+        var platform = new Platform { _database = database, _configuration = configuration };
         try
         {
             if (distributed)
@@ -37,11 +40,13 @@ public sealed class Platform : IAsyncDisposable
                 platform._bus = (await (await RabbitServer.SharedAsync()).CreateVirtualHostAsync()).ToString();
                 foreach (var module in modules)
                 {
+                    platform._modules.Add([module]);
                     platform._hosts.Add(await TestHost.StartAsync(database, platform._bus, [module], platform.Configure(configuration)));
                 }
             }
             else
             {
+                platform._modules.Add(modules);
                 platform._hosts.Add(await TestHost.StartAsync(database, "inmemory", modules, platform.Configure(configuration)));
             }
 
@@ -58,6 +63,19 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Starts one more service without a database, for example another host's agent. Only if distributed.</summary>
     public async Task AddAsync(HvModule module, Dictionary<string, string?> configuration) =>
         _hosts.Add(await TestHost.StartAsync(null, _bus ?? throw new InvalidOperationException("The platform is one process."), [module], Configure(configuration)));
+
+    /// <summary>Stops one of the first services and starts it again on the same database and bus. Only if distributed.</summary>
+    public async Task RestartAsync(int index)
+    {
+        var bus = _bus ?? throw new InvalidOperationException("The platform is one process.");
+        await _hosts[index].DisposeAsync();
+        _hosts[index] = await TestHost.StartAsync(_database, bus, _modules[index], Configure(_configuration));
+        if (index == 0)
+        {
+            Api.Dispose();
+            Api = new() { Timeout = TimeSpan.FromSeconds(60), BaseAddress = _hosts[0].Url };
+        }
+    }
 
     /// <summary>Reads a resource; fails with the problem document if the API refuses.</summary>
     public async Task<JsonElement> GetAsync(string path)

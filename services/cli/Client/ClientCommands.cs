@@ -15,7 +15,7 @@ internal static class ClientCommands
     ];
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> Create() => [Hosts(), Vms(), Migrate(), Operations()];
+    public static IEnumerable<Command> Create() => [Hosts(), Vms(), Migrate(), Operations(), EvacuationCommands.Evacuations()];
 
     static Command Hosts()
     {
@@ -24,11 +24,11 @@ internal static class ClientCommands
         list.SetAction((parsed, ct) => WithApiAsync(async api =>
         {
             Output.List(parsed.GetValue(output)!, await api.ListAsync("/v1/hosts", ct),
-                ("ID", h => h.Text("id")), ("NAME", h => h.Text("name")), ("KIND", h => h.Text("kind")), ("STATUS", h => h.Text("status")),
+                ("ID", h => h.Text("id")), ("NAME", h => h.Text("name")), ("KIND", h => h.Text("kind")), ("STATUS", h => h.TryGetProperty("maintenance", out _) ? $"{h.Text("status")}, maintenance" : h.Text("status")),
                 ("VMS", h => $"{h.Text("runningVmCount")}/{h.Text("vmCount")}"), ("FREE MiB", h => h.Text("memoryFreeMiB")), ("HYPERVISOR", h => h.Text("hypervisor")));
             return 0;
         }));
-        return new("host", "Hosts.") { list };
+        return new("host", "Hosts.") { list, EvacuationCommands.Evacuate(), EvacuationCommands.Maintenance() };
     }
 
     static Command Vms()
@@ -141,7 +141,8 @@ internal static class ClientCommands
         };
     }
 
-    static async Task<HostId> FindHostAsync(HvApi api, string text, CancellationToken cancellationToken)
+    /// <summary>A host's id from its id or name.</summary>
+    public static async Task<HostId> FindHostAsync(HvApi api, string text, CancellationToken cancellationToken)
     {
         if (HostId.TryParse(text, null, out var id))
         {
@@ -157,7 +158,8 @@ internal static class ClientCommands
         };
     }
 
-    static async Task<int> WithApiAsync(Func<HvApi, Task<int>> action)
+    /// <summary>Runs a verb against the API of the environment.</summary>
+    public static async Task<int> WithApiAsync(Func<HvApi, Task<int>> action)
     {
         using var api = HvApi.FromEnvironment();
         return await action(api);

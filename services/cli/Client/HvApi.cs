@@ -52,8 +52,12 @@ internal sealed class HvApi(Uri url) : IDisposable
         return items;
     }
 
-    /// <summary>Sends a command; a repeat of the same call by the network's fault starts nothing twice. Returns the operation.</summary>
-    public async Task<OperationRow> CommandAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    /// <summary>Sends a command. Returns the operation.</summary>
+    public async Task<OperationRow> CommandAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
+        (await SendCommandAsync(method, path, body, cancellationToken)).Deserialize<OperationRow>(HvJson.Options)!;
+
+    /// <summary>Sends a command; a repeat of the same call by the network's fault starts nothing twice. Returns what the platform answers.</summary>
+    public async Task<JsonElement> SendCommandAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
         var key = Guid.NewGuid().ToString();
         for (var attempt = 1; ; attempt++)
@@ -66,7 +70,7 @@ internal sealed class HvApi(Uri url) : IDisposable
 
             try
             {
-                return (await SendAsync(request, cancellationToken)).Deserialize<OperationRow>(HvJson.Options)!;
+                return await SendAsync(request, cancellationToken);
             }
             catch (ApiException e) when (e.InnerException is not null && attempt < 3)
             {

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using HvPlatform.Contracts;
-using HvPlatform.Orchestrator.Operations;
 using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator.Accepting;
@@ -18,8 +17,9 @@ internal static class Idempotency
         SHA256.HashData(Encoding.UTF8.GetBytes($"{method}\n{path}\n{(body is null ? "" : JsonSerializer.Serialize(body, HvJson.Options))}"));
 
     /// <summary>Claims the key. Returns the first request's answer if this one repeats it, null if it is the first.</summary>
-    public static async Task<(OperationView? Answer, Refusal? Refusal)> ClaimAsync(
+    public static async Task<(T? Answer, Refusal? Refusal)> ClaimAsync<T>(
         HvTransaction tx, string caller, string key, byte[] hash, DateTimeOffset now, TimeSpan retention, CancellationToken cancellationToken)
+        where T : class
     {
         var claimed = await tx.ExecuteAsync(
             """
@@ -36,12 +36,12 @@ internal static class Idempotency
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return hash.AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(0))
-            ? (reader.Json<OperationView>(2), null)
+            ? (reader.Json<T>(2), null)
             : (null, Refusals.IdempotencyKeyReused(key, reader.IsDBNull(1) ? null : new OperationId(reader.GetGuid(1))));
     }
 
     /// <summary>Keeps the answer beside the key.</summary>
-    public static Task KeepAsync(HvTransaction tx, string caller, string key, OperationView answer, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task KeepAsync<T>(HvTransaction tx, string caller, string key, OperationId? operation, T answer, CancellationToken cancellationToken) => tx.ExecuteAsync(
         "UPDATE orchestrator.idempotency_keys SET operation_id = $3, response = $4 WHERE caller = $1 AND key = $2",
-        [caller, key, answer.Id, Db.Jsonb(answer)], cancellationToken);
+        [caller, key, operation, Db.Jsonb(answer)], cancellationToken);
 }

@@ -149,7 +149,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.NameTaken(request.Spec.Name, host.Id, other);
         }
 
-        if (CheckHost(host, "definition", "define VMs", "hostId") is { } refusal)
+        if ((CheckPlacement(host, "hostId") ?? CheckHost(host, "definition", "define VMs", "hostId")) is { } refusal)
         {
             return refusal;
         }
@@ -228,7 +228,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.RunsTwice(vm);
         }
 
-        var refusal = CheckHost(source, "migration", "send VMs", null) ?? CheckHost(destination, "migration", "receive VMs", Field);
+        var refusal = CheckPlacement(destination, Field) ?? CheckHost(source, "migration", "send VMs", null) ?? CheckHost(destination, "migration", "receive VMs", Field);
         if (refusal is not null)
         {
             return refusal;
@@ -242,6 +242,8 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
 
         return new Target(vm.Name, source.Id);
     }
+
+    static Refusal? CheckPlacement(HostState host, string field) => host.InMaintenance ? Refusals.HostInMaintenance(host, field) : null;
 
     Refusal? CheckHost(HostState host, string? facet, string what, string? field)
     {

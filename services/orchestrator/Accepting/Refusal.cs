@@ -24,6 +24,9 @@ internal sealed record Refusal
     /// <summary>The operation that stands in the way.</summary>
     public OperationId? RunningOperation { get; init; }
 
+    /// <summary>The evacuation that stands in the way.</summary>
+    public string? EvacuationUrl { get; init; }
+
     /// <summary>When the host that cannot be reached was last seen.</summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 

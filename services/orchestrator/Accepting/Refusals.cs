@@ -1,5 +1,6 @@
 using System.Globalization;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Orchestrator.ReadModels;
 
 namespace HvPlatform.Orchestrator.Accepting;
@@ -118,6 +119,29 @@ internal static class Refusals
             $"{capacity.TotalMiB} MiB in all, {capacity.UsedMiB} MiB used by VMs there, {capacity.ReservedMiB} MiB reserved for others, {capacity.HeadroomMiB} MiB headroom."),
         "Choose another destination, or stop or move VMs away from that host.", host.Name) with
     { AskedMiB = askedMiB, FreeMiB = capacity.FreeMiB };
+
+    public static Refusal HostInMaintenance(HostState host, string field) => Of(ErrorKind.InvalidState, "host-in-maintenance",
+        $"Host '{host.Name}' ({host.Id}) is in maintenance: no VM is placed on it.",
+        "Choose another host, or end the maintenance with DELETE /v1/hosts/{id}/maintenance.", host.Name) with
+    { Fields = Field(field, $"host '{host.Name}' is in maintenance"), Found = "maintenance" };
+
+    public static Refusal EvacuationNotFound(EvacuationId id) => Of(ErrorKind.NotFound, "evacuation-not-found", $"No evacuation has the id {id}.",
+        "List the evacuations with GET /v1/evacuations.");
+
+    public static Refusal EvacuationRunning(string hostName, HostId host, EvacuationId running) => Of(ErrorKind.Conflict, "evacuation-running",
+        $"Host '{hostName}' ({host}) is being emptied by evacuation {running}.",
+        "Wait for it to end, or cancel it with POST /v1/evacuations/{id}/cancel.", hostName) with
+    { EvacuationUrl = Http.Urls.Evacuation(running) };
+
+    public static Refusal EvacuationToItself(string hostName, HostId host) => Of(ErrorKind.Validation, "same-host",
+        $"Host '{hostName}' ({host}) is to be emptied; it cannot be a destination.", "Leave it out of destinationHostIds.", hostName) with
+    { Fields = Field("destinationHostIds", $"names the host to be emptied ('{hostName}')"), Found = host.ToString() };
+
+    public static Refusal EvacuationWrongState(Evacuations.Evacuation evacuation, string verb, IReadOnlyList<EvacuationStatus> allowed) => Of(
+        ErrorKind.InvalidState, "evacuation-wrong-state",
+        $"Evacuation {evacuation.Id} of host '{evacuation.HostName}' is {evacuation.Status}; {verb} needs {string.Join(" or ", allowed)}.",
+        "Look at it with GET /v1/evacuations/{id}; one that has ended is followed by starting another.", evacuation.HostName) with
+    { Found = evacuation.Status.ToString(), Allowed = [.. allowed.Select(s => s.ToString())], EvacuationUrl = Http.Urls.Evacuation(evacuation.Id) };
 
     public static Refusal OperationFinal(OperationId id, OperationStatus status, string what) => Of(ErrorKind.InvalidState, "operation-final",
         $"{what} {id} has ended: {status}.", "Nothing is left to cancel; its result is at /v1/operations/{id}.") with

@@ -27,9 +27,11 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
     public static EvacuationPlan Make(
         FleetHost source, IReadOnlyList<FleetHost> hosts, IReadOnlyList<FleetVm> vms, EvacuationSettings settings, Func<VmId, IReadOnlyList<HostId>>? tried = null)
     {
+        // Stopped VMs take no memory, but count for where the next one goes: they may be started.
         var left = hosts.ToDictionary(h => h.Id, h => h.FreeMiB);
+        var rank = new Dictionary<HostId, long>(left);
         var (moves, cannotMove) = (new List<PlannedMove>(), new List<Unplaceable>());
-        foreach (var vm in vms.OrderByDescending(v => v.MemoryMiB).ThenBy(v => v.Name, StringComparer.Ordinal).ThenBy(v => v.Id.Value))
+        foreach (var vm in vms.OrderByDescending(NeedMiB).ThenByDescending(v => v.MemoryMiB).ThenBy(v => v.Name, StringComparer.Ordinal).ThenBy(v => v.Id.Value))
         {
             if (CannotLeave(source, vm, settings.Policy) is { } error)
             {
@@ -39,7 +41,7 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
 
             var avoid = tried?.Invoke(vm.Id) ?? [];
             var fitting = hosts.Where(h => Unfit(h, source, vm, settings, left) is null)
-                .OrderBy(h => avoid.Contains(h.Id)).ThenByDescending(h => left[h.Id]).ThenBy(h => h.Name, StringComparer.Ordinal).ThenBy(h => h.Id.Value).ToList();
+                .OrderBy(h => avoid.Contains(h.Id)).ThenByDescending(h => rank[h.Id]).ThenBy(h => h.Name, StringComparer.Ordinal).ThenBy(h => h.Id.Value).ToList();
             if (fitting.Count == 0)
             {
                 cannotMove.Add(new Unplaceable(vm, NoDestination(hosts, source, vm, settings, left)));
@@ -47,7 +49,8 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
             }
 
             var chosen = fitting[0];
-            left[chosen.Id] -= vm.MemoryMiB;
+            left[chosen.Id] -= NeedMiB(vm);
+            rank[chosen.Id] -= vm.MemoryMiB;
             moves.Add(new PlannedMove(vm, chosen, vm.State == VmState.Off ? MigrationMode.Cold : MigrationMode.Live, string.Create(CultureInfo.InvariantCulture,
                 $"most memory left of {fitting.Count} {(fitting.Count == 1 ? "host that fits" : "hosts that fit")}: {left[chosen.Id]} MiB after it{(avoid.Contains(chosen.Id) ? "; tried before, no other host fits" : "")}")));
         }
@@ -61,6 +64,9 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
         EvacuationOrder.ByName => [.. moves.OrderBy(m => m.Vm.Name, StringComparer.Ordinal).ThenBy(m => m.Vm.Id.Value)],
         _ => [.. moves.OrderBy(m => m.Vm.MemoryMiB).ThenBy(m => m.Vm.Name, StringComparer.Ordinal).ThenBy(m => m.Vm.Id.Value)],
     };
+
+    /// <summary>Memory that the VM takes where it comes to.</summary>
+    public static long NeedMiB(FleetVm vm) => vm.State == VmState.Off ? 0 : vm.MemoryMiB;
 
     /// <summary>Why the VM cannot leave, wherever to.</summary>
     static ErrorInfo? CannotLeave(FleetHost source, FleetVm vm, MigrationPolicy policy)
@@ -88,7 +94,7 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
         : host.InMaintenance ? "is in maintenance"
         : !host.Facets.Contains("migration") ? "does not offer the facet 'migration'"
         : host.Status != "Online" ? $"is not online ({host.Status})"
-        : left[host.Id] < vm.MemoryMiB ? string.Create(CultureInfo.InvariantCulture, $"has {left[host.Id]} MiB left")
+        : NeedMiB(vm) > 0 && left[host.Id] < NeedMiB(vm) ? string.Create(CultureInfo.InvariantCulture, $"has {left[host.Id]} MiB left")
         : null;
 
     static ErrorInfo NoDestination(IReadOnlyList<FleetHost> hosts, FleetHost source, FleetVm vm, EvacuationSettings settings, Dictionary<HostId, long> left)

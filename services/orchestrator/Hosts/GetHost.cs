@@ -2,6 +2,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
+using Npgsql;
 
 namespace HvPlatform.Orchestrator.Hosts;
 
@@ -18,14 +19,13 @@ internal static class GetHost
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        await using var command = connection.Command($"SELECT {HostView.Columns} FROM inventory.host_view h WHERE h.host_id = $1", hostId);
-        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
-        if (!await reader.ReadAsync(http.RequestAborted))
-        {
-            return Problems.Result(http, Refusals.HostNotFound(hostId));
-        }
+        return await FindAsync(connection, hostId, http.RequestAborted) is { } host ? Resources.Single(http, host, host.Etag()) : Problems.Result(http, Refusals.HostNotFound(hostId));
+    }
 
-        var host = HostView.Read(reader);
-        return Resources.Single(http, host, ETags.OfVersion(host.Version, host.Status));
+    public static async Task<HostView?> FindAsync(NpgsqlConnection connection, HostId host, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command($"SELECT {HostView.Columns} FROM inventory.host_view h WHERE h.host_id = $1", host);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? HostView.Read(reader) : null;
     }
 }

@@ -73,14 +73,23 @@ internal sealed record HostView
 
     public required DateTimeOffset JoinedAt { get; init; }
 
+    /// <summary>Since when and why no VM is placed on it; absent for a host that takes VMs.</summary>
+    public HostMaintenanceView? Maintenance { get; init; }
+
     public required string Url { get; init; }
+
+    /// <summary>The tag of this copy. Maintenance is known here before the host's history tells it.</summary>
+    public string Etag() => ETags.OfVersion(Version, Maintenance is null ? Status : $"{Status}-{Maintenance.Since.ToUnixTimeMilliseconds()}");
 
     /// <summary>The columns <see cref="Read"/> expects, of a <c>host_view</c> called <c>h</c>.</summary>
     public const string Columns = """
         h.host_id, h.version, h.name, h.kind, h.simulated, h.status, h.reachability_since, h.error, h.last_seen_at, h.hypervisor, h.cpu_model, h.cpu_count,
         h.memory_mib, h.memory_free_mib, (SELECT coalesce(sum(r.memory_mib), 0)::bigint FROM orchestrator.reservations r WHERE r.host_id = h.host_id),
         h.facets, h.migration_uri, h.max_concurrent_migrations, h.vm_count, h.running_vm_count, h.running_memory_mib, h.agent_version, h.agent_started_at,
-        h.heartbeat_seconds, h.report_outcome, h.report_received_at, h.joined_at
+        h.heartbeat_seconds, h.report_outcome, h.report_received_at, h.joined_at,
+        (SELECT jsonb_build_object('since', m.entered_at, 'requestedBy', m.requested_by, 'reason', m.reason,
+                'evacuationUrl', '/v1/evacuations/' || (SELECT e.id FROM orchestrator.evacuations e WHERE e.host_id = h.host_id AND e.ended_at IS NULL))
+         FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id)
         """;
 
     public static HostView Read(NpgsqlDataReader reader)
@@ -115,7 +124,21 @@ internal sealed record HostView
             ReportOutcome = reader.Text(24),
             ReportReceivedAt = reader.InstantOrNull(25),
             JoinedAt = reader.Instant(26),
+            Maintenance = reader.Json<HostMaintenanceView>(27),
             Url = Urls.Host(id),
         };
     }
+}
+
+/// <summary>A host's maintenance.</summary>
+internal sealed record HostMaintenanceView
+{
+    public required DateTimeOffset Since { get; init; }
+
+    public required string RequestedBy { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>The evacuation that empties it just now.</summary>
+    public string? EvacuationUrl { get; init; }
 }

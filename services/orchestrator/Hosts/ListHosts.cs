@@ -18,6 +18,7 @@ internal static class ListHosts
         new("name", "Exactly this name."),
         new("status", "One or more statuses, separated by commas.") { Values = Statuses, Many = true },
         new("kind", "One or more kinds of hypervisor, separated by commas.") { Values = Enum.GetNames<HypervisorKind>(), Many = true },
+        new("maintenance", "true: only hosts in maintenance; false: only those that take VMs.", "boolean"),
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
@@ -76,6 +77,11 @@ internal static class ListHosts
         if (query.Names<HypervisorKind>("kind") is { Count: > 0 } kinds)
         {
             sql.Append(CultureInfo.InvariantCulture, $" AND h.kind = ANY ({Parameter(kinds.ToArray())})");
+        }
+
+        if (query.Bool("maintenance") is { } maintenance)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $" AND EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id) = {Parameter(maintenance)}");
         }
 
         if (after is not null)

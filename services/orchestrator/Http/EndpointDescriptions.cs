@@ -14,10 +14,14 @@ internal static class EndpointDescriptions
     }
 
     /// <summary>A mutating endpoint: 202 with the operation, or a problem.</summary>
-    public static RouteHandlerBuilder Commands(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
+    public static RouteHandlerBuilder Commands(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems) =>
+        endpoint.Commands<OperationView>(name, tag, summary, problems);
+
+    /// <summary>A mutating endpoint: 202 with <typeparamref name="T"/>, or a problem.</summary>
+    public static RouteHandlerBuilder Commands<T>(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
     {
         endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters([], CommandHeaders.Parameters))
-            .Produces<OperationView>(StatusCodes.Status202Accepted);
+            .Produces<T>(StatusCodes.Status202Accepted);
         return endpoint.Refuses([400, .. problems, 412, 422, 503]);
     }
 

@@ -38,6 +38,9 @@ internal sealed record Problem
     /// <summary>The operation in the way.</summary>
     public string? OperationUrl { get; init; }
 
+    /// <summary>The evacuation in the way.</summary>
+    public string? EvacuationUrl { get; init; }
+
     /// <summary>When the host was last seen, UTC.</summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 

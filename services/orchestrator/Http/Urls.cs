@@ -9,6 +9,8 @@ internal static class Urls
 
     public static string Migration(OperationId id) => $"/v1/migrations/{id}";
 
+    public static string Evacuation(EvacuationId id) => $"/v1/evacuations/{id}";
+
     public static string Vm(VmId id) => $"/v1/vms/{id}";
 
     public static string Host(HostId id) => $"/v1/hosts/{id}";

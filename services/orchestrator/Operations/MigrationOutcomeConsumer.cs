@@ -1,10 +1,11 @@
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Store;
 using MassTransit;
 
 namespace HvPlatform.Orchestrator.Operations;
 
-/// <summary>Brings the saga's events to <see cref="MigrationOutcomeHandler"/>.</summary>
+/// <summary>Brings the saga's events to <see cref="MigrationOutcomeHandler"/>, and their ends to the evacuation they belong to.</summary>
 internal sealed class MigrationOutcomeConsumer(MigrationOutcomeHandler handler)
     : IConsumer<MigrationStarted>, IConsumer<MigrationPhaseChanged>, IConsumer<MigrationInDoubt>,
       IConsumer<MigrationCompleted>, IConsumer<MigrationRolledBack>, IConsumer<MigrationFailed>
@@ -15,9 +16,21 @@ internal sealed class MigrationOutcomeConsumer(MigrationOutcomeHandler handler)
 
     public Task Consume(ConsumeContext<MigrationInDoubt> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
-    public Task Consume(ConsumeContext<MigrationCompleted> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+    public async Task Consume(ConsumeContext<MigrationCompleted> context)
+    {
+        await handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+        await EvacuationHandler.WakeAsync(new EvacuationTx(context.Tx()), context.Message.OperationId, context.CancellationToken);
+    }
 
-    public Task Consume(ConsumeContext<MigrationRolledBack> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+    public async Task Consume(ConsumeContext<MigrationRolledBack> context)
+    {
+        await handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+        await EvacuationHandler.WakeAsync(new EvacuationTx(context.Tx()), context.Message.OperationId, context.CancellationToken);
+    }
 
-    public Task Consume(ConsumeContext<MigrationFailed> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+    public async Task Consume(ConsumeContext<MigrationFailed> context)
+    {
+        await handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+        await EvacuationHandler.WakeAsync(new EvacuationTx(context.Tx()), context.Message.OperationId, context.CancellationToken);
+    }
 }

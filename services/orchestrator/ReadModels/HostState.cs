@@ -23,6 +23,9 @@ internal sealed record HostState
     /// <summary>As the inventory judges it now: <c>Online</c>, <c>AgentStopped</c>, <c>AgentSilent</c> or <c>HypervisorUnreachable</c>.</summary>
     public required string Status { get; init; }
 
+    /// <summary>No VM is placed on it.</summary>
+    public bool InMaintenance { get; init; }
+
     /// <summary>Why the hypervisor does not answer.</summary>
     public ErrorInfo? Error { get; init; }
 

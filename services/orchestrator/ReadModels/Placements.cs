@@ -55,8 +55,9 @@ internal static class Placements
     {
         await using var command = tx.Command(
             """
-            SELECT name, kind, memory_mib, facets, migration_uri, coalesce(last_seen_at, joined_at), status, error
-            FROM inventory.host_view WHERE host_id = $1
+            SELECT name, kind, memory_mib, facets, migration_uri, coalesce(last_seen_at, joined_at), status, error,
+                   EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id)
+            FROM inventory.host_view h WHERE host_id = $1
             """,
             host);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -95,5 +96,6 @@ internal static class Placements
         LastSeenAt = reader.Instant(5),
         Status = reader.GetString(6),
         Error = reader.Json<ErrorInfo>(7),
+        InMaintenance = reader.GetBoolean(8),
     };
 }

@@ -105,8 +105,8 @@ internal sealed class EvacuationFleet
         Source = Hosts[Source],
         Hosts = [.. Hosts.Values.Where(h => h.Id != Source).Select(h => h with
         {
-            FreeMiB = h.FreeMiB - Vms.Values.Where(v => v.HostId == h.Id).Sum(v => v.MemoryMiB)
-                - Moves.Where(m => moves[m.OperationId].FinishedAt is null && m.DestinationHostId == h.Id).Sum(m => Vms[m.VmId].MemoryMiB),
+            FreeMiB = h.FreeMiB - Vms.Values.Where(v => v.HostId == h.Id).Sum(EvacuationPlan.NeedMiB)
+                - Moves.Where(m => moves[m.OperationId].FinishedAt is null && m.DestinationHostId == h.Id).Sum(m => EvacuationPlan.NeedMiB(Vms[m.VmId])),
         })],
         Vms = [.. Vms.Values],
         Moves = moves,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
@@ -44,7 +45,8 @@ public sealed class EvacuationPlanTests
             Assert.Equal(vms.Select(v => v.Id.Value).Order(), plan.Moves.Select(m => m.Vm.Id.Value).Concat(plan.CannotMove.Select(c => c.Vm.Id.Value)).Order());
             foreach (var host in others)
             {
-                var taken = plan.Moves.Where(m => m.Destination.Id == host.Id).Sum(m => m.Vm.MemoryMiB);
+                // Stopped VMs need no room.
+                var taken = plan.Moves.Where(m => m.Destination.Id == host.Id).Sum(m => EvacuationPlan.NeedMiB(m.Vm));
                 Assert.True(taken == 0 || (taken <= host.FreeMiB && host is { InMaintenance: false, Status: "Online", Kind: HypervisorKind.Simulated }), $"{host}: {taken}");
             }
 
@@ -52,7 +54,7 @@ public sealed class EvacuationPlanTests
             foreach (var left in plan.CannotMove.Where(c => c.Error.Code == "no-destination"))
             {
                 Assert.DoesNotContain(others, h => h is { InMaintenance: false, Status: "Online", Kind: HypervisorKind.Simulated }
-                    && h.FreeMiB - plan.Moves.Where(m => m.Destination.Id == h.Id).Sum(m => m.Vm.MemoryMiB) >= left.Vm.MemoryMiB);
+                    && h.FreeMiB - plan.Moves.Where(m => m.Destination.Id == h.Id).Sum(m => EvacuationPlan.NeedMiB(m.Vm)) >= EvacuationPlan.NeedMiB(left.Vm));
             }
 
             random.Shuffle(others);
@@ -133,5 +135,16 @@ public sealed class EvacuationPlanTests
         var plan = Plan(new() { Policy = new() { Mode = mode } });
 
         Assert.Equal(expected, plan.Moves.Count > 0 ? plan.Moves[0].Mode.ToString() : plan.CannotMove[0].Error.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"maxConcurrent":0}""", "maxConcurrent")]
+    [InlineData("""{"maxAttempts":101}""", "maxAttempts")]
+    [InlineData("""{"order":"Sideways"}""", "order")]
+    [InlineData("""{"policy":{"timeoutSeconds":0}}""", "policy.timeoutSeconds")]
+    public void Settings_out_of_range_are_named(string json, string field)
+    {
+        var settings = JsonSerializer.Deserialize<EvacuationSettings>(json, HvJson.Options)!;
+        Assert.Contains(field, EvacuationRequest.Validate(settings, "").Keys);
     }
 }

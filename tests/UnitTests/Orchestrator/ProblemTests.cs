@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.ReadModels;
 using HvPlatform.TestKit;
@@ -18,6 +20,20 @@ public sealed partial class ProblemTests
     static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     static readonly VmId Vm = new(Guid.Parse("11111111-1111-1111-1111-111111111111"));
     static readonly OperationId Operation = new(Guid.Parse("22222222-2222-2222-2222-222222222222"));
+
+    static readonly EvacuationId Evacuation = new(Guid.Parse("33333333-3333-3333-3333-333333333333"));
+
+    static Evacuation Evacuated => new()
+    {
+        Id = Evacuation,
+        HostId = Host("alpha", 'a').Id,
+        HostName = "alpha",
+        Status = EvacuationStatus.Completed,
+        Settings = new(),
+        Trail = new() { RequestedBy = "ada", RequestedAt = At },
+        DeadlineAt = At,
+        UpdatedAt = At,
+    };
 
     static HostState Host(string name, char digit, HypervisorKind kind = HypervisorKind.Libvirt, string status = "Online") => new()
     {
@@ -67,6 +83,11 @@ public sealed partial class ProblemTests
         Refusals.SameHost(Placement(), Host("alpha", 'a')),
         Refusals.OtherHypervisor(Placement(), Host("alpha", 'a'), Host("hyper", 'd', HypervisorKind.HyperV)),
         Refusals.NoCapacity(Host("beta", 'b'), 8192, new Capacity(4096, 1024, 512, 512)),
+        Refusals.HostInMaintenance(Host("beta", 'b'), "destinationHostId"),
+        Refusals.EvacuationNotFound(Evacuation),
+        Refusals.EvacuationRunning("alpha", Host("alpha", 'a').Id, Evacuation),
+        Refusals.EvacuationToItself("alpha", Host("alpha", 'a').Id),
+        Refusals.EvacuationWrongState(Evacuated, "pause", [EvacuationStatus.Running, EvacuationStatus.Paused]),
         Refusals.OperationFinal(Operation, OperationStatus.Succeeded, "Migration"),
         Refusals.Invalid(Refusals.Field("spec.vcpus", "must be 1 to 4096, found 0")),
     ];
