@@ -121,13 +121,13 @@ public abstract partial class DriverContractTests
     }
 
     [Fact]
-    public async Task Source_check_refuses_a_vm_that_is_unknown_or_off()
+    public async Task Source_check_refuses_a_vm_that_is_unknown_or_off_where_only_live_will_do()
     {
         var (unknown, noFacts) = await Source.Migration!.CheckSourceAsync(new VmId(Guid.NewGuid()), new(), None);
         Assert.Null(noFacts);
         AssertFails("vm-exists", unknown);
 
-        var (off, offFacts) = await Source.Migration.CheckSourceAsync(await DefineAsync("off"), new(), None);
+        var (off, offFacts) = await Source.Migration.CheckSourceAsync(await DefineAsync("off"), new MigrationPolicy { Mode = MigrationMode.Live }, None);
         Assert.Null(offFacts);
         AssertFails("vm-running", off);
     }

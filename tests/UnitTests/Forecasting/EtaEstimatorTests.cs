@@ -1,6 +1,5 @@
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Hypervisors.Forecasting;
-using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.TestKit;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Forecasting;
 using HvPlatform.Hypervisors.Simulated;
 using Xunit;
 

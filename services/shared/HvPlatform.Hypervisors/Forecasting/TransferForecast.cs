@@ -1,7 +1,6 @@
 using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
-using HvPlatform.Hypervisors.Simulated;
 
 namespace HvPlatform.Hypervisors.Forecasting;
 

@@ -1,5 +1,4 @@
 using HvPlatform.Contracts.Migrations;
-using HvPlatform.Hypervisors.Simulated;
 
 namespace HvPlatform.Hypervisors.Forecasting;
 

@@ -66,6 +66,7 @@ public sealed partial class SimulatedDriver
                     Nics = spec.Nics,
                 };
                 host.Vms.Add(id, new SimulatedVm(info, new SimulatedGuest()));
+                host.Files.Keep(host.LocalDisks(info));
                 host.Emit(id, gone: false, "lifecycle:defined/added");
                 return info;
             },

@@ -5,30 +5,44 @@ namespace HvPlatform.Hypervisors.Simulated;
 
 public sealed partial class SimulatedDriver
 {
-    const string MachineType = "simulated-v1";
+    static readonly TimeSpan s_measuring = TimeSpan.FromSeconds(1);
 
     sealed class MigrationFacet(SimulatedDriver driver) : IMigrationDriver
     {
         SimulatedHost Host => driver._host;
 
-        public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken) =>
-            driver.CallAsync(SimulatedOperation.CheckSource, vm, () => CheckSource(vm), cancellationToken);
+        public async Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken)
+        {
+            var (findings, facts) = await driver.CallAsync(SimulatedOperation.CheckSource, vm, () => SimulatedChecks.Source(Host, vm, policy), cancellationToken);
+            if (facts is not { Vm.State: VmState.Running } || !(policy.Forecast || policy.RequireConvergence))
+            {
+                return (findings, facts);
+            }
+
+            await Task.Delay(s_measuring, driver._fleet.Time, cancellationToken);
+            return (findings, facts with { DirtyRateMiBps = await driver.CallAsync(SimulatedOperation.CheckSource, vm, () => DirtyRate(vm), cancellationToken) });
+        }
 
         public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) =>
-            driver.CallAsync(SimulatedOperation.CheckDestination, facts.Vm.Id, () => CheckDestination(facts), cancellationToken);
+            driver.CallAsync(SimulatedOperation.CheckDestination, facts.Vm.Id, () => SimulatedChecks.Destination(Host, facts), cancellationToken);
 
         public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) => driver.CallAsync(
             SimulatedOperation.PrepareDestination,
             facts.Vm.Id,
             () =>
             {
-                if (CheckDestination(facts).FirstOrDefault(f => !f.Passed) is { } failed && !Host.Vms.ContainsKey(facts.Vm.Id))
+                if (SimulatedChecks.Destination(Host, facts).FirstOrDefault(f => !f.Passed) is { } failed && !Host.Vms.ContainsKey(facts.Vm.Id))
                 {
                     throw driver.Error(ErrorKind.Resource, "destination-not-ready", $"{Host.Name} cannot take {facts.Vm.Name}: {failed.Check}: {failed.Detail}", "Choose another destination.");
                 }
 
                 if (!Host.Vms.ContainsKey(facts.Vm.Id) && Host.Prepared.Add(facts.Vm.Id))
                 {
+                    foreach (var disk in facts.Vm.Disks.Where(d => facts.CopyDisks.Contains(d.Target)))
+                    {
+                        Host.Files.Make(disk.Source!, facts.Vm.Id);
+                    }
+
                     driver._fleet.TellLocked(Host, facts.Vm.Id, SimulatedOperation.PrepareDestination);
                 }
 
@@ -71,7 +85,12 @@ public sealed partial class SimulatedDriver
             SimulatedOperation.Inspect,
             vm,
             () => Host.Vms.GetValueOrDefault(vm) is { } v
-                ? new VmPresence(true, v.Info.State, v.Incoming || v.Outgoing is not null, v.Info.Epoch) { Incoming = v.Incoming, PausedByMigration = v.Incoming || v.Left }
+                ? new VmPresence(true, v.Info.State, v.Outgoing is not null || Host.Transfers.Any(t => t.Vm.Info.Id == vm), v.Info.Epoch)
+                {
+                    Incoming = v.Incoming,
+                    PausedByMigration = v.PausedByMigration,
+                    PostCopy = v.PostCopy,
+                }
                 : new VmPresence(false, VmState.Unknown, false, 0),
             cancellationToken);
 
@@ -81,7 +100,9 @@ public sealed partial class SimulatedDriver
             () =>
             {
                 var v = Host.Vms.GetValueOrDefault(vm) ?? throw new HypervisorException(SimulatedErrors.NotFound(Host, vm));
-                driver.Require(v, !v.Incoming && !v.Left && v.Info.State is VmState.Running or VmState.Paused && v.Info.Persistent, "the VM has not arrived");
+                var cold = facts is { Vm.State: VmState.Off } && v.Info.State == VmState.Off && v.Info.Epoch >= facts.Vm.Epoch;
+                driver.Require(v, v is { Incoming: false, Left: false, Parked: false, PostCopy: false, Info.Persistent: true } && (cold || v.Info.State is VmState.Running or VmState.Paused), "the VM has not arrived");
+                Host.Files.KeepMarked(vm);
                 return v.Info.State;
             },
             cancellationToken);
@@ -90,7 +111,7 @@ public sealed partial class SimulatedDriver
         {
             if (Host.Vms.GetValueOrDefault(vm) is { } v)
             {
-                driver.Require(v, v.Left || !SimulatedHost.HoldsMemory(v.Info.State), "it is in use here and is not removed");
+                driver.Require(v, v.Outgoing is null && (v.Left || v.Parked || !SimulatedHost.HoldsMemory(v.Info.State)), "it is in use here and is not removed");
                 Host.Vms.Remove(vm);
                 Host.Emit(vm, gone: true, "lifecycle:undefined/migrated");
                 driver._fleet.TellLocked(Host, vm, SimulatedOperation.ConfirmSource);
@@ -103,12 +124,17 @@ public sealed partial class SimulatedDriver
         {
             var v = Host.Vms.GetValueOrDefault(vm) ?? throw driver.Error(ErrorKind.NotFound, "vm-not-found", $"{Host.Name} has no VM {vm}.", "Ask the other host.");
             driver.Require(v, !v.Incoming && v.Outgoing is null, "a transfer holds it");
-            if (v.Left)
+            if (v.PostCopy)
+            {
+                throw driver.Error(ErrorKind.InvalidState, "post-copy-began", $"VM {v.Info.Name} has switched over: what it wrote since is on the destination only.", "Resume the transfer; if the destination is lost, turn this side off and start the VM anew.");
+            }
+
+            if (v.Left || v.Parked)
             {
                 // As with QEMU's postmigrate state: nothing but the caller's knowledge keeps this copy from running beside the other one.
-                v.Left = false;
+                (v.Left, v.Parked) = (false, false);
                 driver._fleet.TellLocked(Host, vm, SimulatedOperation.RestoreSource);
-                if (wasRunning)
+                if (wasRunning && v.Info.State == VmState.Paused)
                 {
                     Host.SetStateLocked(v, VmState.Running, "lifecycle:resumed/migration-failed");
                 }
@@ -122,6 +148,16 @@ public sealed partial class SimulatedDriver
             if (Host.Vms.GetValueOrDefault(vm) is { } v)
             {
                 driver.Require(v, !SimulatedHost.HoldsMemory(v.Info.State), "it is in use here and is not removed");
+            }
+
+            if (Host.Files.IsMarked(vm))
+            {
+                if (Host.Vms.ContainsKey(vm))
+                {
+                    throw driver.Error(ErrorKind.InvalidState, "vm-defined-here", $"VM {vm} is defined on {Host.Name}, so it may have arrived: its disks were not removed.", "Find out which copy is right.");
+                }
+
+                Host.Files.RemoveMarked(vm);
             }
 
             if (Host.Prepared.Remove(vm))
@@ -142,15 +178,24 @@ public sealed partial class SimulatedDriver
                 return SimulatedErrors.NotFound(Host, request.Vm);
             }
 
-            if (v.Outgoing is null)
+            if (v is { Outgoing: null, Resumable: not null })
+            {
+                if (SimulatedTransfer.ResumeLocked(v, request, out transfer) is { } cannot)
+                {
+                    return cannot;
+                }
+
+                driver._fleet.TellLocked(Host, request.Vm, SimulatedOperation.Transfer);
+            }
+            else if (v.Outgoing is null)
             {
                 var destination = driver._fleet.Find(request.MigrationUri);
-                if (Refusal(v, destination, request.MigrationUri) is { } refusal)
+                if (Refusal(v, destination, request) is { } refusal)
                 {
                     return refusal;
                 }
 
-                SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination!, request.Policy);
+                SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination!, request);
                 driver._fleet.TellLocked(Host, request.Vm, SimulatedOperation.Transfer);
             }
 
@@ -159,23 +204,38 @@ public sealed partial class SimulatedDriver
             return null;
         }
 
-        ErrorInfo? Refusal(SimulatedVm v, SimulatedHost? destination, string uri)
+        ErrorInfo? Refusal(SimulatedVm v, SimulatedHost? destination, TransferRequest request)
         {
             ErrorInfo Make(ErrorKind kind, string code, string message, string advice) => SimulatedErrors.Make(Host, kind, code, message, advice: advice);
-            if (v.Incoming || v.Left || v.Info.State is not (VmState.Running or VmState.Paused))
+            var (policy, facts, uri) = (request.Policy, request.Source, request.MigrationUri);
+
+            // Cold only if that was checked or asked for: a VM that stopped since it was found running is not moved behind anyone's back.
+            var cold = v.Info.State == VmState.Off && (policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && facts?.Vm.State == VmState.Off));
+            if (v.Incoming || v.Left || v.PostCopy || (!cold && v.Info.State is not (VmState.Running or VmState.Paused)))
             {
                 return SimulatedErrors.WrongState(Host, v, "only a running or paused VM can be moved live");
             }
 
+            if (policy.Mode == MigrationMode.Cold && !cold)
+            {
+                return SimulatedErrors.WrongState(Host, v, "only a VM that is off migrates cold");
+            }
+
+            var copied = facts?.CopyDisks ?? [];
             return destination switch
             {
                 null => Make(ErrorKind.Validation, "migration-uri-unknown", $"No simulated host listens at {uri}.", "Use the address the destination gave."),
                 _ when destination == Host => Make(ErrorKind.Validation, "same-host", $"VM {v.Info.Name} is on {Host.Name} already.", "Choose another destination."),
                 { PoweredOn: false } => SimulatedErrors.Unreachable(destination),
+                _ when driver._fleet.IsCutLocked(Host, destination) => SimulatedErrors.Unreachable(destination),
                 _ when destination.Vms.ContainsKey(v.Info.Id) =>
                     Make(ErrorKind.Conflict, "vm-exists", $"{destination.Name} already has a VM {v.Info.Id}.", "Find out which of the two is the true one."),
-                _ when destination.FreeMemoryMiB < v.Info.MemoryMiB =>
+                _ when !cold && destination.FreeMemoryMiB < v.Info.MemoryMiB =>
                     Make(ErrorKind.Resource, "memory-short", $"{destination.Name} has {destination.FreeMemoryMiB} MiB free; {v.Info.Name} needs {v.Info.MemoryMiB} MiB.", "Choose another destination."),
+                _ when v.Info.Disks.FirstOrDefault(d => !destination.Reaches(d) && !copied.Contains(d.Target)) is { } far =>
+                    Make(ErrorKind.InvalidState, "disk-not-reachable", $"{destination.Name} does not reach {far.Source}, and it is not to be copied.", "Move it to shared storage, or have it copied."),
+                _ when v.Info.Disks.FirstOrDefault(d => copied.Contains(d.Target) && !destination.Files.IsMade(d.Source!, v.Info.Id)) is { } unmade =>
+                    Make(ErrorKind.InvalidState, "disk-not-made", $"{destination.Name} has no file {unmade.Source} made for {v.Info.Name}.", "Prepare the destination first."),
                 _ when Host.Transfers.Count >= Host.Options.MaxConcurrentMigrations || destination.Transfers.Count >= destination.Options.MaxConcurrentMigrations =>
                     Make(ErrorKind.Resource, "too-many-migrations", $"{Host.Name} or {destination.Name} is at its limit of concurrent migrations.", "Wait for one to end."),
                 _ => null,
@@ -190,51 +250,9 @@ public sealed partial class SimulatedDriver
             }
         }
 
-        (IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts) CheckSource(VmId vm)
-        {
-            if (Host.Vms.GetValueOrDefault(vm) is not { } v)
-            {
-                return ([Finding("vm-exists", false, $"{Host.Name} has no VM {vm}. Look it up in the inventory.")], null);
-            }
-
-            var running = v.Info.State is VmState.Running or VmState.Paused && !v.Incoming && !v.Left;
-            var free = v.Outgoing is null;
-            var unshared = v.Info.Disks.FirstOrDefault(d => !Host.Reaches(d));
-            MigrationFinding[] findings =
-            [
-                Finding("vm-exists", true, $"{v.Info.Name} is on {Host.Name}."),
-                Finding("vm-running", running && free, free ? $"It is {v.Info.State}." : "It has an active migration. Wait for it to end."),
-                Finding("disks-reachable", unshared is null, unshared is null ? "All disks are on shared storage." : $"{unshared.Source} is on this host only. Move it to shared storage."),
-            ];
-            return findings.All(f => f.Passed)
-                ? (findings, new MigrationSourceFacts
-                {
-                    Vm = v.Info,
-                    SourceHostName = Host.Name,
-                    Hypervisor = HypervisorKind.Simulated,
-                    CpuRequirement = Host.Options.CpuModel,
-                    MachineType = MachineType,
-                    DirtyRateMiBps = (long)Math.Ceiling(v.Guest.DirtyMiBps),
-                })
-                : (findings, null);
-        }
-
-        IReadOnlyList<MigrationFinding> CheckDestination(MigrationSourceFacts facts)
-        {
-            var vm = facts.Vm;
-            var fits = Host.FreeMemoryMiB >= vm.MemoryMiB;
-            return
-            [
-                Finding("facet", facts.Hypervisor == HypervisorKind.Simulated, $"The source is {facts.Hypervisor}, this host is {HypervisorKind.Simulated}."),
-                Finding("uuid-free", !Host.Vms.ContainsKey(vm.Id), Host.Vms.ContainsKey(vm.Id) ? $"{Host.Name} already has a VM {vm.Id}. Remove it or find out which is the true one." : "The id is free."),
-                Finding("name-free", Host.Vms.Values.All(v => v.Info.Name != vm.Name || v.Info.Id == vm.Id), $"The name {vm.Name} must not be in use on {Host.Name}."),
-                Finding("cpu-model", facts.CpuRequirement is null || facts.CpuRequirement == Host.Options.CpuModel, $"The VM needs {facts.CpuRequirement ?? "any CPU"}, {Host.Name} has {Host.Options.CpuModel}."),
-                Finding("machine-type", facts.MachineType is null or MachineType, $"The VM needs {facts.MachineType ?? MachineType}, {Host.Name} offers {MachineType}."),
-                Finding("disks-reachable", vm.Disks.All(Host.Reaches), vm.Disks.FirstOrDefault(d => !Host.Reaches(d)) is { } far ? $"{Host.Name} does not reach {far.Source}. Move it to shared storage." : "All disks are reachable."),
-                Finding("memory-fits", fits, $"The VM needs {vm.MemoryMiB} MiB, {Host.Name} has {Host.FreeMemoryMiB} MiB free.{(fits ? "" : " Stop another VM or choose another host.")}"),
-            ];
-        }
-
-        static MigrationFinding Finding(string check, bool passed, string detail) => new() { Check = check, Passed = passed, Detail = detail };
+        /// <summary>What the guest has written in the time it was watched; null if it stopped meanwhile.</summary>
+        long? DirtyRate(VmId vm) => Host.Vms.GetValueOrDefault(vm) is { Info.State: VmState.Running } v
+            ? (long)Math.Ceiling(Math.Min(v.Guest.DirtyMiBps * s_measuring.TotalSeconds, v.Guest.WorkingSetOf(v.Info.MemoryMiB)) / s_measuring.TotalSeconds)
+            : null;
     }
 }

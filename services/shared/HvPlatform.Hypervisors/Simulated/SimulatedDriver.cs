@@ -86,6 +86,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
     /// <inheritdoc/>
     public Task StartAsync(VmId vm, CancellationToken cancellationToken) => ChangeAsync(SimulatedOperation.Start, vm, v =>
     {
+        RequireNotMigrating(v);
         Require(v, v.Info.State is VmState.Off or VmState.Saved, "only a VM that is off or saved can be started");
         if (_host.FreeMemoryMiB < v.Info.MemoryMiB)
         {
@@ -99,7 +100,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
     public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => ChangeAsync(SimulatedOperation.ForceOff, vm, v =>
     {
         Require(v, SimulatedHost.HoldsMemory(v.Info.State) && !v.Incoming, "only a VM that is on can be turned off");
-        v.Outgoing?.FailLocked(SimulatedErrors.WrongState(_host, v, "it was turned off under the transfer"));
+        (v.Outgoing ?? _host.Transfers.FirstOrDefault(t => t.Vm.Info.Id == vm))?.FailLocked(SimulatedErrors.WrongState(_host, v, "it was turned off under the transfer"));
         TurnOffLocked(v, "lifecycle:stopped/destroyed");
     }, cancellationToken);
 
@@ -248,6 +249,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
     void TurnOffLocked(SimulatedVm vm, string cause)
     {
+        vm.ForgetMigration();
         if (vm.Info.Persistent)
         {
             _host.SetStateLocked(vm, VmState.Off, cause);
@@ -269,7 +271,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
     void RequireNotMigrating(SimulatedVm vm, bool guestMayChange = false)
     {
-        if (vm.Incoming || (vm.Outgoing is { } transfer && !(guestMayChange && transfer.GuestMayChange)))
+        if (vm.Incoming || vm.PostCopy || (vm.Outgoing is { } transfer && !(guestMayChange && transfer.GuestMayChange)))
         {
             throw new HypervisorException(SimulatedErrors.Migrating(_host, vm));
         }

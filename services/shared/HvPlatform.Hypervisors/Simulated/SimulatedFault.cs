@@ -126,10 +126,13 @@ public enum SimulatedTransferFaultKind
 
     /// <summary>The VM has arrived and the source loses power before it removed what is left there.</summary>
     SourcePowerLossAfterSwitchOver = 5,
+
+    /// <summary>The source's hypervisor daemon dies in the switch-over: the job is gone with it, and the guest stays there, whole and paused, until someone takes it back.</summary>
+    SourceDaemonLossInSwitchOver = 6,
 }
 
 /// <summary>A fault within the next transfer that leaves one host.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="AtPercent">When its progress reaches this; of no meaning for faults after the switch-over.</param>
+/// <param name="AtPercent">When its progress reaches this; of no meaning for faults in or after the switch-over.</param>
 /// <param name="Vm">Only for this VM; null for any.</param>
 public sealed record SimulatedTransferFault(SimulatedTransferFaultKind Kind, double AtPercent = 50, VmId? Vm = null);

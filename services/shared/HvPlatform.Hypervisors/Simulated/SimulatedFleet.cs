@@ -15,6 +15,7 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
 
     readonly Dictionary<HostId, SimulatedHost> _hosts = [];
     readonly HashSet<ITimer> _timers = [];
+    readonly HashSet<(HostId, HostId)> _cutLinks = [];
 
     internal Lock Gate { get; } = new();
 
@@ -109,6 +110,52 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Who may write which disk at this moment: each copy of a VM whose guest could run on, and each transfer that fills a disk on its destination. Never two of one disk.
+    /// </summary>
+    public IReadOnlyList<SimulatedDiskUse> OpenDisks
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return
+                [
+                    .. from host in _hosts.Values from vm in host.Vms.Values where vm.OpensDisks from disk in vm.Info.Disks where disk.Source is not null
+                       select new SimulatedDiskUse(disk.Source!, host.Reaches(disk) ? null : host.Id, host.Id, vm.Info.Id),
+                    .. from host in _hosts.Values from transfer in host.Transfers where transfer.Source == host from disk in transfer.DisksBeingCopied
+                       select new SimulatedDiskUse(disk, transfer.Destination.Id, host.Id, transfer.Vm.Info.Id),
+                ];
+            }
+        }
+    }
+
+    /// <summary>Cuts the network between two hosts: transfers stand still, a guest that still fetches its memory stops, and none begins.</summary>
+    public void CutLink(HostId one, HostId other)
+    {
+        lock (Gate)
+        {
+            if (_cutLinks.Add(Link(one, other)))
+            {
+                foreach (var transfer in _hosts[one].Transfers.Where(t => t.Destination.Id == other || t.Source.Id == other).ToArray())
+                {
+                    transfer.LinkCutLocked();
+                }
+            }
+        }
+    }
+
+    /// <summary>Plugs it in again: transfers that stand still go on.</summary>
+    public void RestoreLink(HostId one, HostId other)
+    {
+        lock (Gate)
+        {
+            _cutLinks.Remove(Link(one, other));
+        }
+    }
+
+    internal bool IsCutLocked(SimulatedHost one, SimulatedHost other) => _cutLinks.Contains(Link(one.Id, other.Id));
+
     /// <summary>Does something later, as the hypervisor itself: whoever asked for it may be dead by then.</summary>
     internal void After(TimeSpan wait, Action run)
     {
@@ -143,6 +190,8 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
             : null;
     }
 
+    static (HostId, HostId) Link(HostId one, HostId other) => one.Value.CompareTo(other.Value) < 0 ? (one, other) : (other, one);
+
     Random HostRandom(int number) => new(unchecked((seed * 1_000_003) + number));
 
     static Guid NextId(Random random)
@@ -160,3 +209,10 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
 /// <param name="Vm">Which.</param>
 /// <param name="Operation">By which call.</param>
 public sealed record SimulatedEffect(HostId Host, VmId Vm, SimulatedOperation Operation);
+
+/// <summary>A disk that is open for writing.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="On">The host that has the file; null for storage that hosts share.</param>
+/// <param name="By">The host that writes: another one than <paramref name="On"/> while the disk is copied.</param>
+/// <param name="Vm">The VM.</param>
+public sealed record SimulatedDiskUse(string Path, HostId? On, HostId By, VmId Vm);

@@ -1,3 +1,5 @@
+using HvPlatform.Hypervisors.Forecasting;
+
 namespace HvPlatform.Hypervisors.Simulated;
 
 /// <summary>How a simulated guest behaves.</summary>
@@ -15,12 +17,13 @@ public sealed record SimulatedGuest
     /// <summary>Share of its virtual processors in use, 0 to 1.</summary>
     public double CpuLoad { get; init; } = 0.1;
 
+    internal long WorkingSetOf(long memoryMiB) => Math.Min(WorkingSetMiB ?? Math.Max(1, memoryMiB / 8), memoryMiB);
+
     /// <summary>The guest in the terms of the pre-copy model.</summary>
     public PreCopyGuest ToModel(long memoryMiB, bool running)
     {
         const long PagesPerMiB = 1024 * 1024 / PreCopyModel.PageBytes;
-        var workingSet = Math.Min(WorkingSetMiB ?? Math.Max(1, memoryMiB / 8), memoryMiB);
-        return new PreCopyGuest(Math.Max(1, memoryMiB * PagesPerMiB), workingSet * PagesPerMiB, running ? DirtyMiBps * PagesPerMiB : 0);
+        return new PreCopyGuest(Math.Max(1, memoryMiB * PagesPerMiB), WorkingSetOf(memoryMiB) * PagesPerMiB, running ? DirtyMiBps * PagesPerMiB : 0);
     }
 }
 
@@ -58,5 +61,6 @@ public sealed record SimulatedHostOptions
     public IReadOnlyList<string> Facets { get; init; } = AllFacets;
 
     /// <summary>Every facet there is.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = ["power", "definition", "migration", "stats"];
+    public static IReadOnlyList<string> AllFacets { get; } = 
+        ["power", "definition", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
 }

@@ -47,6 +47,8 @@ public sealed class SimulatedHost
 
     internal HashSet<SimulatedTransfer> Transfers { get; } = [];
 
+    internal SimulatedFiles Files { get; } = new();
+
     internal string MigrationUri => $"simulated://{Id}";
 
     internal long FreeMemoryMiB => Options.MemoryMiB - Vms.Values.Where(v => HoldsMemory(v.Info.State)).Sum(v => v.Info.MemoryMiB);
@@ -63,12 +65,25 @@ public sealed class SimulatedHost
         }
     }
 
+    /// <summary>Disks made here for a VM that has not arrived, each with its VM. Empty at rest.</summary>
+    public IReadOnlyList<(string Path, VmId Vm)> MarkedDisks
+    {
+        get
+        {
+            lock (_fleet.Gate)
+            {
+                return [.. Files.Marked];
+            }
+        }
+    }
+
     /// <summary>Puts a VM on the host, as if it had always been there; watchers are told.</summary>
     public void AddVm(VmInfo vm, SimulatedGuest? guest = null)
     {
         lock (_fleet.Gate)
         {
             Vms.Add(vm.Id, new SimulatedVm(vm, guest ?? new SimulatedGuest()) { StartedTimestamp = _fleet.Time.GetTimestamp() });
+            Files.Keep(LocalDisks(vm));
             Emit(vm.Id, gone: false, "lifecycle:defined/added");
         }
     }
@@ -159,6 +174,7 @@ public sealed class SimulatedHost
                 else if (HoldsMemory(vm.Info.State))
                 {
                     vm.Info = vm.Info with { State = VmState.Off, StateReason = "simulated power loss" };
+                    vm.ForgetMigration();
                 }
             }
 
@@ -186,6 +202,8 @@ public sealed class SimulatedHost
     }
 
     internal bool Reaches(VmDisk disk) => disk.Source is null || Options.SharedPaths.Any(p => disk.Source.StartsWith(p, StringComparison.Ordinal));
+
+    internal IEnumerable<VmDisk> LocalDisks(VmInfo vm) => vm.Disks.Where(d => !Reaches(d));
 
     internal static bool HoldsMemory(VmState state) => state is VmState.Running or VmState.Paused or VmState.ShuttingDown or VmState.Crashed or VmState.Suspended;
 

@@ -1,24 +1,25 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors.Forecasting;
 
 namespace HvPlatform.Hypervisors.Simulated;
 
 /// <summary>
 /// One running migration job. It belongs to the fleet, not to the driver call that began it: like a libvirt peer-to-peer job it goes on when
-/// its agent dies: it runs in the fleet's timer, never in the caller's context. Members named Locked are called with the fleet's gate held.
+/// its agent dies: it runs in the fleet's timer, never in the caller's context. Disks go first, then memory by <see cref="PreCopyModel"/>; a VM that is off moves as its
+/// definition. Members named Locked are called with the fleet's gate held.
 /// </summary>
-sealed class SimulatedTransfer
+sealed partial class SimulatedTransfer
 {
     const double TickMs = 100;
-    const double DefaultMaxDowntimeMs = 300;
     const double MiB = 1024 * 1024;
 
     readonly SimulatedFleet _fleet;
-    readonly SimulatedVm _vm;
-    readonly SimulatedHost _source;
-    readonly SimulatedHost _destination;
     readonly SimulatedVm _incoming;
-    readonly MigrationPolicy _policy;
+    readonly TransferRequest _request;
+    readonly bool _cold;
+    readonly IReadOnlyList<VmDisk> _copyDisks;
     readonly List<IProgress<MigrationProgress>> _observers = [];
     readonly Lock _reporting = new();
     readonly List<TaskCompletionSource<TransferResult?>> _waiting = [];
@@ -29,20 +30,26 @@ sealed class SimulatedTransfer
     long _last;
     VmState _resumeAs;
     PreCopyState _state;
+    double _maxDowntimeMs;
     double _setupLeftMs;
+    double _diskLeftBytes;
+    double _otherMs;
+    double _clockMs;
     double _percent;
     bool _frozen;
     bool _abort;
 
-    SimulatedTransfer(SimulatedFleet fleet, SimulatedHost source, SimulatedVm vm, SimulatedHost destination, MigrationPolicy policy)
+    SimulatedTransfer(SimulatedFleet fleet, SimulatedHost source, SimulatedVm vm, SimulatedHost destination, TransferRequest request)
     {
         _fleet = fleet;
-        _source = source;
-        _vm = vm;
-        _destination = destination;
-        _policy = policy;
+        (Source, Vm, Destination) = (source, vm, destination);
+        _request = request;
+        _cold = !SimulatedHost.HoldsMemory(vm.Info.State);
+        _copyDisks = [.. vm.Info.Disks.Where(d => request.Source?.CopyDisks.Contains(d.Target) == true)];
+        _diskLeftBytes = DiskBytes;
         _resumeAs = vm.Info.State;
-        BandwidthMiBps = policy.BandwidthMiBps;
+        _maxDowntimeMs = request.Policy.MaxDowntimeMs ?? TransferPrediction.DefaultMaxDowntimeMs;
+        BandwidthMiBps = request.Policy.BandwidthMiBps;
         _setupLeftMs = Math.Max(source.Options.TransferSetupMs, destination.Options.TransferSetupMs);
         _state = PreCopyModel.Begin(Guest);
         _fault = source.TakeTransferFaultLocked(vm.Info.Id);
@@ -51,35 +58,53 @@ sealed class SimulatedTransfer
         _timer = fleet.Time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    public SimulatedHost Source { get; }
+
+    public SimulatedHost Destination { get; }
+
+    /// <summary>The source's copy.</summary>
+    public SimulatedVm Vm { get; }
+
     public int? BandwidthMiBps { get; set; }
 
     /// <summary>While the guest's memory is copied it may still be paused and resumed; during the switch-over it may not.</summary>
-    public bool GuestMayChange => _state.Stage == PreCopyStage.Copying;
+    public bool GuestMayChange => !_cold && !_switched && !_suspended && _state.Stage == PreCopyStage.Copying;
 
-    PreCopyGuest Guest => _vm.Guest.ToModel(_vm.Info.MemoryMiB, _vm.Info.State == VmState.Running);
+    /// <summary>It has paused the guest for the sake of the migration.</summary>
+    public bool PausesGuest => _suspended || _switched || _state.Stage != PreCopyStage.Copying;
+
+    /// <summary>The files on the destination that the source fills.</summary>
+    public IEnumerable<string> DisksBeingCopied => _switched ? [] : _copyDisks.Select(d => d.Source!);
+
+    PreCopyGuest Guest => Vm.Guest.ToModel(Vm.Info.MemoryMiB, Vm.Info.State == VmState.Running);
+
+    double DiskBytes => _copyDisks.Sum(d => d.AllocatedBytes ?? d.CapacityBytes ?? 0);
+
+    bool Frozen => _frozen || _fleet.IsCutLocked(Source, Destination);
 
     PreCopyLimits Limits
     {
         get
         {
-            var share = Math.Min(Share(_source), Share(_destination));
+            var share = Math.Min(Share(Source), Share(Destination));
             var cap = Math.Min(BandwidthMiBps ?? double.MaxValue, share);
-            return new PreCopyLimits(Math.Max(cap, 1) * MiB, _policy.MaxDowntimeMs ?? DefaultMaxDowntimeMs, _policy.AutoConverge);
+            return new PreCopyLimits(Math.Max(cap, 1) * MiB, _maxDowntimeMs, _request.Policy.AutoConverge);
         }
     }
 
     static double Share(SimulatedHost host) => (double)host.Options.BandwidthMiBps / Math.Max(1, host.Transfers.Count);
 
-    public static SimulatedTransfer BeginLocked(SimulatedFleet fleet, SimulatedHost source, SimulatedVm vm, SimulatedHost destination, MigrationPolicy policy)
+    public static SimulatedTransfer BeginLocked(SimulatedFleet fleet, SimulatedHost source, SimulatedVm vm, SimulatedHost destination, TransferRequest request)
     {
-        var transfer = new SimulatedTransfer(fleet, source, vm, destination, policy);
-        vm.Outgoing = transfer;
+        var transfer = new SimulatedTransfer(fleet, source, vm, destination, request);
         destination.Prepared.Remove(vm.Info.Id);
-        destination.Vms.Add(vm.Info.Id, transfer._incoming);
-        source.Transfers.Add(transfer);
-        destination.Transfers.Add(transfer);
-        destination.Emit(vm.Info.Id, gone: false, "lifecycle:started/incoming-migration");
-        transfer.Wake(TimeSpan.Zero);
+        if (!transfer._cold)
+        {
+            destination.Vms.Add(vm.Info.Id, transfer._incoming);
+            destination.Emit(vm.Info.Id, gone: false, "lifecycle:started/incoming-migration");
+        }
+
+        transfer.OpenLocked();
         return transfer;
     }
 
@@ -129,17 +154,13 @@ sealed class SimulatedTransfer
         }
     }
 
-    /// <summary>One side is no longer there.</summary>
-    public void BreakLocked(SimulatedHost lost)
+    void OpenLocked()
     {
-        var error = lost == _source
-            ? SimulatedErrors.ConnectionLost(_source)
-            : SimulatedErrors.Make(_source, ErrorKind.Transient, "transfer-broken", $"Unable to write to socket: {_destination.Name} is gone.", "simulated:9/38", "The VM runs on at the source; try again when the destination is back.");
-        EndLocked(lost == _source ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, error);
+        Vm.Outgoing = this;
+        Source.Transfers.Add(this);
+        Destination.Transfers.Add(this);
+        Wake(TimeSpan.Zero);
     }
-
-    /// <summary>The VM was turned off, or taken away, under the transfer.</summary>
-    public void FailLocked(ErrorInfo error) => EndLocked(VmTransferOutcome.Failed, error);
 
     void Tick()
     {
@@ -154,8 +175,7 @@ sealed class SimulatedTransfer
             }
 
             // At least 1 ms: timers are no finer, and the model splits a step at its events anyway.
-            var waitMs = _setupLeftMs > 0 ? _setupLeftMs : _frozen ? TickMs : Math.Min(TickMs, PreCopyModel.MsToNextEvent(_state, Limits));
-            Wake(TimeSpan.FromMilliseconds(Math.Max(1, waitMs)));
+            Wake(TimeSpan.FromMilliseconds(Math.Max(1, Math.Min(TickMs, MsToNextEvent()))));
         }
 
         Report();
@@ -169,6 +189,19 @@ sealed class SimulatedTransfer
         }
     }
 
+    double MsToNextEvent()
+    {
+        if (_setupLeftMs > 0 || Frozen)
+        {
+            return _setupLeftMs > 0 ? _setupLeftMs : TickMs;
+        }
+
+        var limits = Limits;
+        return _diskLeftBytes > 0 ? _diskLeftBytes / limits.BytesPerSecond * 1000
+            : _switched ? _leftPages * PreCopyModel.PageBytes / limits.BytesPerSecond * 1000
+            : PreCopyModel.MsToNextEvent(_state, limits);
+    }
+
     void AdvanceLocked(double ms)
     {
         if (_result is not null)
@@ -176,137 +209,95 @@ sealed class SimulatedTransfer
             return;
         }
 
-        if (_abort)
+        if (_abort && !_switched)
         {
-            EndLocked(VmTransferOutcome.Aborted, SimulatedErrors.Make(_source, ErrorKind.Cancelled, "transfer-aborted", $"The transfer of {_vm.Info.Name} was aborted on request.", "simulated:78"));
+            EndLocked(VmTransferOutcome.Aborted, SimulatedErrors.Make(Source, ErrorKind.Cancelled, "transfer-aborted", $"The transfer of {Vm.Info.Name} was aborted on request.", "simulated:78"));
             return;
         }
 
+        _clockMs += ms;
         var setup = Math.Min(ms, _setupLeftMs);
         _setupLeftMs -= setup;
-        if (!_frozen)
+        if (!Frozen && _setupLeftMs <= 0)
         {
-            var before = _state.Stage;
-            if (before == PreCopyStage.Copying)
-            {
-                _resumeAs = _vm.Info.State;
-            }
+            MoveLocked(ms - setup);
+        }
 
-            _state = PreCopyModel.Advance(_state, Guest, Limits, ms - setup);
-            _percent = Math.Max(_percent, Math.Min(99.9, 100 * (1 - (_state.RemainingPages(Guest) / Guest.MemoryPages))));
-            if (before == PreCopyStage.Copying && _state.Stage == PreCopyStage.SwitchingOver && _vm.Info.State == VmState.Running)
+        if (!ApplyFaultLocked() && _result is null)
+        {
+            ClimbLocked();
+            if (_result is null && _setupLeftMs <= 0 && AllMoved)
             {
-                _source.SetStateLocked(_vm, VmState.Paused, "lifecycle:suspended/migrated");
+                ArriveLocked();
             }
         }
-
-        if (!ApplyFaultLocked() && _state.Stage == PreCopyStage.Done)
-        {
-            SwitchOverLocked();
-        }
     }
 
-    bool ApplyFaultLocked()
+    bool AllMoved => _cold ? !Frozen : _switched ? _leftPages <= 0 && !Frozen : _state.Stage == PreCopyStage.Done;
+
+    void MoveLocked(double ms)
     {
-        if (_fault is not { } fault || fault.Kind >= SimulatedTransferFaultKind.AnswerLost || (_percent < fault.AtPercent && _state.Stage != PreCopyStage.Done))
+        var limits = Limits;
+        if (_diskLeftBytes > 0)
         {
-            return _frozen;
+            var diskMs = Math.Min(ms, _diskLeftBytes / limits.BytesPerSecond * 1000);
+            _diskLeftBytes = diskMs < ms ? 0 : Math.Max(0, _diskLeftBytes - (limits.BytesPerSecond * diskMs / 1000));
+            _otherMs += diskMs;
+            ms -= diskMs;
         }
 
-        _fault = null;
-        switch (fault.Kind)
+        if (_switched)
         {
-            case SimulatedTransferFaultKind.JobFails:
-                EndLocked(VmTransferOutcome.Failed, SimulatedErrors.Make(_source, ErrorKind.Transient, "transfer-failed", $"operation failed: migration of {_vm.Info.Name} failed (injected).", "simulated:9", "Try again."));
-                break;
-            case SimulatedTransferFaultKind.LinkCut:
-                _frozen = true;
-                break;
-            case SimulatedTransferFaultKind.SourcePowerLoss:
-                _source.PowerLoss();
-                break;
-            default:
-                _destination.PowerLoss();
-                break;
+            FetchLocked(limits, ms);
+        }
+        else if (!_cold && _diskLeftBytes <= 0)
+        {
+            CopyLocked(limits, ms);
         }
 
-        return true;
+        var guest = Guest;
+        var left = (_switched ? _leftPages : _state.RemainingPages(guest)) * PreCopyModel.PageBytes;
+        _percent = _cold ? 0 : Math.Max(_percent, Math.Min(99.9, 100 * (1 - ((_diskLeftBytes + left) / (DiskBytes + (guest.MemoryPages * (double)PreCopyModel.PageBytes))))));
     }
 
-    /// <summary>The one instant in which the VM changes hosts.</summary>
-    void SwitchOverLocked()
+    void CopyLocked(PreCopyLimits limits, double ms)
     {
-        var id = _vm.Info.Id;
-        _destination.Vms[id] = new SimulatedVm(_vm.Info with { Persistent = true }, _vm.Guest) { StartedTimestamp = _vm.StartedTimestamp };
-        _destination.SetStateLocked(_destination.Vms[id], _resumeAs, "lifecycle:resumed/migrated");
-        var result = new TransferResult(VmTransferOutcome.Completed, (long)(_state.SentPages * PreCopyModel.PageBytes), (long)Math.Ceiling(_state.DowntimeMs), (long)Math.Ceiling(_state.ElapsedMs), _state.Round, null);
-        if (_fault?.Kind >= SimulatedTransferFaultKind.AnswerLost)
+        var before = _state.Stage;
+        if (before == PreCopyStage.Copying)
         {
-            _vm.Left = true;
-            _vm.Outgoing = null;
-            _source.SetStateLocked(_vm, VmState.Paused, "lifecycle:suspended/postmigrate");
-            result = result with { Outcome = VmTransferOutcome.Indeterminate, Error = SimulatedErrors.ConnectionLost(_source) };
-        }
-        else
-        {
-            _source.Vms.Remove(id);
-            _source.Emit(id, gone: true, "lifecycle:undefined/migrated");
+            _resumeAs = _suspended ? _resumeAs : Vm.Info.State;
+            _suspendedMs += _suspended ? ms : 0;
         }
 
-        CloseLocked(result);
-        if (_fault?.Kind == SimulatedTransferFaultKind.SourcePowerLossAfterSwitchOver)
+        _state = PreCopyModel.Advance(_state, Guest, limits, ms);
+        if (before == PreCopyStage.Copying && _state.Stage != PreCopyStage.Copying && Vm.Info.State == VmState.Running)
         {
-            _source.PowerLoss();
+            Source.SetStateLocked(Vm, VmState.Paused, "lifecycle:suspended/migrated");
         }
-    }
-
-    void EndLocked(VmTransferOutcome outcome, ErrorInfo error)
-    {
-        if (_result is not null)
-        {
-            return;
-        }
-
-        var id = _vm.Info.Id;
-        if (_destination.Vms.TryGetValue(id, out var there) && there.Incoming)
-        {
-            _destination.Vms.Remove(id);
-            _destination.Emit(id, gone: true, "lifecycle:stopped/failed");
-        }
-
-        _vm.Outgoing = null;
-        if (_state.Stage == PreCopyStage.SwitchingOver && _source.PoweredOn && _vm.Info.State == VmState.Paused && _resumeAs == VmState.Running)
-        {
-            _source.SetStateLocked(_vm, VmState.Running, "lifecycle:resumed/migration-failed");
-        }
-
-        CloseLocked(new TransferResult(outcome, (long)(_state.SentPages * PreCopyModel.PageBytes), null, (long)Math.Ceiling(_state.ElapsedMs), _state.Round, error));
-    }
-
-    void CloseLocked(TransferResult result)
-    {
-        _source.Transfers.Remove(this);
-        _destination.Transfers.Remove(this);
-        _result = result;
-        _waiting.ForEach(w => w.TrySetResult(result));
-        _timer.Dispose();
     }
 
     MigrationProgress ProgressLocked()
     {
         var guest = Guest;
-        var remaining = (long)(_state.RemainingPages(guest) * PreCopyModel.PageBytes);
-        var sent = (long)(_state.SentPages * PreCopyModel.PageBytes);
+        var disk = (long)DiskBytes;
+        var diskLeft = (long)Math.Ceiling(_diskLeftBytes);
+
+        // As QEMU counts: what is left of this round. What was dirtied meanwhile shows when the next begins.
+        var left = _cold ? 0 : (long)((_switched ? _leftPages : _state.LeftPages) * PreCopyModel.PageBytes);
         return new MigrationProgress
         {
             Round = _state.Round,
-            TotalBytes = sent + remaining,
-            TransferredBytes = sent,
-            RemainingBytes = remaining,
+            TotalBytes = disk + (_cold ? 0 : guest.MemoryPages * PreCopyModel.PageBytes),
+            TransferredBytes = disk - diskLeft + (long)(_state.SentPages * PreCopyModel.PageBytes),
+            RemainingBytes = diskLeft + left,
             DirtyBytesPerSecond = (long)(guest.DirtyPagesPerSecond * (100 - _state.ThrottlePercent) / 100 * PreCopyModel.PageBytes),
-            BytesPerSecond = _frozen ? 0 : (long)Limits.BytesPerSecond,
+            BytesPerSecond = Frozen ? 0 : (long)Limits.BytesPerSecond,
             Percent = Math.Round(_percent, 1),
-            ElapsedMs = (long)_state.ElapsedMs,
+            ElapsedMs = (long)_clockMs,
+            DiskTotalBytes = disk > 0 ? disk : null,
+            DiskTransferredBytes = disk > 0 ? disk - diskLeft : null,
+            ThrottlePercent = _state.ThrottlePercent,
+            PostCopy = _switched,
         };
     }
 }

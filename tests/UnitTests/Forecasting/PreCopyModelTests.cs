@@ -1,7 +1,7 @@
-using HvPlatform.Hypervisors.Simulated;
+using HvPlatform.Hypervisors.Forecasting;
 using Xunit;
 
-namespace HvPlatform.UnitTests.Simulated;
+namespace HvPlatform.UnitTests.Forecasting;
 
 public sealed class PreCopyModelTests
 {

@@ -1,4 +1,4 @@
-namespace HvPlatform.Hypervisors.Simulated;
+namespace HvPlatform.Hypervisors.Forecasting;
 
 /// <summary>What the guest does to its memory while it is copied.</summary>
 /// <param name="MemoryPages">All pages of the guest that have to be sent, at least 1.</param>
