@@ -85,6 +85,7 @@ public static class InventoryModule
         .Add<OperationRefused>()
         .Add<OperationForecast>()
         .Add<OperationResolvedByOperator>()
+        .Add<OperationResolveRefused>()
         .Add<VmCommandFenced>()
         .Add<HostMaintenanceEntered>()
         .Add<HostMaintenanceLeft>()

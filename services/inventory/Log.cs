@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "VM {VmId} runs on two hosts at once and no migration explains it: {HostIds}")]
     public static partial void DuplicateRunning(ILogger logger, VmId vmId, string hostIds);
 
+    [LoggerMessage(LogLevel.Warning, "Host {HostId} refused {Command} of operation {OperationId} about VM {VmId}: epoch {Epoch} is older than {HighestEpoch}")]
+    public static partial void CommandFenced(ILogger logger, HostId hostId, string command, OperationId operationId, VmId vmId, long epoch, long highestEpoch);
+
     [LoggerMessage(LogLevel.Warning, "Looking for missing VMs and silent hosts failed; tried again in {Interval}")]
     public static partial void SweepFailed(ILogger logger, TimeSpan interval, Exception exception);
 

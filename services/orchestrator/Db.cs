@@ -29,6 +29,14 @@ internal static class Db
         Value = value is null ? DBNull.Value : JsonSerializer.Serialize(value, HvJson.Options),
     };
 
+    /// <summary>An integer parameter; null stays null.</summary>
+    public static NpgsqlParameter Int(int? value) => new() { NpgsqlDbType = NpgsqlDbType.Integer, Value = value ?? (object)DBNull.Value };
+
+    /// <summary>A uuid parameter; null stays null.</summary>
+    public static NpgsqlParameter Uuid(Guid? value) => new() { NpgsqlDbType = NpgsqlDbType.Uuid, Value = value ?? (object)DBNull.Value };
+
+    public static int? IntOrNull(this NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetInt32(ordinal);
+
     public static T? Json<T>(this NpgsqlDataReader reader, int ordinal) =>
         reader.IsDBNull(ordinal) ? default : JsonSerializer.Deserialize<T>(reader.GetString(ordinal), HvJson.Options);
 

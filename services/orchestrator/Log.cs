@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
+using HvPlatform.Contracts.Migrations;
 
 namespace HvPlatform.Orchestrator;
 
@@ -56,4 +57,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "The event feed lost its connection to the database; it goes on from where it was")]
     public static partial void FeedInterrupted(ILogger log, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Debug, "Migration {Operation} is put off: {Reason} Asked again in {RetryMs} ms")]
+    public static partial void PutOff(ILogger log, OperationId operation, string reason, int retryMs);
+
+    [LoggerMessage(16, LogLevel.Warning, "Migration {Operation} of VM {Vm}, in doubt, is to be ended as {Resolution} by the word of {RequestedBy}: {Reason}")]
+    public static partial void Resolving(ILogger log, OperationId operation, VmId vm, MigrationResolution resolution, string requestedBy, string? reason);
 }

@@ -98,6 +98,7 @@ public static class OrchestratorModule
         ListMigrations.Map(v1);
         GetMigration.Map(v1);
         CancelMigration.Map(v1);
+        ResolveMigration.Map(v1);
         HostMaintenance.Map(v1);
         StartEvacuation.Map(v1);
         ReadEvacuations.Map(v1);

@@ -8,6 +8,9 @@ internal sealed record OrchestratorOptions
     /// <summary>Memory of a host that migrations leave free, MiB.</summary>
     public long HeadroomMiB { get; init; } = 512;
 
+    /// <summary>Most migrations of the whole platform at a time; null for no limit. Further ones wait, the oldest first.</summary>
+    public int? MaxConcurrentMigrations { get; init; }
+
     /// <summary>A lifecycle command that the host has not answered is sent again after this long.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -39,10 +42,10 @@ internal sealed record OrchestratorOptions
         var options = HvOptions.Read<OrchestratorOptions>(configuration, "Orchestrator");
         if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
             || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0 || options.RetryAfterSeconds < 0
-            || options.IdempotencyRetention <= TimeSpan.Zero)
+            || options.IdempotencyRetention <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
         {
             throw new HvStartupException("A setting cannot be used", "Orchestrator",
-                "ResendAfter, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes and MaxEventStreams must be positive, "
+                "ResendAfter, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
                 + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 

@@ -43,6 +43,7 @@ public static class HistoryEvents
         typeof(OperationRefused),
         typeof(OperationForecast),
         typeof(OperationResolvedByOperator),
+        typeof(OperationResolveRefused),
         typeof(VmCommandFenced),
         typeof(HostMaintenanceEntered),
         typeof(HostMaintenanceLeft),

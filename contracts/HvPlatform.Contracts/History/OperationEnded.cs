@@ -40,4 +40,7 @@ public sealed record OperationEnded
 
     /// <summary>Bytes moved.</summary>
     public long? TransferredBytes { get; init; }
+
+    /// <summary>Files of copied disks that stay on a migration's source until a person removes them.</summary>
+    public IReadOnlyList<string> LeftOnSource { get; init; } = [];
 }

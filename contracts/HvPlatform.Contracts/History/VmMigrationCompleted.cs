@@ -34,4 +34,10 @@ public sealed record VmMigrationCompleted
 
     /// <summary>Who asked for that operation, and why.</summary>
     public Trail? Trail { get; init; }
+
+    /// <summary>The VM's state on the destination; null if it runs.</summary>
+    public VmState? State { get; init; }
+
+    /// <summary>Files of copied disks that stay on the source until a person removes them.</summary>
+    public IReadOnlyList<string> LeftOnSource { get; init; } = [];
 }

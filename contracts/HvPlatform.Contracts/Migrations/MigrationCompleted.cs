@@ -35,4 +35,7 @@ public sealed record MigrationCompleted
 
     /// <summary>The operator whose word this end is; null if the hosts said so.</summary>
     public string? ResolvedBy { get; init; }
+
+    /// <summary>The VM's state on the destination: Off after a cold migration; null if it runs.</summary>
+    public VmState? State { get; init; }
 }

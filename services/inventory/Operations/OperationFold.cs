@@ -18,6 +18,12 @@ internal static class OperationFold
             OperationBegan x => Begun(operation, x.OperationId, x.VmId, at).Began(x),
             OperationPhaseEntered x => Begun(operation, x.OperationId, x.VmId, at).Entered(x),
             OperationWentInDoubt x => Begun(operation, x.OperationId, x.VmId, at).InDoubt(x),
+            OperationForecast x => Begun(operation, x.OperationId, x.VmId, at) with { Kind = OperationKind.MigrateVm, Forecast = x.Forecast },
+            OperationResolvedByOperator x => Begun(operation, x.OperationId, x.VmId, at) with
+            {
+                Kind = OperationKind.MigrateVm,
+                Resolution = new(x.Resolution, x.Trail, x.At),
+            },
             OperationEnded x => Begun(operation, x.OperationId, x.VmId, at).Ended(x),
             OperationRefused x => operation ?? Begun(null, x.OperationId, x.VmId, at) with
             {
@@ -72,6 +78,8 @@ internal static class OperationFold
                     Status = x.To == MigrationPhase.InDoubt ? OperationStatus.InDoubt : OperationStatus.Running,
                     Error = x.Error ?? o.Error,
                     UnansweredHostIds = x.To == MigrationPhase.InDoubt ? o.UnansweredHostIds : [],
+                    InDoubtSince = x.To == MigrationPhase.InDoubt ? o.InDoubtSince ?? x.At : null,
+                    Unknown = x.To == MigrationPhase.InDoubt ? o.Unknown : null,
                 };
         }
 
@@ -81,6 +89,8 @@ internal static class OperationFold
             Status = OperationStatus.InDoubt,
             Phase = MigrationPhase.InDoubt,
             UnansweredHostIds = x.UnansweredHostIds,
+            InDoubtSince = x.Since,
+            Unknown = x.Unknown,
         };
 
         OperationRecord Ended(OperationEnded x)
@@ -99,7 +109,10 @@ internal static class OperationFold
                 TotalMs = x.TotalMs,
                 DowntimeMs = x.DowntimeMs,
                 TransferredBytes = x.TransferredBytes,
+                LeftOnSource = x.LeftOnSource,
                 UnansweredHostIds = [],
+                InDoubtSince = null,
+                Unknown = null,
             };
         }
     }

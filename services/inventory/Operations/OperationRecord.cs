@@ -34,6 +34,16 @@ internal sealed record OperationRecord
 
     public IReadOnlyList<HostId> UnansweredHostIds { get; init; } = [];
 
+    /// <summary>Since when it is in doubt, and what is not known; null when it is not.</summary>
+    public DateTimeOffset? InDoubtSince { get; init; }
+
+    public string? Unknown { get; init; }
+
+    public MigrationForecast? Forecast { get; init; }
+
+    /// <summary>The operator's word that ended a doubt.</summary>
+    public ResolvedBy? Resolution { get; init; }
+
     public Trail? Trail { get; init; }
 
     public required DateTimeOffset RecordedAt { get; init; }
@@ -50,8 +60,13 @@ internal sealed record OperationRecord
 
     public long? TransferredBytes { get; init; }
 
+    public IReadOnlyList<string> LeftOnSource { get; init; } = [];
+
     public bool HasEnded => EndedAt is not null;
 }
 
 /// <summary>A phase a migration entered; <see cref="Ms"/> is known when it has ended.</summary>
 internal sealed record PhaseEntry(MigrationPhase Phase, DateTimeOffset EnteredAt, long? Ms = null);
+
+/// <summary>Who ended a doubt, how and when.</summary>
+internal sealed record ResolvedBy(MigrationResolution Resolution, Trail Trail, DateTimeOffset At);

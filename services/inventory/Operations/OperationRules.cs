@@ -89,6 +89,7 @@ internal static class OperationRules
         Phases = m.Phases,
         DowntimeMs = m.DowntimeMs,
         TransferredBytes = m.TransferredBytes,
+        LeftOnSource = m.LeftOnSource,
     });
 
     public static OperationChange Ended(OperationRecord? o, MigrationRolledBack m, DateTimeOffset now) => End(o, now, new()
@@ -118,6 +119,28 @@ internal static class OperationRules
         TotalMs = m.TotalMs,
         Phases = m.Phases,
     });
+
+    public static OperationChange Forecast(OperationRecord? o, MigrationForecasted m, DateTimeOffset now) => new OperationChange(o, now).With(new OperationForecast
+    {
+        OperationId = m.OperationId,
+        VmId = m.VmId,
+        Forecast = m.Forecast,
+        At = m.At,
+    });
+
+    public static OperationChange Resolved(OperationRecord? o, MigrationResolvedByOperator m, DateTimeOffset now) => new OperationChange(o, now).With(new OperationResolvedByOperator
+    {
+        OperationId = m.OperationId,
+        VmId = m.VmId,
+        Resolution = m.Resolution,
+        Unknown = m.Unknown,
+        Trail = m.Trail,
+        At = m.At,
+    });
+
+    /// <summary>Null for an operation nobody has heard of, as for <see cref="CancelRefused"/>.</summary>
+    public static OperationChange? ResolveRefused(OperationRecord? o, MigrationResolveRejected m, DateTimeOffset now) =>
+        o is null ? null : new OperationChange(o, now).With(new OperationResolveRefused { OperationId = m.OperationId, VmId = o.VmId, At = m.At, Error = m.Error });
 
     public static OperationChange Refused(OperationRecord? o, CommandRejected m, DateTimeOffset now) => new OperationChange(o, now).With(new OperationRefused
     {

@@ -11,14 +11,16 @@ internal static class OperationSql
     public static NpgsqlBatchCommand Save(OperationRecord o) => Sql("""
         INSERT INTO operations (operation_id, version, kind, status, vm_id, host_id, destination_host_id, epoch, phase, phase_at, phases, policy, error,
                                 unanswered_host_ids, trail, requested_by, idempotency_key, recorded_at, started_at, ended_at, changed_at,
-                                total_ms, downtime_ms, transferred_bytes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+                                total_ms, downtime_ms, transferred_bytes, left_on_source, forecast, in_doubt_since, unknown, resolution)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
         ON CONFLICT (operation_id) DO UPDATE SET
                (version, kind, status, vm_id, host_id, destination_host_id, epoch, phase, phase_at, phases, policy, error,
-                unanswered_host_ids, trail, requested_by, idempotency_key, recorded_at, started_at, ended_at, changed_at, total_ms, downtime_ms, transferred_bytes)
+                unanswered_host_ids, trail, requested_by, idempotency_key, recorded_at, started_at, ended_at, changed_at, total_ms, downtime_ms, transferred_bytes,
+                left_on_source, forecast, in_doubt_since, unknown, resolution)
              = (excluded.version, excluded.kind, excluded.status, excluded.vm_id, excluded.host_id, excluded.destination_host_id, excluded.epoch, excluded.phase,
                 excluded.phase_at, excluded.phases, excluded.policy, excluded.error, excluded.unanswered_host_ids, excluded.trail, excluded.requested_by,
-                excluded.idempotency_key, excluded.recorded_at, excluded.started_at, excluded.ended_at, excluded.changed_at, excluded.total_ms, excluded.downtime_ms, excluded.transferred_bytes)
+                excluded.idempotency_key, excluded.recorded_at, excluded.started_at, excluded.ended_at, excluded.changed_at, excluded.total_ms, excluded.downtime_ms, excluded.transferred_bytes,
+                excluded.left_on_source, excluded.forecast, excluded.in_doubt_since, excluded.unknown, excluded.resolution)
         """)
         .WithUuid(o.Id.Value)
         .WithLong(o.Version)
@@ -43,14 +45,27 @@ internal static class OperationSql
         .WithInstant(o.ChangedAt)
         .WithLong(o.TotalMs)
         .WithLong(o.DowntimeMs)
-        .WithLong(o.TransferredBytes);
+        .WithLong(o.TransferredBytes)
+        .WithArray(NpgsqlDbType.Text, o.LeftOnSource)
+        .WithJson(o.Forecast)
+        .WithInstant(o.InDoubtSince)
+        .WithText(o.Unknown)
+        .WithJson(o.Resolution);
 
-    /// <summary>Progress has no history: the row alone takes it, at most twice a second, never an older one and none after the end.</summary>
+    /// <summary>
+    /// Progress has no history: the row alone takes it, at most twice a second (the end of the transfer always), never an older one and none after the
+    /// migration's end. What a person reads as progress never shrinks and never passes 100 %, even if the source's agent was restarted or the transfer began again.
+    /// </summary>
     public static NpgsqlBatchCommand SaveProgress(MigrationProgressed m) => Sql("""
-        UPDATE operations SET progress = $2, progress_at = $3
-        WHERE operation_id = $1 AND ended_at IS NULL AND (progress_at IS NULL OR progress_at <= $3::timestamptz - interval '500 milliseconds')
+        UPDATE operations SET progress_at = $3, progress = $2::jsonb || jsonb_build_object(
+                'percent', greatest(least($4, 100), (progress ->> 'percent')::double precision, 0),
+                'transferredBytes', greatest($5, (progress ->> 'transferredBytes')::bigint, 0))
+        WHERE operation_id = $1 AND ended_at IS NULL
+          AND (progress_at IS NULL OR progress_at <= $3::timestamptz - interval '500 milliseconds' OR (progress_at < $3 AND $4 >= 100))
         """)
         .WithUuid(m.OperationId.Value)
         .WithJson(m.Progress)
-        .WithInstant(m.At);
+        .WithInstant(m.At)
+        .With(NpgsqlDbType.Double, m.Progress.Percent)
+        .WithLong(m.Progress.TransferredBytes);
 }

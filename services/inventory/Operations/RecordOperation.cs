@@ -15,7 +15,8 @@ namespace HvPlatform.Inventory.Operations;
 internal sealed class RecordOperation(InventoryWriter writer, TimeProvider time) :
     IConsumer<OperationAccepted>, IConsumer<OperationSucceeded>, IConsumer<OperationFailed>, IConsumer<CommandRejected>, IConsumer<CancelRejected>,
     IConsumer<MigrationStarted>, IConsumer<MigrationPhaseChanged>, IConsumer<MigrationProgressed>, IConsumer<MigrationInDoubt>,
-    IConsumer<MigrationCompleted>, IConsumer<MigrationRolledBack>, IConsumer<MigrationFailed>
+    IConsumer<MigrationCompleted>, IConsumer<MigrationRolledBack>, IConsumer<MigrationFailed>,
+    IConsumer<MigrationForecasted>, IConsumer<MigrationResolvedByOperator>, IConsumer<MigrationResolveRejected>
 {
     public Task Consume(ConsumeContext<OperationAccepted> c) =>
         Record(c, c.Message.VmId, c.Message.OperationId, OperationRules.Requested, VmOperationRules.Accepted);
@@ -46,6 +47,16 @@ internal sealed class RecordOperation(InventoryWriter writer, TimeProvider time)
 
     public Task Consume(ConsumeContext<MigrationFailed> c) =>
         Record(c, c.Message.VmId, c.Message.OperationId, OperationRules.Ended, VmOperationRules.Failed);
+
+    public Task Consume(ConsumeContext<MigrationForecasted> c) => Record(c, c.Message.VmId, c.Message.OperationId, OperationRules.Forecast, null);
+
+    public Task Consume(ConsumeContext<MigrationResolvedByOperator> c) => Record(c, c.Message.VmId, c.Message.OperationId, OperationRules.Resolved, null);
+
+    public async Task Consume(ConsumeContext<MigrationResolveRejected> c)
+    {
+        var load = await new InventoryLoad(c.Transaction()).LockOperation(c.Message.OperationId).RunAsync(c.CancellationToken);
+        writer.Save(c.Transaction(), Cause.Of(c, c.Message.OperationId), operation: OperationRules.ResolveRefused(load.OperationRow, c.Message, time.Now()));
+    }
 
     public Task Consume(ConsumeContext<MigrationProgressed> c)
     {

@@ -119,7 +119,7 @@ internal static class RowReader
 
     public const string OperationColumns = """
         operation_id, version, kind, status, vm_id, host_id, destination_host_id, epoch, phase, phase_at, phases, policy, error, unanswered_host_ids, trail,
-        recorded_at, started_at, ended_at, changed_at, total_ms, downtime_ms, transferred_bytes
+        recorded_at, started_at, ended_at, changed_at, total_ms, downtime_ms, transferred_bytes, left_on_source, forecast, in_doubt_since, unknown, resolution
         """;
 
     public static OperationRecord Operation(NpgsqlDataReader r) => new()
@@ -146,6 +146,11 @@ internal static class RowReader
         TotalMs = r.Long(19),
         DowntimeMs = r.Long(20),
         TransferredBytes = r.Long(21),
+        LeftOnSource = r.GetFieldValue<string[]>(22),
+        Forecast = r.Json<MigrationForecast>(23),
+        InDoubtSince = r.Instant(24),
+        Unknown = r.Text(25),
+        Resolution = r.Json<ResolvedBy>(26),
     };
 
     extension(NpgsqlDataReader r)

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts.History;
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Inventory.Storage;
 using HvPlatform.ServiceKit;
@@ -7,7 +8,7 @@ using MassTransit;
 namespace HvPlatform.Inventory.Vms;
 
 /// <summary>What an agent says about one VM at once, between its reports.</summary>
-internal sealed class RecordVm(InventoryWriter writer, TimeProvider time, ILogger<RecordVm> logger) : IConsumer<VmObserved>, IConsumer<VmGone>
+internal sealed class RecordVm(InventoryWriter writer, TimeProvider time, ILogger<RecordVm> logger) : IConsumer<VmObserved>, IConsumer<VmGone>, IConsumer<HostCommandRefused>
 {
     public async Task Consume(ConsumeContext<VmObserved> context)
     {
@@ -21,6 +22,18 @@ internal sealed class RecordVm(InventoryWriter writer, TimeProvider time, ILogge
         var (m, transaction) = (context.Message, context.Transaction());
         var load = await new InventoryLoad(transaction).LockHost(m.HostId).LockVm(m.VmId).RunAsync(context.CancellationToken);
         Save(context, VmRules.Gone(load.Vm(m.VmId), m, time.Now()));
+    }
+
+    /// <summary>Of a VM that is not known there is no history to write it into; the agent has logged it.</summary>
+    public async Task Consume(ConsumeContext<HostCommandRefused> context)
+    {
+        var (m, transaction) = (context.Message, context.Transaction());
+        var load = await new InventoryLoad(transaction).LockVm(m.VmId).RunAsync(context.CancellationToken);
+        if (load.Vm(m.VmId) is { } vm)
+        {
+            writer.Save(transaction, Cause.Of(context, m.OperationId), vms: [VmOperationRules.Fenced(vm, m, time.Now())]);
+            Log.CommandFenced(logger, m.HostId, m.Command, m.OperationId, m.VmId, m.Epoch, m.HighestEpoch);
+        }
     }
 
     void Save(ConsumeContext context, VmChange change)

@@ -75,13 +75,13 @@ internal static class VmFold
         Placements = [NewPlacement(d.HostId, d.Vm, d.Generation, d.ObservedAt, d.Cause)],
     };
 
-    /// <summary>The saga has seen to it that nothing is left on the source and that the VM runs on the destination, whether or not that host's agent has been heard yet.</summary>
+    /// <summary>The saga has seen to it that nothing is left on the source and that the VM is on the destination, whether or not that host's agent has been heard yet.</summary>
     static VmRecord Completed(VmRecord vm, VmMigrationCompleted x, DateTimeOffset at)
     {
         var moved = vm.With(x.SourceHostId, p => Tombstone(p, at));
         if (moved.On(x.DestinationHostId) is not { GoneAt: null, MissingSince: null })
         {
-            var info = vm.Info with { State = VmState.Running, StateReason = null };
+            var info = vm.Info with { State = x.State ?? VmState.Running, StateReason = null };
             moved = moved.Seen(x.DestinationHostId, info, moved.On(x.DestinationHostId)?.Generation ?? 0, x.At, "migration-completed");
         }
 

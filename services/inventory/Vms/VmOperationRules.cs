@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.History;
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
 
@@ -86,6 +87,8 @@ internal static class VmOperationRules
             Phases = m.Phases,
             DowntimeMs = m.DowntimeMs,
             TransferredBytes = m.TransferredBytes,
+            State = m.State,
+            LeftOnSource = m.LeftOnSource,
             Trail = TrailOf(vm, m.OperationId),
         });
         if (change.After!.HostId != m.DestinationHostId)
@@ -141,6 +144,18 @@ internal static class VmOperationRules
         VmRules.Settle(change, Absence.ByReport);
         return change;
     }
+
+    /// <summary>A host turned a command away that belongs to an operation from before the one that owns the VM now. The operation may long have ended.</summary>
+    public static VmChange Fenced(VmRecord vm, HostCommandRefused m, DateTimeOffset now) => Only(vm, now, new VmCommandFenced
+    {
+        VmId = vm.Id,
+        OperationId = m.OperationId,
+        Command = m.Command,
+        HostId = m.HostId,
+        Epoch = m.Epoch,
+        HighestEpoch = m.HighestEpoch,
+        At = m.At,
+    });
 
     static VmChange Only(VmRecord vm, DateTimeOffset now, object e)
     {

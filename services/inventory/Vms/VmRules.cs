@@ -84,7 +84,7 @@ internal static class VmRules
         }
 
         change.Confirm(host, seen.Generation, seen.ObservedAt);
-        Settle(change, Absence.ByReport);
+        Settle(change, Absence.ByReport, host);
         return change;
     }
 
@@ -162,7 +162,10 @@ internal static class VmRules
     }
 
     /// <summary>Brings the VM as a whole in line with its placements.</summary>
-    public static void Settle(VmChange change, Absence absence)
+    /// <param name="change">The change so far.</param>
+    /// <param name="absence">How it came to be that no host has the VM.</param>
+    /// <param name="speaker">The host that has just said that it has the VM.</param>
+    public static void Settle(VmChange change, Absence absence, HostId? speaker = null)
     {
         var vm = change.After!;
         var present = vm.Placements.Where(p => p.IsPresent).ToList();
@@ -183,7 +186,7 @@ internal static class VmRules
                 : new VmMarkedMissing { VmId = vm.Id, HostId = last.HostId, Generation = last.KnownGeneration, ObservedAt = last.ObservedAt, Cause = "on no host after a migration" });
         }
 
-        WatchForDuplicates(change, present);
+        WatchForDuplicates(change, present, speaker);
     }
 
     static void FollowTheRunningOne(VmChange change, List<PlacementRecord> present)
@@ -205,13 +208,18 @@ internal static class VmRules
         }
     }
 
-    /// <summary>What a host said before the last migration ended is an echo of that migration, not a second copy.</summary>
-    static void WatchForDuplicates(VmChange change, List<PlacementRecord> present)
+    /// <summary>
+    /// What a host said before the last migration ended is an echo of that migration, not a second copy. Two hosts that both say "running" may be the moment
+    /// of a switch-over that the platform did not order: only if each says it again after both had said it, two copies run. Counted by the inventory's clock.
+    /// </summary>
+    static void WatchForDuplicates(VmChange change, List<PlacementRecord> present, HostId? speaker)
     {
         var vm = change.After!;
         var running = present.Where(p => p.Info.State == VmState.Running).ToList();
         var suspect = running.Where(p => p.ConfirmedAt > (vm.MigrationEndedAt ?? DateTimeOffset.MinValue)).ToList();
-        if (!vm.DuplicateRunning && suspect.Count > 1 && !suspect.TrueForAll(p => vm.IsMigratingOver(p.HostId)))
+        bool SaidAgain(PlacementRecord p) => change.Before is { } before && before.On(p.HostId) is { IsPresent: true, Info.State: VmState.Running }
+            && (p.HostId == speaker || p.HostEvidenceAt > before.ChangedAt);
+        if (!vm.DuplicateRunning && suspect.Count > 1 && !suspect.TrueForAll(p => vm.IsMigratingOver(p.HostId)) && suspect.TrueForAll(SaidAgain))
         {
             change.Add(new VmDuplicateDetected { VmId = vm.Id, HostIds = [.. suspect.Select(p => p.HostId)], At = change.At });
         }

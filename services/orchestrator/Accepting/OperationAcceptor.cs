@@ -218,9 +218,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.OtherHypervisor(vm, source, destination);
         }
 
-        if (vm.State != VmState.Running)
+        var policy = request.Policy ?? new MigrationPolicy();
+        var cold = policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && vm.State == VmState.Off);
+        if (Refusals.MigrationState(vm, policy.Mode, cold) is { } wrongState)
         {
-            return Refusals.WrongState(vm, "live migration", [VmState.Running], "Start or resume it first; a stopped VM has nothing to move live.");
+            return wrongState;
         }
 
         if (vm.RunsTwice)
@@ -228,22 +230,64 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return Refusals.RunsTwice(vm);
         }
 
-        var refusal = CheckPlacement(destination, Field) ?? CheckHost(source, "migration", "send VMs", null) ?? CheckHost(destination, "migration", "receive VMs", Field);
-        if (refusal is not null)
+        if (CheckPlacement(destination, Field) is { } notThere)
         {
-            return refusal;
+            return notThere;
         }
 
-        var capacity = await tx.MeasureMemoryAsync(destination, vm.Id, request.OperationId, options.HeadroomMiB, cancellationToken);
-        if (vm.MemoryMiB > capacity.FreeMiB)
+        foreach (var (facet, what) in FacetsNeeded(policy, cold))
         {
-            return Refusals.NoCapacity(destination, vm.MemoryMiB, capacity);
+            var refusal = CheckHost(source, facet, $"send {what}", null) ?? CheckHost(destination, facet, $"receive {what}", Field);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        if (Refusals.NoMigrations(source) is { } sourceTakesNone)
+        {
+            return sourceTakesNone;
+        }
+
+        if (Refusals.NoMigrations(destination) is { } destinationTakesNone)
+        {
+            return destinationTakesNone;
+        }
+
+        // A VM that is off takes no memory where it comes to.
+        if (!cold)
+        {
+            var capacity = await tx.MeasureMemoryAsync(destination, vm.Id, request.OperationId, options.HeadroomMiB, cancellationToken);
+            if (vm.MemoryMiB > capacity.FreeMiB)
+            {
+                return Refusals.NoCapacity(destination, vm.MemoryMiB, capacity);
+            }
         }
 
         return new Target(vm.Name, source.Id);
     }
 
     static Refusal? CheckPlacement(HostState host, string field) => host.InMaintenance ? Refusals.HostInMaintenance(host, field) : null;
+
+    /// <summary>What both hosts' drivers must offer. An agent from before a facet was made does not list it.</summary>
+    static IEnumerable<(string Facet, string What)> FacetsNeeded(MigrationPolicy policy, bool cold)
+    {
+        yield return ("migration", "VMs");
+        if (cold)
+        {
+            yield return ("migration-cold", "stopped VMs");
+        }
+
+        if (policy.Storage != MigrationStorage.Shared)
+        {
+            yield return ("migration-storage", "VMs with their disks");
+        }
+
+        if (!cold && policy.Ladder.Any(s => s.Action == ConvergenceAction.PostCopy))
+        {
+            yield return ("migration-postcopy", "VMs by post-copy");
+        }
+    }
 
     Refusal? CheckHost(HostState host, string? facet, string what, string? field)
     {

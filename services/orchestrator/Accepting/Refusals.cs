@@ -1,6 +1,8 @@
 using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
+using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.ReadModels;
 
 namespace HvPlatform.Orchestrator.Accepting;
@@ -35,12 +37,34 @@ internal static class Refusals
             Allowed = [.. allowed.Select(s => s.ToString())],
         };
 
+    /// <summary>Null if a VM in this state can be migrated this way. A running VM is never stopped, a stopped one never started.</summary>
+    public static Refusal? MigrationState(VmPlacement vm, MigrationMode mode, bool cold) => (cold, vm.State) switch
+    {
+        (true, VmState.Off) or (false, VmState.Running) => null,
+        (true, _) => WrongState(vm, "cold migration", [VmState.Off], "Shut it down first, or leave policy.mode at Auto to move it live."),
+        (false, VmState.Off) => WrongState(vm, "live migration", [VmState.Running], "Start it first, or leave policy.mode at Auto to move it cold."),
+        _ when mode == MigrationMode.Live => WrongState(vm, "live migration", [VmState.Running], "Start or resume it first."),
+        _ => WrongState(vm, "migration", [VmState.Running, VmState.Off], "Start, resume or stop it first."),
+    };
+
+    /// <summary>Null if the host lets VMs be migrated at all.</summary>
+    public static Refusal? NoMigrations(HostState host) => host is { MaxConcurrentMigrations: null or > 0, MaxMigrationBandwidthMiBps: null or > 0 }
+        ? null
+        : Of(ErrorKind.Resource, "host-takes-no-migrations", $"Host '{host.Name}' ({host.Id}) is set to take part in no migration: its limit is 0.",
+            "Raise its agent's limit of concurrent migrations or of migration bandwidth, or choose another host.", host.Name);
+
+    /// <summary>A migration that needs no word from an operator.</summary>
+    public static Refusal NotInDoubt(OperationId id, OperationStatus status, MigrationPhase? phase) => Of(ErrorKind.InvalidState, "not-in-doubt",
+        $"Migration {id} is not in doubt: it is {status}{(phase is null ? "" : $", phase {phase}")}.",
+        $"Nothing has to be asserted; follow it at {Urls.Migration(id)}. A running migration can be cancelled.") with
+    { Found = status.ToString(), Allowed = [nameof(OperationStatus.InDoubt)], RunningOperation = id };
+
     public static Refusal VmBusy(VmId vm, OperationId running, OperationKind kind) => kind == OperationKind.MigrateVm
         ? Of(ErrorKind.Conflict, "vm-migrating", $"VM {vm} is being migrated by operation {running}.",
-            "Wait for that migration to end, or cancel it with POST /v1/migrations/{id}/cancel.") with
+            $"Wait for that migration to end ({Urls.Operation(running)}), or cancel it with POST {Urls.Migration(running)}/cancel.") with
         { RunningOperation = running, Found = kind.ToString() }
         : Of(ErrorKind.Conflict, "vm-busy", $"Operation {running} ({kind}) is running on VM {vm}; a VM takes one operation at a time.",
-            "Wait for that operation to end, then ask again.") with
+            $"Wait for that operation to end ({Urls.Operation(running)}), then ask again.") with
         { RunningOperation = running, Found = kind.ToString() };
 
     public static Refusal VmExists(VmId vm, string name) => Of(ErrorKind.Conflict, "vm-exists", $"A VM with the id {vm} exists already: '{name}'.",

@@ -47,7 +47,7 @@ internal sealed record EvacuationRequest
     /// <summary>What is wrong with settings.</summary>
     public static SortedDictionary<string, string[]> Validate(EvacuationSettings settings, string prefix)
     {
-        var errors = StartMigration.Validate(settings.Policy, prefix + "policy.");
+        var errors = PolicyRules.Check(settings.Policy, prefix + "policy.");
         void Range(int value, int max, string name, string unit)
         {
             if (value < 1 || value > max)

@@ -35,6 +35,8 @@ internal static class Problems
         ["vm-exists"] = (409, "The VM exists already"),
         ["vm-name-taken"] = (409, "The name is taken"),
         ["no-capacity"] = (409, "The host has no room"),
+        ["host-takes-no-migrations"] = (409, "The host takes part in no migration"),
+        ["not-in-doubt"] = (409, "The migration is not in doubt"),
         ["operation-final"] = (409, "The operation has ended"),
         ["host-in-maintenance"] = (409, "The host is in maintenance"),
         ["evacuation-running"] = (409, "The host is being emptied"),

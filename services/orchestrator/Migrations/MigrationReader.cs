@@ -7,18 +7,45 @@ using Npgsql;
 
 namespace HvPlatform.Orchestrator.Migrations;
 
-/// <summary>Migrations: the orchestrator's own rows joined with the inventory's record of their course, so that one is found right after its acceptance.</summary>
+/// <summary>
+/// Migrations: the orchestrator's own rows joined with the inventory's record of their course, so that one is found right after its acceptance, and its
+/// figures are there as soon as its status is final.
+/// </summary>
 internal static class MigrationReader
 {
     static readonly string Select = $"""
-        SELECT {OperationStore.SelectList}, m.phases, m.progress, m.progress_at, m.unanswered_host_ids, m.total_ms, m.downtime_ms, m.transferred_bytes,
-               s.name, d.name, (o.accepted_at)::text
+        SELECT {OperationStore.SelectList}, m.phases, m.progress, m.progress_at, m.forecast, m.total_ms, m.downtime_ms, m.transferred_bytes, m.left_on_source,
+               s.name, d.name, sc.last_seen_at, dc.last_seen_at, w.reason, w.first_asked_at, w.asked_at, (o.accepted_at)::text
         FROM orchestrator.operations o
         LEFT JOIN inventory.migrations m ON m.operation_id = o.id
         LEFT JOIN inventory.hosts s ON s.host_id = o.host_id
         LEFT JOIN inventory.hosts d ON d.host_id = o.destination_host_id
+        LEFT JOIN inventory.host_contacts sc ON sc.host_id = o.host_id
+        LEFT JOIN inventory.host_contacts dc ON dc.host_id = o.destination_host_id
+        LEFT JOIN orchestrator.reservation_waits w ON w.operation_id = o.id
         WHERE o.kind = 'MigrateVm'
         """;
+
+    /// <summary>The ordinals of what follows the operation's own columns.</summary>
+    enum Column
+    {
+        Phases = OperationStore.ColumnCount,
+        Progress,
+        ProgressAt,
+        Forecast,
+        TotalMs,
+        DowntimeMs,
+        TransferredBytes,
+        LeftOnSource,
+        SourceName,
+        DestinationName,
+        SourceSeenAt,
+        DestinationSeenAt,
+        WaitReason,
+        WaitingSince,
+        AskedAt,
+        SortValue,
+    }
 
     public static async Task<MigrationView?> FindAsync(NpgsqlConnection connection, OperationId id, CancellationToken cancellationToken)
     {
@@ -37,7 +64,7 @@ internal static class MigrationReader
         while (await reader.ReadAsync(cancellationToken))
         {
             var migration = Read(reader);
-            items.Add((migration, reader.GetString(28), migration.Id.Value));
+            items.Add((migration, reader.GetString((int)Column.SortValue), migration.Id.Value));
         }
 
         return items;
@@ -46,36 +73,59 @@ internal static class MigrationReader
     static MigrationView Read(NpgsqlDataReader reader)
     {
         var operation = OperationStore.Read(reader);
+        var doubt = operation.Status == OperationStatus.InDoubt ? operation.Doubt : null;
+        var left = operation.Figures?.LeftOnSource ?? (IReadOnlyList<string>?)Value<string[]>(reader, Column.LeftOnSource);
         return new MigrationView
         {
             Id = operation.Id,
             VmId = operation.VmId,
             VmName = operation.VmName,
             SourceHostId = operation.HostId,
-            SourceHostName = reader.Text(26),
+            SourceHostName = reader.Text((int)Column.SourceName),
             DestinationHostId = operation.DestinationHostId!.Value,
-            DestinationHostName = reader.Text(27),
+            DestinationHostName = reader.Text((int)Column.DestinationName),
             Status = operation.Status,
             Phase = operation.Phase ?? MigrationPhase.Requested,
-            Phases = reader.Json<MigrationPhaseEntry[]>(19) ?? [],
-            Progress = reader.Json<MigrationProgress>(20),
-            ProgressAt = reader.InstantOrNull(21),
+            Phases = reader.Json<MigrationPhaseEntry[]>((int)Column.Phases) ?? [],
+            Progress = reader.Json<MigrationProgress>((int)Column.Progress),
+            ProgressAt = reader.InstantOrNull((int)Column.ProgressAt),
             Policy = operation.Policy ?? new MigrationPolicy(),
             Epoch = operation.Epoch,
             Trail = operation.Trail,
             CancelRequestedAt = operation.CancelRequestedAt,
             Error = operation.Error,
-            UnansweredHostIds = operation.Status == OperationStatus.InDoubt && !reader.IsDBNull(22)
-                ? [.. reader.GetFieldValue<Guid[]>(22).Select(h => new HostId(h))] : null,
+            Forecast = reader.Json<MigrationForecast>((int)Column.Forecast),
+            GrantedBandwidthMiBps = operation.GrantedBandwidthMiBps,
+            Waiting = Waiting(reader),
+            Doubt = doubt is null ? null : new MigrationDoubtView
+            {
+                Unknown = doubt.Unknown,
+                Since = doubt.Since,
+                UnansweredHosts = [.. doubt.UnansweredHostIds.Select(h => Silent(reader, operation, h))],
+            },
+            UnansweredHostIds = doubt?.UnansweredHostIds,
+            Resolution = operation.Resolution,
             FinishedAt = operation.FinishedAt,
-            TotalMs = Number(reader, 23),
-            DowntimeMs = Number(reader, 24),
-            TransferredBytes = Number(reader, 25),
+            TotalMs = operation.Figures?.TotalMs ?? Number(reader, Column.TotalMs),
+            DowntimeMs = operation.Figures?.DowntimeMs ?? Number(reader, Column.DowntimeMs),
+            TransferredBytes = operation.Figures?.TransferredBytes ?? Number(reader, Column.TransferredBytes),
+            LeftOnSource = left is { Count: > 0 } ? left : null,
             Url = Urls.Migration(operation.Id),
             OperationUrl = Urls.Operation(operation.Id),
             VmUrl = Urls.Vm(operation.VmId),
         };
     }
 
-    static long? Number(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
+    static MigrationWaiting? Waiting(NpgsqlDataReader reader) => reader.Text((int)Column.WaitReason) is { } reason
+        ? new() { Reason = reason, Since = reader.Instant((int)Column.WaitingSince), AskedAt = reader.Instant((int)Column.AskedAt) }
+        : null;
+
+    static SilentHost Silent(NpgsqlDataReader reader, Operation operation, HostId host) => host == operation.HostId
+        ? new() { Id = host, Name = reader.Text((int)Column.SourceName), LastSeenAt = reader.InstantOrNull((int)Column.SourceSeenAt) }
+        : new() { Id = host, Name = reader.Text((int)Column.DestinationName), LastSeenAt = reader.InstantOrNull((int)Column.DestinationSeenAt) };
+
+    static T? Value<T>(NpgsqlDataReader reader, Column column)
+        where T : class => reader.IsDBNull((int)column) ? null : reader.GetFieldValue<T>((int)column);
+
+    static long? Number(NpgsqlDataReader reader, Column column) => reader.IsDBNull((int)column) ? null : reader.GetInt64((int)column);
 }

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Operations;
 
 namespace HvPlatform.Orchestrator.Migrations;
 
@@ -45,8 +46,23 @@ internal sealed record MigrationView
     /// <summary>Why it did not complete, down to the hypervisor's own error.</summary>
     public ErrorInfo? Error { get; init; }
 
+    /// <summary>What is expected of the transfer; there if the policy asked for it.</summary>
+    public MigrationForecast? Forecast { get; init; }
+
+    /// <summary>The share of its hosts' migration bandwidth granted to it, MiB/s; missing if there is no limit.</summary>
+    public int? GrantedBandwidthMiBps { get; init; }
+
+    /// <summary>Why it has not begun: the limit it waits for, with its numbers.</summary>
+    public MigrationWaiting? Waiting { get; init; }
+
+    /// <summary>Of a migration in doubt: what is not known, since when, who does not answer.</summary>
+    public MigrationDoubtView? Doubt { get; init; }
+
     /// <summary>Of a migration in doubt: who has not answered.</summary>
     public IReadOnlyList<HostId>? UnansweredHostIds { get; init; }
+
+    /// <summary>What an operator asserted about a migration in doubt, and what became of it.</summary>
+    public OperatorResolution? Resolution { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
 
@@ -57,6 +73,9 @@ internal sealed record MigrationView
     public long? DowntimeMs { get; init; }
 
     public long? TransferredBytes { get; init; }
+
+    /// <summary>Files of copied disks that stay on the source until a person removes them.</summary>
+    public IReadOnlyList<string>? LeftOnSource { get; init; }
 
     public required string Url { get; init; }
 
@@ -71,4 +90,38 @@ internal sealed record MigrationPhaseEntry
     public required MigrationPhase Phase { get; init; }
 
     public required DateTimeOffset EnteredAt { get; init; }
+}
+
+/// <summary>A migration that waits for a limit.</summary>
+internal sealed record MigrationWaiting
+{
+    /// <summary>Which limit, and how many run or wait there.</summary>
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>When the saga asked last.</summary>
+    public required DateTimeOffset AskedAt { get; init; }
+}
+
+/// <summary>What is not known of a migration.</summary>
+internal sealed record MigrationDoubtView
+{
+    /// <summary>One sentence.</summary>
+    public required string Unknown { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    public required IReadOnlyList<SilentHost> UnansweredHosts { get; init; }
+}
+
+/// <summary>A host that does not answer.</summary>
+internal sealed record SilentHost
+{
+    public required HostId Id { get; init; }
+
+    public string? Name { get; init; }
+
+    /// <summary>When its agent was last heard of.</summary>
+    public DateTimeOffset? LastSeenAt { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Accepting;
@@ -17,14 +16,14 @@ internal sealed record StartMigrationRequest
 }
 
 /// <summary>
-/// <c>POST /v1/vms/{vmId}/migrations</c>: live-migrates a running VM. The accepting transaction looks at both hosts, counts the destination's
+/// <c>POST /v1/vms/{vmId}/migrations</c>: moves a VM to another host: live if it runs, cold if it is off. The accepting transaction looks at both hosts, counts the destination's
 /// memory, and sends <see cref="BeginMigration"/> to the saga, which reserves the memory and runs the phases.
 /// </summary>
 internal static class StartMigration
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/vms/{vmId}/migrations", HandleAsync)
         .Takes<StartMigrationRequest>()
-        .Commands("StartMigration", "Migrations", "Live-migrate a running VM to another host.", 404, 409);
+        .Commands("StartMigration", "Migrations", "Move a VM to another host: live if it runs, cold if it is off.", 404, 409);
 
     static async Task<IResult> HandleAsync(
         string vmId, HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock)
@@ -39,7 +38,7 @@ internal static class StartMigration
             return Problems.Result(http, refusal);
         }
 
-        if (Validate(request.Policy, "policy.") is { Count: > 0 } errors)
+        if (PolicyRules.Check(request.Policy, "policy.") is { Count: > 0 } errors)
         {
             return Problems.Result(http, Refusals.Invalid(errors));
         }
@@ -57,23 +56,5 @@ internal static class StartMigration
                 IfMatch = headers.IfMatch,
             },
             http.RequestAborted));
-    }
-
-    /// <summary>What is wrong with a policy.</summary>
-    internal static SortedDictionary<string, string[]> Validate(MigrationPolicy policy, string prefix)
-    {
-        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
-        void Range(long? value, long min, long max, string name, string unit)
-        {
-            if (value < min || value > max)
-            {
-                errors[prefix + name] = [string.Create(CultureInfo.InvariantCulture, $"must be {min} to {max} {unit}, found {value}")];
-            }
-        }
-
-        Range(policy.BandwidthMiBps, 1, 1_000_000, "bandwidthMiBps", "MiB/s");
-        Range(policy.MaxDowntimeMs, 1, 2_000_000, "maxDowntimeMs", "ms");
-        Range(policy.TimeoutSeconds, 1, 604_800, "timeoutSeconds", "s");
-        return errors;
     }
 }

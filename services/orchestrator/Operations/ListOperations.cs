@@ -36,7 +36,7 @@ internal static class ListOperations
         while (await reader.ReadAsync(http.RequestAborted))
         {
             var operation = OperationStore.Read(reader);
-            rows.Add((OperationView.Of(operation), reader.GetString(19), operation.Id.Value));
+            rows.Add((OperationView.Of(operation), reader.GetString(OperationStore.ColumnCount), operation.Id.Value));
         }
 
         return Resources.Ok(PageParameters.Cut(http, rows, limit));

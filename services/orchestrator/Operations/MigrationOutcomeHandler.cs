@@ -15,28 +15,59 @@ internal sealed class MigrationOutcomeHandler(TimeProvider clock, ILogger<Migrat
             ? Task.CompletedTask
             : FollowAsync(tx, message.OperationId, message.To, message.At, cancellationToken);
 
-    public Task HandleAsync(IOrchestratorTx tx, MigrationInDoubt message, CancellationToken cancellationToken) =>
-        FollowAsync(tx, message.OperationId, MigrationPhase.InDoubt, message.Since, cancellationToken);
+    public async Task HandleAsync(IOrchestratorTx tx, MigrationInDoubt message, CancellationToken cancellationToken)
+    {
+        var doubt = new MigrationDoubt { Since = message.Since, Unknown = message.Unknown, UnansweredHostIds = message.UnansweredHostIds };
+        await tx.PutDoubtAsync(message.OperationId, doubt, cancellationToken);
+        await FollowAsync(tx, message.OperationId, MigrationPhase.InDoubt, message.Since, cancellationToken);
+    }
 
     public async Task HandleAsync(IOrchestratorTx tx, MigrationCompleted message, CancellationToken cancellationToken)
     {
-        if (await EndAsync(tx, message.OperationId, OperationStatus.Succeeded, MigrationPhase.Completed, null, cancellationToken) is { } operation)
+        var figures = new MigrationFigures
         {
-            await tx.RememberAsync(operation.VmId, operation.VmName, message.DestinationHostId, VmState.Running, deleted: false, message.At, cancellationToken);
+            TotalMs = message.TotalMs,
+            DowntimeMs = message.DowntimeMs,
+            TransferredBytes = message.TransferredBytes,
+            LeftOnSource = message.LeftOnSource,
+        };
+        if (await EndAsync(tx, message.OperationId, OperationStatus.Succeeded, MigrationPhase.Completed, null, figures, cancellationToken) is { } operation)
+        {
+            await tx.RememberAsync(
+                operation.VmId, operation.VmName, message.DestinationHostId, message.State ?? VmState.Running, deleted: false, message.At, cancellationToken);
         }
     }
 
     public Task HandleAsync(IOrchestratorTx tx, MigrationRolledBack message, CancellationToken cancellationToken) => EndAsync(
-        tx, message.OperationId, message.Cancelled ? OperationStatus.Cancelled : OperationStatus.RolledBack, MigrationPhase.RolledBack, message.Error, cancellationToken);
+        tx, message.OperationId, message.Cancelled ? OperationStatus.Cancelled : OperationStatus.RolledBack, MigrationPhase.RolledBack, message.Error,
+        new MigrationFigures { TotalMs = message.TotalMs }, cancellationToken);
 
-    public Task HandleAsync(IOrchestratorTx tx, MigrationFailed message, CancellationToken cancellationToken) =>
-        EndAsync(tx, message.OperationId, OperationStatus.Failed, MigrationPhase.Failed, message.Error, cancellationToken);
+    public Task HandleAsync(IOrchestratorTx tx, MigrationFailed message, CancellationToken cancellationToken) => EndAsync(
+        tx, message.OperationId, OperationStatus.Failed, MigrationPhase.Failed, message.Error, new MigrationFigures { TotalMs = message.TotalMs }, cancellationToken);
+
+    public async Task HandleAsync(IOrchestratorTx tx, MigrationResolvedByOperator message, CancellationToken cancellationToken)
+    {
+        if (await tx.LockOperationAsync(message.OperationId, cancellationToken) is not null)
+        {
+            var applied = new OperatorResolution { Resolution = message.Resolution, Trail = message.Trail, AppliedAt = message.At };
+            await tx.PutResolutionAsync(message.OperationId, applied, clock.GetUtcNow(), cancellationToken);
+        }
+    }
+
+    /// <summary>A word that was rejected never hides one that was acted on.</summary>
+    public async Task HandleAsync(IOrchestratorTx tx, MigrationResolveRejected message, CancellationToken cancellationToken)
+    {
+        if (await tx.LockOperationAsync(message.OperationId, cancellationToken) is { Resolution: { AppliedAt: null } asked })
+        {
+            await tx.PutResolutionAsync(message.OperationId, asked with { Rejected = message.Error }, clock.GetUtcNow(), cancellationToken);
+        }
+    }
 
     Task FollowAsync(IOrchestratorTx tx, OperationId id, MigrationPhase phase, DateTimeOffset at, CancellationToken cancellationToken) => tx.FollowPhaseAsync(
         id, phase, at, phase == MigrationPhase.InDoubt ? OperationStatus.InDoubt : OperationStatus.Running, clock.GetUtcNow(), cancellationToken);
 
     async Task<Operation?> EndAsync(
-        IOrchestratorTx tx, OperationId id, OperationStatus status, MigrationPhase phase, ErrorInfo? error, CancellationToken cancellationToken)
+        IOrchestratorTx tx, OperationId id, OperationStatus status, MigrationPhase phase, ErrorInfo? error, MigrationFigures figures, CancellationToken cancellationToken)
     {
         if (await tx.LockOperationAsync(id, cancellationToken) is not { } operation)
         {
@@ -49,7 +80,8 @@ internal sealed class MigrationOutcomeHandler(TimeProvider clock, ILogger<Migrat
             return null;
         }
 
-        await tx.FinishOperationAsync(operation, status, phase, error, clock.GetUtcNow(), cancellationToken);
+        var end = new OperationEnd { Status = status, Phase = phase, Error = error, Figures = figures, At = clock.GetUtcNow() };
+        await tx.FinishOperationAsync(operation, end, cancellationToken);
         Log.Ended(log, operation.Kind, operation.Id, operation.VmId, status);
         return operation;
     }

@@ -43,6 +43,18 @@ internal sealed record Operation
 
     public int Sends { get; init; } = 1;
 
+    /// <summary>What a migration came to.</summary>
+    public MigrationFigures? Figures { get; init; }
+
+    /// <summary>What is not known, of a migration in doubt.</summary>
+    public MigrationDoubt? Doubt { get; init; }
+
+    /// <summary>What an operator said of a migration in doubt.</summary>
+    public OperatorResolution? Resolution { get; init; }
+
+    /// <summary>A migration's share of its hosts' bandwidth, MiB/s.</summary>
+    public int? GrantedBandwidthMiBps { get; init; }
+
     /// <summary>True once its terminal event is published.</summary>
     public bool IsFinal => FinishedAt is not null;
 }

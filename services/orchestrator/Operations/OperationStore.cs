@@ -14,11 +14,15 @@ internal static class OperationStore
 {
     const string Columns = """
         o.id, o.kind, o.vm_id, o.vm_name, o.host_id, o.destination_host_id, o.epoch, o.status, o.requested_by, o.reason, o.idempotency_key,
-        o.request, o.phase, o.cancel_requested_at, o.error, o.accepted_at, o.updated_at, o.finished_at, o.sends
+        o.request, o.phase, o.cancel_requested_at, o.error, o.accepted_at, o.updated_at, o.finished_at, o.sends,
+        o.figures, o.doubt, o.resolution, o.granted_bandwidth_mibps
         """;
 
     /// <summary>The columns <see cref="Read"/> expects, of a table called <c>o</c>.</summary>
     public static string SelectList => Columns;
+
+    /// <summary>How many they are: the ordinal of the column after them.</summary>
+    public const int ColumnCount = 23;
 
     public static async Task<Operation?> FindAsync(NpgsqlConnection connection, OperationId id, CancellationToken cancellationToken)
     {
@@ -61,6 +65,13 @@ internal static class OperationStore
             WHERE id = $1 AND finished_at IS NULL AND (phase_at IS NULL OR phase_at <= $3)
             """,
             [id, phase, enteredAt, status, now], cancellationToken);
+
+    public static Task PutDoubtAsync(HvTransaction tx, OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        """
+        UPDATE orchestrator.operations SET doubt = $2
+        WHERE id = $1 AND finished_at IS NULL AND (doubt IS NULL OR (doubt ->> 'since')::timestamptz <= $3)
+        """,
+        [id, Db.Jsonb(doubt), doubt.Since], cancellationToken);
 
     public static Task MarkCancelRequestedAsync(HvTransaction tx, OperationId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         tx.ExecuteAsync("UPDATE orchestrator.operations SET cancel_requested_at = $2, updated_at = $2 WHERE id = $1", [id, at], cancellationToken);
@@ -110,16 +121,19 @@ internal static class OperationStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Makes the operation final and lets its VM go.</summary>
-    public static async Task FinishAsync(
-        HvTransaction tx, Operation operation, OperationStatus status, MigrationPhase? phase, ErrorInfo? error, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await tx.ExecuteAsync(
-            "UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, updated_at = $5, finished_at = $5 WHERE id = $1",
-            [operation.Id, status, phase, Db.Jsonb(error), now], cancellationToken);
-        await tx.ExecuteAsync("DELETE FROM orchestrator.vm_locks WHERE operation_id = $1", [operation.Id], cancellationToken);
-        await tx.ExecuteAsync("DELETE FROM orchestrator.reservations WHERE operation_id = $1", [operation.Id], cancellationToken);
-    }
+    public static Task PutResolutionAsync(HvTransaction tx, OperationId id, OperatorResolution resolution, DateTimeOffset now, CancellationToken cancellationToken) =>
+        tx.ExecuteAsync("UPDATE orchestrator.operations SET resolution = $2, updated_at = $3 WHERE id = $1", [id, Db.Jsonb(resolution), now], cancellationToken);
+
+    /// <summary>Makes the operation final and lets its VM, its room and its place in the queue go.</summary>
+    public static Task FinishAsync(HvTransaction tx, Operation operation, OperationEnd end, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        """
+        WITH l AS (DELETE FROM orchestrator.vm_locks WHERE operation_id = $1),
+             r AS (DELETE FROM orchestrator.reservations WHERE operation_id = $1),
+             w AS (DELETE FROM orchestrator.reservation_waits WHERE operation_id = $1)
+        UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, figures = $5, doubt = NULL, updated_at = $6, finished_at = $6
+        WHERE id = $1
+        """,
+        [operation.Id, end.Status, end.Phase, Db.Jsonb(end.Error), Db.Jsonb(end.Figures), end.At], cancellationToken);
 
     /// <summary>Remembers what an outcome said about a VM, unless something newer is known.</summary>
     public static Task RememberAsync(HvTransaction tx, VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at, CancellationToken cancellationToken) =>
@@ -152,6 +166,10 @@ internal static class OperationStore
             UpdatedAt = reader.Instant(16),
             FinishedAt = reader.InstantOrNull(17),
             Sends = reader.GetInt32(18),
+            Figures = reader.Json<MigrationFigures>(19),
+            Doubt = reader.Json<MigrationDoubt>(20),
+            Resolution = reader.Json<OperatorResolution>(21),
+            GrantedBandwidthMiBps = reader.IntOrNull(22),
         };
     }
 }

@@ -36,6 +36,9 @@ internal sealed record OperationView
     /// <summary>When it was last cancelled.</summary>
     public DateTimeOffset? CancelRequestedAt { get; init; }
 
+    /// <summary>What an operator asserted about a migration in doubt, and what became of it.</summary>
+    public OperatorResolution? Resolution { get; init; }
+
     /// <summary>Why it failed, down to the hypervisor's own error.</summary>
     public ErrorInfo? Error { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record OperationView
         Phase = operation.Phase,
         Trail = operation.Trail,
         CancelRequestedAt = operation.CancelRequestedAt,
+        Resolution = operation.Resolution,
         Error = operation.Error,
         UpdatedAt = operation.UpdatedAt,
         FinishedAt = operation.FinishedAt,

@@ -47,7 +47,7 @@ internal sealed class OperationWatchdog(OperationAcceptor acceptor, Orchestrator
         }
 
         var error = Timeout(operation, await tx.FindHostAsync(operation.HostId, cancellationToken), waited);
-        await tx.FinishOperationAsync(operation, OperationStatus.Failed, null, error, now, cancellationToken);
+        await tx.FinishOperationAsync(operation, new OperationEnd { Status = OperationStatus.Failed, Error = error, At = now }, cancellationToken);
         tx.Publish(
             new OperationFailed { OperationId = operation.Id, Kind = operation.Kind, VmId = operation.VmId, HostId = operation.HostId, At = now, Error = error },
             operation.VmId.Value);

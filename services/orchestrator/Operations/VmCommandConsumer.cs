@@ -8,7 +8,7 @@ namespace HvPlatform.Orchestrator.Operations;
 /// <summary>Brings other systems' commands to <see cref="VmCommandHandler"/>.</summary>
 internal sealed class VmCommandConsumer(VmCommandHandler handler)
     : IConsumer<StartVm>, IConsumer<ShutDownVm>, IConsumer<ForceOffVm>, IConsumer<PauseVm>, IConsumer<ResumeVm>, IConsumer<RebootVm>, IConsumer<DeleteVm>,
-      IConsumer<MigrateVm>, IConsumer<CancelMigration>
+      IConsumer<MigrateVm>, IConsumer<CancelMigration>, IConsumer<ResolveMigration>
 {
     public Task Consume(ConsumeContext<StartVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
@@ -27,4 +27,6 @@ internal sealed class VmCommandConsumer(VmCommandHandler handler)
     public Task Consume(ConsumeContext<MigrateVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<CancelMigration> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ResolveMigration> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 }

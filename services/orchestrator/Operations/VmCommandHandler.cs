@@ -6,12 +6,13 @@ using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Store;
 using CancelMigration = HvPlatform.Contracts.Migrations.CancelMigration;
+using ResolveMigration = HvPlatform.Contracts.Migrations.ResolveMigration;
 
 namespace HvPlatform.Orchestrator.Operations;
 
 /// <summary>
 /// Commands from other systems, judged by the very code that judges REST requests. A refusal is a <see cref="CommandRejected"/> event
-/// (<see cref="CancelRejected"/> for a cancel). The sender chooses the operation id: sending a command again never starts a second operation.
+/// (<see cref="CancelRejected"/> for a cancel, <see cref="MigrationResolveRejected"/> for a word on a doubt). The sender chooses the operation id: sending a command again never starts a second operation.
 /// </summary>
 internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider clock, ILogger<VmCommandHandler> log)
 {
@@ -31,13 +32,14 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
 
     public async Task HandleAsync(IOrchestratorTx tx, MigrateVm message, CancellationToken cancellationToken)
     {
-        if (StartMigration.Validate(message.Policy, "policy.") is { Count: > 0 } errors)
+        var policy = message.Policy ?? new MigrationPolicy();
+        if (PolicyRules.Check(policy, "policy.") is { Count: > 0 } errors)
         {
             Reject(tx, message, Refusals.Invalid(errors, $"The policy is not valid: {string.Join("; ", errors.Select(e => $"{e.Key} {e.Value[0]}"))}."));
             return;
         }
 
-        var request = Request(message, OperationKind.MigrateVm) with { DestinationHostId = message.DestinationHostId, Policy = message.Policy };
+        var request = Request(message, OperationKind.MigrateVm) with { DestinationHostId = message.DestinationHostId, Policy = policy };
         await AcceptAsync(tx, message, request, cancellationToken);
     }
 
@@ -49,6 +51,22 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
         {
             tx.Publish(new CancelRejected { OperationId = message.OperationId, At = now, Error = refusal.Error }, message.OperationId.Value);
         }
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, ResolveMigration message, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await Migrations.ResolveMigration.RequestAsync(
+            tx, message.OperationId, message.Resolution, message.Trail with { RequestedAt = now }, null, cancellationToken);
+        if (outcome.Is(out var operation, out var refusal))
+        {
+            Log.Resolving(log, operation.Id, operation.VmId, message.Resolution, message.Trail.RequestedBy, message.Trail.Reason);
+            return;
+        }
+
+        // Of a migration nobody knows, the VM is not known either.
+        var vm = (await tx.FindOperationAsync(message.OperationId, cancellationToken))?.VmId ?? default;
+        tx.Publish(new MigrationResolveRejected { OperationId = message.OperationId, VmId = vm, Error = refusal.Error, At = now }, message.OperationId.Value);
     }
 
     static OperationRequest Request(IVmCommand message, OperationKind kind) =>

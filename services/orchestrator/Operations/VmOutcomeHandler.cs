@@ -34,7 +34,7 @@ internal sealed class VmOutcomeHandler(TimeProvider clock, ILogger<VmOutcomeHand
             return;
         }
 
-        await tx.FinishOperationAsync(operation, OperationStatus.Succeeded, null, null, clock.GetUtcNow(), cancellationToken);
+        await tx.FinishOperationAsync(operation, new OperationEnd { Status = OperationStatus.Succeeded, At = clock.GetUtcNow() }, cancellationToken);
         OperationWatchdog.Disarm(tx, operation);
         tx.Publish(
             new OperationSucceeded { OperationId = operation.Id, Kind = operation.Kind, VmId = operation.VmId, HostId = operation.HostId, At = message.At },
@@ -55,7 +55,7 @@ internal sealed class VmOutcomeHandler(TimeProvider clock, ILogger<VmOutcomeHand
             return;
         }
 
-        await tx.FinishOperationAsync(operation, OperationStatus.Failed, null, message.Error, clock.GetUtcNow(), cancellationToken);
+        await tx.FinishOperationAsync(operation, new OperationEnd { Status = OperationStatus.Failed, Error = message.Error, At = clock.GetUtcNow() }, cancellationToken);
         OperationWatchdog.Disarm(tx, operation);
         tx.Publish(
             new OperationFailed

@@ -17,6 +17,12 @@ internal sealed record HostState
 
     public string? MigrationUri { get; init; }
 
+    /// <summary>Most migrations at a time, in or out; null for no limit.</summary>
+    public int? MaxConcurrentMigrations { get; init; }
+
+    /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null for no limit.</summary>
+    public int? MaxMigrationBandwidthMiBps { get; init; }
+
     /// <summary>When its agent was last heard of, UTC.</summary>
     public required DateTimeOffset LastSeenAt { get; init; }
 

@@ -56,7 +56,8 @@ internal static class Placements
         await using var command = tx.Command(
             """
             SELECT name, kind, memory_mib, facets, migration_uri, coalesce(last_seen_at, joined_at), status, error,
-                   EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id)
+                   EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id),
+                   max_concurrent_migrations, (capabilities ->> 'maxMigrationBandwidthMiBps')::int
             FROM inventory.host_view h WHERE host_id = $1
             """,
             host);
@@ -97,5 +98,7 @@ internal static class Placements
         Status = reader.GetString(6),
         Error = reader.Json<ErrorInfo>(7),
         InMaintenance = reader.GetBoolean(8),
+        MaxConcurrentMigrations = reader.IntOrNull(9),
+        MaxMigrationBandwidthMiBps = reader.IntOrNull(10),
     };
 }

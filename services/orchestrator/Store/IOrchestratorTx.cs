@@ -38,14 +38,20 @@ internal interface IOrchestratorTx
     /// <summary>Notes a migration's phase and status unless it has ended or a phase entered later is noted.</summary>
     Task FollowPhaseAsync(OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Keeps what is not known of a migration, unless it has ended or a later doubt is kept. It is of use only while the status is InDoubt.</summary>
+    Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken);
+
     /// <summary>Notes that someone asked for the operation to be undone.</summary>
     Task MarkCancelRequestedAsync(OperationId id, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Counts one more sending of the operation's command.</summary>
     Task CountSendAsync(OperationId id, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Makes the operation final; its VM's lock and its reservation go with it. The phase stays if <paramref name="phase"/> is null.</summary>
-    Task FinishOperationAsync(Operation operation, OperationStatus status, MigrationPhase? phase, ErrorInfo? error, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Keeps an operator's word with the operation; it replaces an earlier one.</summary>
+    Task PutResolutionAsync(OperationId id, OperatorResolution resolution, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Makes the operation final; its VM's lock, its reservation and its place among those that wait go with it.</summary>
+    Task FinishOperationAsync(Operation operation, OperationEnd end, CancellationToken cancellationToken);
 
     /// <summary>Takes the VM's lock (null), or says which operation holds it. The operation itself counts as any other.</summary>
     Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(VmId vm, OperationId operation, DateTimeOffset now, CancellationToken cancellationToken);
@@ -71,8 +77,11 @@ internal interface IOrchestratorTx
     /// <summary>The ETag of a migration as the API shows it.</summary>
     Task<string> MigrationEtagAsync(OperationId id, CancellationToken cancellationToken);
 
-    /// <summary>Makes this the only transaction that reserves on these hosts, until it ends.</summary>
-    Task LockReservationsAsync(IReadOnlyList<HostId> hosts, CancellationToken cancellationToken);
+    /// <summary>Makes this the only transaction that reserves on these hosts (with <paramref name="platform"/>: anywhere where the platform's limit counts), until it ends.</summary>
+    Task LockReservationsAsync(IReadOnlyList<HostId> hosts, bool platform, CancellationToken cancellationToken);
+
+    /// <summary>The operation's reservation, if it holds one.</summary>
+    Task<Reservation?> FindReservationAsync(OperationId operation, CancellationToken cancellationToken);
 
     /// <summary>
     /// Counts the host's memory for a VM that is to come: the VM itself and the operation's own reservation are left out; a VM that has arrived while its
@@ -80,8 +89,17 @@ internal interface IOrchestratorTx
     /// </summary>
     Task<Capacity> MeasureMemoryAsync(HostState host, VmId vm, OperationId operation, long headroomMiB, CancellationToken cancellationToken);
 
-    /// <summary>Writes the operation's reservation; it replaces an earlier one.</summary>
+    /// <summary>
+    /// What other migrations take of a host, in or out (null: of the whole platform). Of those that wait, the ones that this host has put off, that were accepted
+    /// before the operation, and that have asked since <paramref name="askedSince"/>.
+    /// </summary>
+    Task<MigrationLoad> MeasureMigrationsAsync(HostId? host, Operation operation, DateTimeOffset askedSince, CancellationToken cancellationToken);
+
+    /// <summary>Writes the operation's reservation, which replaces an earlier one, and its granted bandwidth; it waits no longer.</summary>
     Task PutReservationAsync(Reservation reservation, CancellationToken cancellationToken);
+
+    /// <summary>Notes that the operation waits; the hosts that put it off are added to those of earlier times.</summary>
+    Task PutWaitAsync(ReservationWait wait, CancellationToken cancellationToken);
 
     /// <summary>Publishes an event after the commit, in order per key.</summary>
     void Publish<T>(T message, Guid key) where T : class;

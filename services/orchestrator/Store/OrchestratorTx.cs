@@ -36,14 +36,18 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
         OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
         OperationStore.FollowPhaseAsync(tx, id, phase, enteredAt, status, now, cancellationToken);
 
+    public Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => OperationStore.PutDoubtAsync(tx, id, doubt, cancellationToken);
+
     public Task MarkCancelRequestedAsync(OperationId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         OperationStore.MarkCancelRequestedAsync(tx, id, at, cancellationToken);
 
     public Task CountSendAsync(OperationId id, DateTimeOffset now, CancellationToken cancellationToken) => OperationStore.CountSendAsync(tx, id, now, cancellationToken);
 
-    public Task FinishOperationAsync(
-        Operation operation, OperationStatus status, MigrationPhase? phase, ErrorInfo? error, DateTimeOffset now, CancellationToken cancellationToken) =>
-        OperationStore.FinishAsync(tx, operation, status, phase, error, now, cancellationToken);
+    public Task PutResolutionAsync(OperationId id, OperatorResolution resolution, DateTimeOffset now, CancellationToken cancellationToken) =>
+        OperationStore.PutResolutionAsync(tx, id, resolution, now, cancellationToken);
+
+    public Task FinishOperationAsync(Operation operation, OperationEnd end, CancellationToken cancellationToken) =>
+        OperationStore.FinishAsync(tx, operation, end, cancellationToken);
 
     public Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(VmId vm, OperationId operation, DateTimeOffset now, CancellationToken cancellationToken) =>
         OperationStore.TryLockVmAsync(tx, vm, operation, now, cancellationToken);
@@ -65,12 +69,20 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
     public async Task<string> MigrationEtagAsync(OperationId id, CancellationToken cancellationToken) =>
         ETags.OfBytes(Resources.Serialize(await MigrationReader.FindAsync(tx.Connection, id, cancellationToken)));
 
-    public Task LockReservationsAsync(IReadOnlyList<HostId> hosts, CancellationToken cancellationToken) => ReservationStore.LockAsync(tx, hosts, cancellationToken);
+    public Task LockReservationsAsync(IReadOnlyList<HostId> hosts, bool platform, CancellationToken cancellationToken) =>
+        ReservationStore.LockAsync(tx, hosts, platform, cancellationToken);
+
+    public Task<Reservation?> FindReservationAsync(OperationId operation, CancellationToken cancellationToken) => ReservationStore.FindAsync(tx, operation, cancellationToken);
 
     public Task<Capacity> MeasureMemoryAsync(HostState host, VmId vm, OperationId operation, long headroomMiB, CancellationToken cancellationToken) =>
         ReservationStore.MeasureMemoryAsync(tx, host, vm, operation, headroomMiB, cancellationToken);
 
+    public Task<MigrationLoad> MeasureMigrationsAsync(HostId? host, Operation operation, DateTimeOffset askedSince, CancellationToken cancellationToken) =>
+        ReservationStore.MeasureMigrationsAsync(tx, host, operation, askedSince, cancellationToken);
+
     public Task PutReservationAsync(Reservation reservation, CancellationToken cancellationToken) => ReservationStore.PutAsync(tx, reservation, cancellationToken);
+
+    public Task PutWaitAsync(ReservationWait wait, CancellationToken cancellationToken) => ReservationStore.PutWaitAsync(tx, wait, cancellationToken);
 
     public void Publish<T>(T message, Guid key) where T : class => tx.Publish(message, key);
 

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
 
@@ -47,6 +48,7 @@ internal static class Migrations
         Phases = [new() { Phase = MigrationPhase.Requested, Ms = 100 }, new() { Phase = MigrationPhase.Transferring, Ms = 200 }],
         DowntimeMs = 42,
         TransferredBytes = 100,
+        LeftOnSource = ["/images/web-1.qcow2"],
     };
 
     public static MigrationRolledBack RolledBack(OperationId id, VmId vm, HostId from, HostId to) => new()
@@ -59,5 +61,46 @@ internal static class Migrations
         TotalMs = 300,
         Phases = [],
         Cancelled = true,
+    };
+
+    public static MigrationInDoubt InDoubt(OperationId id, VmId vm, params HostId[] unanswered) =>
+        new() { OperationId = id, VmId = vm, UnansweredHostIds = unanswered, Since = TimeProvider.System.GetUtcNow(), Unknown = "where it runs" };
+
+    public static MigrationForecasted Forecasted(OperationId id, VmId vm) => new()
+    {
+        OperationId = id,
+        VmId = vm,
+        Forecast = new() { Converges = true, TotalP10Ms = 900, TotalP90Ms = 1500, DowntimeMs = 40, Verdict = "It converges." },
+        At = TimeProvider.System.GetUtcNow(),
+    };
+
+    public static MigrationResolvedByOperator Resolved(OperationId id, VmId vm) => new()
+    {
+        OperationId = id,
+        VmId = vm,
+        Resolution = MigrationResolution.OnSource,
+        Unknown = "where it runs",
+        Trail = Trail(),
+        At = TimeProvider.System.GetUtcNow(),
+    };
+
+    public static MigrationResolveRejected ResolveRejected(OperationId id, VmId vm) => new()
+    {
+        OperationId = id,
+        VmId = vm,
+        Error = new() { Kind = ErrorKind.InvalidState, Code = "not-in-doubt", Message = "It is not in doubt." },
+        At = TimeProvider.System.GetUtcNow(),
+    };
+
+    public static HostCommandRefused Fenced(OperationId id, VmId vm, HostId host) => new()
+    {
+        OperationId = id,
+        Step = "transfer",
+        Command = "TransferVm",
+        HostId = host,
+        VmId = vm,
+        Epoch = 3,
+        HighestEpoch = 4,
+        At = TimeProvider.System.GetUtcNow(),
     };
 }

@@ -124,8 +124,18 @@ public sealed class RebuildTests
             return Migrations.Started(m.Id, vm, from, to);
         }
 
-        switch (random.Next(4))
+        switch (random.Next(9))
         {
+            case 3:
+                return Migrations.InDoubt(m.Id, vm, m.To);
+            case 4:
+                return Migrations.Forecasted(m.Id, vm);
+            case 5:
+                return Migrations.Resolved(m.Id, vm);
+            case 6:
+                return Migrations.ResolveRejected(m.Id, vm);
+            case 7:
+                return Migrations.Fenced(m.Id, vm, m.From);
             case 0:
                 running.Remove(vm);
                 return Migrations.Completed(m.Id, vm, m.From, m.To);

@@ -291,10 +291,10 @@ public sealed class BadInputTests(OrchestratorFixture fixture) : IClassFixture<O
     }
 
     [Fact]
-    public async Task A_stopped_vm_is_not_migrated()
+    public async Task A_stopped_vm_is_not_migrated_live()
     {
         var vm = await fixture.AddVmAsync();
-        var problem = await RefusedAsync(HttpMethod.Post, $"/v1/vms/{vm}/migrations", 409, "wrong-state", new { destinationHostId = fixture.Beta });
+        var problem = await RefusedAsync(HttpMethod.Post, $"/v1/vms/{vm}/migrations", 409, "wrong-state", new { destinationHostId = fixture.Beta, policy = new { mode = "Live" } });
         Assert.Equal("Off", problem.GetProperty("found").GetString());
     }
 

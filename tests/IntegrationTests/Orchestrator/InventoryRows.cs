@@ -39,17 +39,17 @@ public sealed class InventoryRows : IAsyncDisposable
 
     public Task AddHostAsync(
         HostId host, string name, HypervisorKind kind = HypervisorKind.Libvirt, string[]? facets = null, long memoryMiB = 65536,
-        DateTimeOffset? lastSeenAt = null, string reachability = "Online") => ExecuteAsync(
+        DateTimeOffset? lastSeenAt = null, string reachability = "Online", int? maxMigrations = null, int? maxBandwidthMiBps = null) => ExecuteAsync(
         source,
         """
         WITH c AS (INSERT INTO host_contacts (host_id, last_seen_at) VALUES ($1, coalesce($7, now())))
         INSERT INTO hosts (host_id, version, name, kind, agent_version, heartbeat_seconds, hypervisor, cpu_model, cpu_count, memory_mib, facets, migration_uri,
-            capabilities, reachability, reachability_since, error, joined_at, changed_at)
-        VALUES ($1, 1, $2, $3, '0.1.0', 600, 'QEMU 7.2.0 (libvirt 9.0.0)', 'EPYC', 16, $4, $5, 'tcp:127.0.0.1', '{}', $6, now(),
+            max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, changed_at)
+        VALUES ($1, 1, $2, $3, '0.1.0', 600, 'QEMU 7.2.0 (libvirt 9.0.0)', 'EPYC', 16, $4, $5, 'tcp:127.0.0.1', $8, jsonb_build_object('maxMigrationBandwidthMiBps', $9::int), $6, now(),
             CASE WHEN $6 = 'HypervisorUnreachable' THEN '{"kind":"Transient","code":"libvirt-down","message":"libvirtd does not answer","nativeCode":"libvirt:38"}'::jsonb END,
             now(), now())
         """,
-        host.Value, name, kind.ToString(), memoryMiB, facets ?? [], reachability, lastSeenAt);
+        host.Value, name, kind.ToString(), memoryMiB, facets ?? [], reachability, lastSeenAt, maxMigrations, maxBandwidthMiBps);
 
     /// <summary>A VM seen just now.</summary>
     public async Task<VmId> AddVmAsync(HostId host, string name, VmState state, long memoryMiB = 1024, DateTimeOffset? observedAt = null)

@@ -149,7 +149,7 @@ public sealed class ListTests(OrchestratorFixture fixture) : IClassFixture<Orche
     public async Task Hosts_are_listed_with_status_and_filtered()
     {
         var hosts = await AllPagesAsync("/v1/hosts?limit=2");
-        Assert.Equal(["alpha", "bare", "beta", "broken", "hyper", "silent", "small"], hosts.Select(h => h.GetProperty("name").GetString()));
+        Assert.Equal(["alpha", "bare", "beta", "broken", "hyper", "old", "silent", "small"], hosts.Select(h => h.GetProperty("name").GetString()));
         Assert.Equal("AgentSilent", hosts.Single(h => h.GetProperty("name").GetString() == "silent").GetProperty("status").GetString());
         Assert.Equal(["hyper"], (await AllPagesAsync("/v1/hosts?kind=HyperV")).Select(h => h.GetProperty("name").GetString()));
         Assert.Equal(["broken"], (await AllPagesAsync("/v1/hosts?status=HypervisorUnreachable")).Select(h => h.GetProperty("name").GetString()));

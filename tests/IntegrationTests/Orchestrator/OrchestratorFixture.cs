@@ -36,6 +36,9 @@ public sealed class OrchestratorFixture : IAsyncLifetime
     /// <summary>A host that offers no facet.</summary>
     public HostId Bare { get; } = new(Guid.NewGuid());
 
+    /// <summary>A host whose agent knows live migration on shared storage only.</summary>
+    public HostId Old { get; } = new(Guid.NewGuid());
+
     /// <summary>A host with 4 GiB.</summary>
     public HostId Small { get; } = new(Guid.NewGuid());
 
@@ -54,15 +57,17 @@ public sealed class OrchestratorFixture : IAsyncLifetime
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         Inventory = await InventoryRows.CreateAsync(database);
-        string[] facets = ["power", "definition", "migration", "stats"];
+        string[] old = ["power", "definition", "migration", "stats"];
+        string[] facets = [.. old, "migration-cold", "migration-storage", "migration-postcopy"];
         await Inventory.AddHostAsync(Alpha, "alpha", facets: facets);
         await Inventory.AddHostAsync(Beta, "beta", facets: facets);
         await Inventory.AddHostAsync(Hyper, "hyper", HypervisorKind.HyperV, facets: facets);
         await Inventory.AddHostAsync(Silent, "silent", facets: facets, lastSeenAt: TimeProvider.System.GetUtcNow().AddHours(-1));
         await Inventory.AddHostAsync(Broken, "broken", facets: facets, reachability: "HypervisorUnreachable");
         await Inventory.AddHostAsync(Bare, "bare", facets: []);
+        await Inventory.AddHostAsync(Old, "old", facets: old);
         await Inventory.AddHostAsync(Small, "small", facets: facets, memoryMiB: 4096);
-        Host = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), Probe.Module(Alpha, Beta, Hyper, Silent, Broken, Bare, Small)],
+        Host = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), Probe.Module(Alpha, Beta, Hyper, Silent, Broken, Bare, Old, Small)],
             builder => builder.Configuration.AddInMemoryCollection(settings.ToDictionary(s => $"Orchestrator:{s.Key}", s => s.Value)));
         Http = new HttpClient { BaseAddress = Host.Url };
     }

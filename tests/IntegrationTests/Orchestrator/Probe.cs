@@ -37,6 +37,8 @@ public sealed class Probe
                 Take<CancelMigrationRequested>(queue);
                 Take<MigrationCapacityReserved>(queue);
                 Take<MigrationCapacityRefused>(queue);
+                Take<MigrationCapacityDeferred>(queue);
+                Take<ResolveMigrationRequested>(queue);
             })
             { Transactional = false },
             new HvEndpoint("probe", (_, queue) =>
@@ -46,6 +48,7 @@ public sealed class Probe
                 Take<OperationFailed>(queue);
                 Take<CommandRejected>(queue);
                 Take<CancelRejected>(queue);
+                Take<MigrationResolveRejected>(queue);
             })
             { Transactional = false },
         ],

@@ -95,7 +95,7 @@ public sealed class MigratingVmTests
     public void A_third_running_copy_is_a_duplicate_even_during_a_migration()
     {
         var c = new HostId(Guid.Parse("cccccccc-0000-0000-0000-000000000003"));
-        fleet.Observed(c, 1);
+        fleet.Observed(c, 1).HostReported(A, 90).HostReported(B, 90).Observed(c, 2);
         Assert.Contains(fleet.Events, e => e is VmDuplicateDetected);
     }
 

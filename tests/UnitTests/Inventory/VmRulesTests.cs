@@ -162,12 +162,25 @@ public sealed class VmRulesTests
     public void Running_on_two_hosts_without_a_migration_is_flagged_until_one_stops()
     {
         fleet.Observed(A, 5).Observed(B, 1);
-        Assert.Equal("VmPlacementAdded VmDuplicateDetected", fleet.Last);
+        Assert.Equal("VmPlacementAdded", fleet.Last);
+        fleet.HostReported(A, 6).Observed(B, 2);
+        Assert.Equal("VmDuplicateDetected", fleet.Last);
         Assert.Equal([A, B], Assert.IsType<VmDuplicateDetected>(fleet.Events[^1]).HostIds);
         Assert.True(fleet.Vm!.DuplicateRunning);
-        fleet.Observed(B, 2, VmState.Off);
+        fleet.Observed(B, 3, VmState.Off);
         Assert.Equal("VmStateChanged VmDuplicateResolved", fleet.Last);
         Assert.False(fleet.Vm!.DuplicateRunning);
+    }
+
+    [Fact]
+    public void The_switch_over_of_a_migration_by_hand_is_no_duplicate()
+    {
+        fleet.Observed(A, 5).Observed(B, 1, VmState.Paused, "lifecycle:started/migrated").HostReported(A, 6).HostReported(B, 2);
+        fleet.Observed(B, 3, cause: "lifecycle:resumed/migrated").Observed(B, 4);
+        Assert.False(fleet.Vm!.DuplicateRunning);
+        fleet.Observed(A, 7, VmState.Off, "lifecycle:stopped/migrated").Gone(A, 8).HostReported(B, 5).Observed(B, 6);
+        Assert.DoesNotContain(fleet.Events, e => e is VmDuplicateDetected);
+        Assert.Equal(B, fleet.Vm!.HostId);
     }
 
     [Fact]
