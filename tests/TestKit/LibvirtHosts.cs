@@ -81,6 +81,7 @@ public sealed class LibvirtHosts : IAsyncDisposable
         Uri = Uri(host),
         MigrationUri = (await RunAsync("migration-uri", Number(host))).Trim(),
         SharedPaths = [SharedFolder],
+        HostRoot = $"{_base}/host-{host}/root",
         ForceEmulation = true,
         SerialLogFolder = "/var/log/libvirt",
     };
@@ -183,6 +184,12 @@ public sealed class LibvirtHosts : IAsyncDisposable
 
     /// <summary>How many QEMU processes of this machine run a VM of this id.</summary>
     public static int QemuProcesses(Guid vm) => Directory.EnumerateDirectories("/proc").Count(p => CommandLine(p).Contains($"-uuid\0{vm:D}", StringComparison.Ordinal));
+
+    /// <summary>Gives a VM's QEMU a monitor command without arguments, behind libvirt's back.</summary>
+    public Task<string> MonitorAsync(int host, string vm, string command) => VirshAsync(host, "qemu-monitor-command", vm, $"{{\"execute\":\"{command}\"}}");
+
+    /// <summary>Runs qemu-img and returns what it prints.</summary>
+    public static Task<string> QemuImgAsync(params string[] arguments) => ChildProcess.RunAsync(["qemu-img", .. arguments]);
 
     /// <summary>Runs virsh on a host and returns what it prints.</summary>
     public Task<string> VirshAsync(int host, params string[] arguments) => ChildProcess.RunAsync(["virsh", "-q", "-c", Uri(host), .. arguments]);

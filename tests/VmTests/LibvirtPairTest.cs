@@ -87,9 +87,6 @@ public abstract class LibvirtPairTest(LibvirtPair pair) : IAsyncLifetime
         await Eventually.Until(() => GuestCounter.OnSerial(Hosts.SerialLog(host, name)).Count > said + 5, $"{name} counts on host {host}");
     }
 
-    protected Task<string> MonitorAsync(int host, string name, string command) =>
-        Hosts.VirshAsync(host, "qemu-monitor-command", name, $"{{\"execute\":\"{command}\"}}");
-
     protected sealed class ProgressSeen : IProgress<MigrationProgress>
     {
         readonly ConcurrentQueue<MigrationProgress> _seen = [];

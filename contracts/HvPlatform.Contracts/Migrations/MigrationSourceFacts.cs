@@ -31,4 +31,7 @@ public sealed record MigrationSourceFacts
 
     /// <summary>Guest-visible names (<c>vda</c>) of the disks that are to be copied.</summary>
     public IReadOnlyList<string> CopyDisks { get; init; } = [];
+
+    /// <summary>For each of <see cref="CopyDisks"/> what its copy has to be.</summary>
+    public IReadOnlyList<MigrationDiskImage> CopyImages { get; init; } = [];
 }

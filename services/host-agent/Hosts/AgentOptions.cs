@@ -12,6 +12,9 @@ sealed record AgentOptions
     /// <summary>libvirt: folders that every host reaches under the same path.</summary>
     public string[] SharedPaths { get; init; } = [];
 
+    /// <summary>libvirt: where the agent sees the host's file system; <c>/</c> unless it runs in a container.</summary>
+    public string HostRoot { get; init; } = "/";
+
     /// <summary>libvirt: the URI other hosts' libvirtd reach this one by.</summary>
     public string? MigrationUri { get; init; }
 

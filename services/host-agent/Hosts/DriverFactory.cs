@@ -29,6 +29,7 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
         var libvirt = new LibvirtOptions
         {
             SharedPaths = options.SharedPaths,
+            HostRoot = options.HostRoot,
             MigrationUri = options.MigrationUri,
             MigrationHost = options.MigrationHost,
             MaxConcurrentMigrations = options.MaxConcurrentMigrations,

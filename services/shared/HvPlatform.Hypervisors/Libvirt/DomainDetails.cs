@@ -41,17 +41,21 @@ internal sealed record DomainDetails(
         var source = disk.Element("source");
         var path = source?.Attribute("file")?.Value ?? source?.Attribute("dev")?.Value;
 
-        // A network disk (Ceph, iSCSI) has no path; it is reached alike from everywhere, unless its server is the host itself.
+        // A network disk (Ceph, iSCSI) has no path.
         var network = source?.Attribute("protocol")?.Value;
-        var server = source?.Elements("host").FirstOrDefault(IsTheHostItself);
         return new VmDisk
         {
             Target = disk.Element("target")?.Attribute("dev")?.Value ?? "",
             Source = path ?? (network is null ? source?.Attribute("volume")?.Value ?? Other(disk, source) : $"{network}:{source?.Attribute("name")?.Value}"),
             Format = disk.Element("driver")?.Attribute("type")?.Value,
-            Shared = (network is not null && server is null) || (path is not null && IsUnder(path, sharedPaths)),
+            Shared = IsShared(source, sharedPaths) && disk.Descendants("backingStore").Select(b => b.Element("source")).All(b => b is null || IsShared(b, sharedPaths)),
         };
     }
+
+    /// <summary>One image of a disk's chain. A network disk is reached alike from everywhere, unless its server is the host itself.</summary>
+    static bool IsShared(XElement? source, IReadOnlyList<string> sharedPaths) => source?.Attribute("protocol") is not null
+        ? !source.Elements("host").Any(IsTheHostItself)
+        : (source?.Attribute("file") ?? source?.Attribute("dev"))?.Value is { } path && IsUnder(path, sharedPaths);
 
     static bool IsTheHostItself(XElement server) => server.Attribute("name")?.Value is not { } name
         || name == "localhost" || (System.Net.IPAddress.TryParse(name, out var address) && System.Net.IPAddress.IsLoopback(address));

@@ -43,6 +43,10 @@ internal static class DomainState
         return reason > 0 && reason < names.Length ? names[reason] : null;
     }
 
+    /// <summary>The guest has switched over before all of its memory had, on either side; also if that broke off.</summary>
+    public static bool IsPostCopy(int state, int reason) => (state, reason) is
+        (VirConst.StateRunning, VirConst.RunningPostCopy or VirConst.RunningPostCopyFailed) or (VirConst.StatePaused, VirConst.PausedPostCopy or VirConst.PausedPostCopyFailed);
+
     /// <summary>A QEMU process exists.</summary>
     public static bool IsActive(int state) => state is not (VirConst.StateShutoff or 0);
 }

@@ -33,7 +33,7 @@ internal static class DomainXml
         {
             var disk = spec.Disks[i];
             Refuse(string.IsNullOrEmpty(disk.Source) || !Path.IsPathRooted(disk.Source), $"disks[{i}].source", "must be an absolute path", options);
-            Refuse(IsLocal(options.Uri) && !File.Exists(disk.Source), $"disks[{i}].source", $"{disk.Source} does not exist on the host", options);
+            Refuse(IsLocal(options.Uri) && !Path.Exists(QemuImg.OnHost(options, disk.Source!)), $"disks[{i}].source", $"{disk.Source} does not exist on the host", options);
             Refuse(disk.Target.Length < 3 || Bus(disk.Target) is null, $"disks[{i}].target", $"'{disk.Target}' does not begin with vd, sd or hd", options);
         }
 

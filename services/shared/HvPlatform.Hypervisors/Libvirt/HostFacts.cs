@@ -56,6 +56,40 @@ internal sealed record HostFacts(HostId Id, string Name, string Architecture, bo
     public static string MigrationUri(LibvirtSession session) =>
         session.Options.MigrationUri ?? $"qemu+tls://{session.Options.MigrationHost ?? session.Where}/system";
 
+    /// <summary>
+    /// Why guests cannot fetch their memory after a switch-over, or null if they can. QEMU then needs the kernel's userfaultfd for faults of the kernel
+    /// too: as root, where the host lets everyone (vm.unprivileged_userfaultfd), or by a device node open to QEMU's user.
+    /// </summary>
+    public static string? WhyNoPostCopy(LibvirtSession session)
+    {
+        if (!DomainXml.IsLocal(session.Options.Uri))
+        {
+            return "the agent is not on the host and cannot look.";
+        }
+
+        var setting = QemuImg.OnHost(session.Options, "/proc/sys/vm/unprivileged_userfaultfd");
+        if (!File.Exists(setting))
+        {
+            return "its kernel has no userfaultfd.";
+        }
+
+        if (File.ReadAllText(setting).Trim() == "1" || QemuRunsAsRoot(session))
+        {
+            return null;
+        }
+
+        var device = QemuImg.OnHost(session.Options, "/dev/userfaultfd");
+        const UnixFileMode open = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        return !OperatingSystem.IsWindows() && File.Exists(device) && (File.GetUnixFileMode(device) & open) == open ? null : "QEMU does not run as root there and vm.unprivileged_userfaultfd is 0.";
+    }
+
+    static bool QemuRunsAsRoot(LibvirtSession session)
+    {
+        var host = XElement.Parse(session.Text(Vir.virConnectGetCapabilities(session.Connection), "Cannot read the host's capabilities")).Element("host");
+        var dac = host?.Elements("secmodel").FirstOrDefault(m => m.Element("model")?.Value == "dac");
+        return dac?.Elements("baselabel").FirstOrDefault()?.Value.StartsWith("+0:", StringComparison.Ordinal) ?? false;
+    }
+
     /// <summary>Memory the kernel could give to a new VM: free, buffers and page cache.</summary>
     public static long? FreeMemoryMiB(LibvirtSession session)
     {

@@ -77,7 +77,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
 
     /// <inheritdoc/>
     public Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken) =>
-        connector.RunAsync(s => HostFacts.Capabilities(s, Facets()), cancellationToken);
+        connector.RunAsync(s => HostFacts.Capabilities(s, Facets(s)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<long?> GetFreeMemoryMiBAsync(CancellationToken cancellationToken) => connector.RunAsync(HostFacts.FreeMemoryMiB, cancellationToken);
@@ -193,10 +193,19 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
         return domain is null;
     }
 
-    IReadOnlyList<string> Facets() =>
+    IReadOnlyList<string> Facets(LibvirtSession session) =>
     [
-        .. new (string Name, object? Facet)[] { ("power", Power), ("definition", Definition), ("migration", Migration), ("stats", Stats) }
-            .Where(f => f.Facet is not null)
-            .Select(f => f.Name),
+        .. new (string Name, bool Offered)[]
+        {
+            ("power", Power is not null),
+            ("definition", Definition is not null),
+            ("migration", Migration is not null),
+            ("migration-cold", Migration is not null),
+            ("migration-storage", Migration is not null && DomainXml.IsLocal(session.Options.Uri)),
+            ("migration-postcopy", Migration is not null && HostFacts.WhyNoPostCopy(session) is null),
+            ("stats", Stats is not null),
+        }
+        .Where(f => f.Offered)
+        .Select(f => f.Name),
     ];
 }

@@ -18,27 +18,51 @@ namespace HvPlatform.Hypervisors.Libvirt;
 internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts host, TimeProvider time) : IMigrationDriver
 {
     readonly ConcurrentDictionary<VmId, TransferJob> running = new();
+    readonly BandwidthHistory history = new();
 
-    public Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken) =>
-        connector.RunAsync(s => MigrationChecks.Source(s, vm), cancellationToken);
+    public async Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken)
+    {
+        var (findings, facts) = await connector.RunAsync(s => SourceChecks.Run(s, vm, policy), cancellationToken);
+        if (facts is null)
+        {
+            return (findings, null);
+        }
+
+        var forecast = (policy.Forecast || policy.RequireConvergence) && facts.Vm.State == VmState.Running;
+        return (findings, facts with
+        {
+            BandwidthMiBps = history.MiBps,
+            DirtyRateMiBps = forecast ? await DirtyRate.MeasureAsync(connector, vm, time, cancellationToken) : null,
+        });
+    }
 
     public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) =>
-        connector.RunAsync(s => MigrationChecks.Destination(s, facts, host), cancellationToken);
+        connector.RunAsync(s => MigrationChecks.Destination(s, facts, policy, host), cancellationToken);
 
     public Task<string> PrepareDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
-            // libvirt makes the incoming domain itself when the transfer begins. What is left to do here is to be sure that it can.
+            // libvirt makes the incoming domain itself when the transfer begins. What is left to do here is to be sure that it can, and to make the
+            // files that receive copied disks.
             using var domain = s.TryLookup(facts.Vm.Id);
-            return domain is not null && DomainState.IsActive(s.State(domain).State)
-                ? throw LibvirtErrors.Own(ErrorKind.Conflict, "vm-active-here", $"VM {facts.Vm.Name} is active on the destination.", s.Where, "Find out which copy is right.")
-                : HostFacts.MigrationUri(s);
+            if (domain is not null && DomainState.IsActive(s.State(domain).State))
+            {
+                throw LibvirtErrors.Own(ErrorKind.Conflict, "vm-active-here", $"VM {facts.Vm.Name} is active on the destination.", s.Where, "Find out which copy is right.");
+            }
+
+            if (domain is not null && facts.CopyImages.Count > 0)
+            {
+                throw LibvirtErrors.Own(ErrorKind.Conflict, "id-in-use", $"VM {facts.Vm.Name} is defined on the destination.", s.Where, "Find out which copy is right and delete the other's definition.");
+            }
+
+            DiskCopies.Prepare(s, facts);
+            return HostFacts.MigrationUri(s);
         },
         cancellationToken);
 
     public async Task<TransferResult> TransferAsync(TransferRequest request, IProgress<MigrationProgress> progress, CancellationToken cancellationToken)
     {
-        var mine = new TransferJob(connector, request, time);
+        var mine = new TransferJob(connector, request, history, time);
         var job = running.GetOrAdd(request.Vm, mine);
         if (job == mine)
         {
@@ -58,8 +82,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
             {
                 if (domain is not null)
                 {
-                    var info = DomainScan.One(s, domain);
-                    return new VmPresence(true, info.State, TransferJob.Active(s, domain), info.Epoch);
+                    return Presence(s, domain);
                 }
             }
             catch (HypervisorException e) when (e.Kind == ErrorKind.NotFound)
@@ -78,6 +101,17 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
             var name = LibvirtSession.NameOf(domain);
             var (state, reason) = s.State(domain);
             var ours = DomainState.Map(state, managedSave: false);
+            if (facts is not null && SourceChecks.IsOff(facts.Vm) && !DomainState.IsActive(state))
+            {
+                return FinishCold(s, domain, facts);
+            }
+
+            if (DomainState.IsPostCopy(state, reason))
+            {
+                throw LibvirtErrors.Own(
+                    ErrorKind.InvalidState, "post-copy-unfinished", $"VM {name} runs on the destination, but part of its memory is on the source still.", s.Where, "Wait for the transfer to end, or resume it.");
+            }
+
             if (ours is not (VmState.Running or VmState.Paused) || (state == VirConst.StatePaused && IsIncoming(reason)))
             {
                 var why = DomainState.Reason(state, reason) is { } r ? $" ({r})" : "";
@@ -92,6 +126,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
                 s.Details.Forget(vm);
             }
 
+            DiskCopies.Keep(s, vm, facts);
             return ours;
         },
         cancellationToken);
@@ -100,10 +135,23 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
         s =>
         {
             using var domain = s.TryLookup(vm);
-            if (domain is not null)
+            if (domain is null)
             {
-                LibvirtDefinition.Remove(s, domain, "remove the leftover of", keepNvram: true);
+                return;
             }
+
+            // A libvirtd that died at the switch-over leaves the source's process paused for the migration; the VM was seen elsewhere since.
+            var persistent = s.Ok(Vir.virDomainIsPersistent(domain.DangerousGetHandle())) == 1;
+            if (s.State(domain) is (VirConst.StatePaused, VirConst.PausedMigration) && !TransferJob.Active(s, domain))
+            {
+                s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the leftover process of VM {LibvirtSession.NameOf(domain)}");
+                if (!persistent)
+                {
+                    return;
+                }
+            }
+
+            LibvirtDefinition.Remove(s, domain, "remove the leftover of", keepNvram: true);
         },
         cancellationToken);
 
@@ -111,15 +159,31 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
         s =>
         {
             using var domain = s.Lookup(vm);
+            var name = LibvirtSession.NameOf(domain);
             var (state, reason) = s.State(domain);
-            if (TransferJob.Active(s, domain))
+            if (DomainState.IsPostCopy(state, reason))
             {
-                throw LibvirtErrors.Own(ErrorKind.InvalidState, "job-active", $"A transfer of VM {LibvirtSession.NameOf(domain)} is active.", s.Where, "Abort it first.");
+                throw LibvirtErrors.Own(
+                    ErrorKind.InvalidState, "post-copy-began", $"VM {name} has switched over: what it wrote since is on the destination only.", s.Where, "Resume the transfer; if the destination is lost, turn this side off and start the VM anew.");
             }
 
-            if (wasRunning && state == VirConst.StatePaused && reason == VirConst.PausedMigration)
+            if (TransferJob.Active(s, domain))
             {
-                s.Ok(Vir.virDomainResume(domain), $"Cannot resume VM {LibvirtSession.NameOf(domain)} after its migration failed");
+                throw LibvirtErrors.Own(ErrorKind.InvalidState, "job-active", $"A transfer of VM {name} is active.", s.Where, "Abort it first.");
+            }
+
+            if (wasRunning && (state, reason) is (VirConst.StatePaused, VirConst.PausedMigration))
+            {
+                // QEMU takes the disks' locks again before it runs the guest: a copy that runs elsewhere on shared disks makes this fail as disk-in-use.
+                try
+                {
+                    s.Ok(Vir.virDomainResume(domain), $"Cannot resume VM {name} after its migration failed");
+                }
+                catch (HypervisorException e) when (e.Error.NativeCode == VirConst.ErrOperationInvalid && s.State(domain).State == VirConst.StateRunning)
+                {
+                    // libvirt, after its own restart, was faster.
+                }
+
                 (state, _) = s.State(domain);
             }
 
@@ -130,34 +194,84 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
     public Task CleanUpDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => connector.RunAsync(
         s =>
         {
-            using var domain = s.TryLookup(vm);
-            if (domain is null)
+            using (var domain = s.TryLookup(vm))
+            {
+                if (domain is not null)
+                {
+                    RemoveIncoming(s, domain);
+                }
+            }
+
+            if (!DiskCopies.Any(s, vm, facts))
             {
                 return;
             }
 
-            var name = LibvirtSession.NameOf(domain);
-            var (state, reason) = s.State(domain);
-            if (!DomainState.IsActive(state))
-            {
-                return;
-            }
-
-            // A source in its switch-over is paused for the same reason.
-            if (state != VirConst.StatePaused || !IsIncoming(reason) || TransferJob.Active(s, domain))
+            using var left = s.TryLookup(vm);
+            if (left is not null)
             {
                 throw LibvirtErrors.Own(
-                    ErrorKind.InvalidState,
-                    "vm-active-here",
-                    $"VM {name} is {DomainState.Map(state, managedSave: false)} on this host: nothing was removed.",
-                    s.Where,
-                    "Ask both hosts which copy is right.");
+                    ErrorKind.InvalidState, "vm-defined-here", $"VM {LibvirtSession.NameOf(left)} is defined on this host, so it may have arrived: its disks were not removed.", s.Where, "Find out which copy is right.");
             }
 
-            // An incoming domain that never ran, left over by a source that died.
-            s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the incomplete copy of VM {name}");
+            DiskCopies.Remove(s, vm, facts);
         },
         cancellationToken);
+
+    static VmPresence Presence(LibvirtSession s, DomainHandle domain)
+    {
+        var info = DomainScan.One(s, domain);
+        var (state, reason) = s.State(domain);
+        var (outgoing, incoming) = TransferJob.Direction(s, domain);
+        var waits = state == VirConst.StatePaused && IsIncoming(reason);
+        return new VmPresence(true, info.State, outgoing, info.Epoch)
+        {
+            PausedByMigration = waits || (state == VirConst.StatePaused && DomainState.IsPostCopy(state, reason)),
+            Incoming = waits && !outgoing && (incoming || !info.Persistent),
+            PostCopy = DomainState.IsPostCopy(state, reason),
+        };
+    }
+
+    static VmState FinishCold(LibvirtSession s, DomainHandle domain, MigrationSourceFacts facts)
+    {
+        var found = DomainScan.One(s, domain);
+        return found.Epoch >= facts.Vm.Epoch
+            ? found.State
+            : throw LibvirtErrors.Own(
+                ErrorKind.InvalidState, "not-arrived", $"The definition of VM {found.Name} on the destination is an old one (epoch {found.Epoch}, not {facts.Vm.Epoch}).", s.Where);
+    }
+
+    static void RemoveIncoming(LibvirtSession s, DomainHandle domain)
+    {
+        var name = LibvirtSession.NameOf(domain);
+        var (state, reason) = s.State(domain);
+        if (!DomainState.IsActive(state))
+        {
+            return;
+        }
+
+        // A source in its switch-over is paused for the same reason.
+        var (outgoing, incoming) = TransferJob.Direction(s, domain);
+        if (incoming && state == VirConst.StatePaused)
+        {
+            // It may begin to run at any moment, so it must not be destroyed; libvirt removes it by itself once its source has given up.
+            throw LibvirtErrors.Own(
+                ErrorKind.Transient, "incoming-active", $"VM {name} is being received by this host: nothing was removed.", s.Where, "Stop the transfer on its source, or wait until its libvirtd is given up.");
+        }
+
+        if (state != VirConst.StatePaused || !IsIncoming(reason) || outgoing)
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.InvalidState,
+                "vm-active-here",
+                $"VM {name} is {DomainState.Map(state, managedSave: false)} on this host: nothing was removed.",
+                s.Where,
+                "Ask both hosts which copy is right.");
+        }
+
+        // An incoming domain that never ran, left over by a source that died.
+        s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the incomplete copy of VM {name}");
+    }
 
     static bool IsIncoming(int pausedReason) => pausedReason is VirConst.PausedMigration or VirConst.PausedStartingUp;
 }

@@ -12,6 +12,9 @@ public sealed record LibvirtOptions
     /// </summary>
     public IReadOnlyList<string> SharedPaths { get; init; } = [];
 
+    /// <summary>Where this process sees the host's file system: <c>/</c> on the host itself, the mount point of the host's root in a container.</summary>
+    public string HostRoot { get; init; } = "/";
+
     /// <summary>The libvirt URI by which another host's libvirtd reaches this one; null makes <c>qemu+tls://{MigrationHost}/system</c>.</summary>
     public string? MigrationUri { get; init; }
 

@@ -6,46 +6,10 @@ using HvPlatform.Hypervisors.Libvirt.Native;
 
 namespace HvPlatform.Hypervisors.Libvirt;
 
-/// <summary>The pre-flight checks of both sides. They read only; each answers with a finding, so that a person sees all that is wrong at once.</summary>
+/// <summary>The pre-flight checks of the destination. They read only; each answers with a finding, so that a person sees all that is wrong at once.</summary>
 internal static class MigrationChecks
 {
-    public static (IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts) Source(LibvirtSession session, VmId vm)
-    {
-        var findings = new List<MigrationFinding>();
-        using var domain = session.TryLookup(vm);
-        if (domain is null)
-        {
-            findings.Add(Finding("vm-exists", false, $"Host {session.Where} has no VM {vm}."));
-            return (findings, null);
-        }
-
-        var info = DomainScan.One(session, domain);
-        findings.Add(Finding("vm-exists", true, $"VM {info.Name} is on host {session.Where}."));
-        var runs = info.State is VmState.Running or VmState.Paused;
-        findings.Add(Finding("vm-running", runs, runs ? $"It is {info.State}." : $"It is {info.State}; only a running or paused VM migrates live."));
-        var job = TransferJob.Active(session, domain);
-        findings.Add(Finding("no-job", !job, job ? "A transfer of this VM is running already." : "No other transfer holds it."));
-
-        var xml = XElement.Parse(session.Text(Vir.virDomainGetXMLDesc(domain, runs ? VirConst.XmlMigratable : 0), $"Cannot read VM {info.Name}"));
-        findings.Add(Movable(info));
-        findings.Add(Devices(xml));
-        if (findings.Any(f => !f.Passed))
-        {
-            return (findings, null);
-        }
-
-        return (findings, new MigrationSourceFacts
-        {
-            Vm = info,
-            SourceHostName = session.Where,
-            Hypervisor = HypervisorKind.Libvirt,
-            CpuRequirement = xml.Element("cpu")?.ToString(SaveOptions.DisableFormatting),
-            MachineType = xml.Element("os")?.Element("type")?.Attribute("machine")?.Value,
-            Accelerator = xml.Attribute("type")?.Value,
-        });
-    }
-
-    public static IReadOnlyList<MigrationFinding> Destination(LibvirtSession session, MigrationSourceFacts facts, HostFacts host)
+    public static IReadOnlyList<MigrationFinding> Destination(LibvirtSession session, MigrationSourceFacts facts, MigrationPolicy policy, HostFacts host)
     {
         if (facts.Hypervisor != HypervisorKind.Libvirt)
         {
@@ -53,39 +17,35 @@ internal static class MigrationChecks
         }
 
         var findings = new List<MigrationFinding> { Finding("facet", true, "Both hosts are libvirt hosts.") };
-        Identity(session, facts.Vm, findings);
+        Identity(session, facts.Vm, facts.CopyImages.Count > 0 || SourceChecks.IsOff(facts.Vm), findings);
         Machine(session, facts, host, findings);
         Memory(session, facts.Vm, findings);
-        findings.Add(Disks(session, facts.Vm));
+        findings.Add(Disks(session, facts));
+        DiskCopies.Check(session, facts, findings);
+        if (!SourceChecks.IsOff(facts.Vm) && policy.Ladder.Any(s => s.Action == ConvergenceAction.PostCopy))
+        {
+            findings.Add(PostCopy(session));
+        }
+
         return findings;
     }
 
-    /// <summary>True if each disk with a source lies under a declared shared path: only then may libvirt's own check be skipped.</summary>
-    public static bool AllDisksShared(LibvirtSession session, DomainHandle domain)
+    /// <summary>True if each disk that is not copied lies on declared shared storage: only then may libvirt's own check be skipped.</summary>
+    public static bool OthersAreShared(LibvirtSession session, DomainHandle domain, IReadOnlyList<string> copied)
     {
         // A disk may have been plugged in whose event is still on its way.
         session.Details.Forget(LibvirtSession.IdOf(domain));
-        return DomainScan.One(session, domain).Disks.All(d => d.Source is null || d.Shared);
+        return DomainScan.One(session, domain).Disks.All(d => d.Source is null || d.Shared || copied.Contains(d.Target));
     }
 
-    static MigrationFinding Movable(VmInfo info)
+    /// <summary>Whether this host's guests may fetch memory after the switch-over; both sides must.</summary>
+    public static MigrationFinding PostCopy(LibvirtSession session)
     {
-        // A read-only drive is needed on both sides as well, unless it is empty.
-        var local = info.Disks.Where(d => d.Source is not null && !d.Shared).Select(d => $"{d.Target} ({d.Source})").ToList();
-        return local.Count == 0
-            ? Finding("disks-reachable", true, $"{info.Disks.Count} disk(s), all on shared storage.")
-            : Finding("disks-reachable", false, $"Not under a shared path: {string.Join(", ", local)}. Move them there or declare the path in the agent's SharedPaths.");
+        var refusal = HostFacts.WhyNoPostCopy(session);
+        return Finding("post-copy", refusal is null, refusal is null ? $"Host {session.Where} offers post-copy." : $"Host {session.Where} offers no post-copy: {refusal} Leave it out of the ladder.");
     }
 
-    static MigrationFinding Devices(XElement xml)
-    {
-        var fixedDevices = xml.Element("devices")?.Elements("hostdev").Count() ?? 0;
-        return fixedDevices == 0
-            ? Finding("devices", true, "No device of the host is passed through.")
-            : Finding("devices", false, $"{fixedDevices} device(s) of the host are passed through; detach them first.");
-    }
-
-    static void Identity(LibvirtSession session, VmInfo vm, List<MigrationFinding> findings)
+    static void Identity(LibvirtSession session, VmInfo vm, bool alone, List<MigrationFinding> findings)
     {
         using var byId = session.TryLookup(vm.Id);
         if (byId is null)
@@ -96,13 +56,15 @@ internal static class MigrationChecks
         {
             var state = session.State(byId).State;
             var name = LibvirtSession.NameOf(byId);
-            var stale = !DomainState.IsActive(state) && name == vm.Name;
+
+            // After a cold move, or one with its disks, that nobody saw the end of, an old definition could not be told from the VM that has arrived.
+            var stale = !DomainState.IsActive(state) && name == vm.Name && !alone;
             findings.Add(Finding(
                 "uuid-free",
                 stale,
                 stale
                     ? "An old definition of this VM is here, off; it is overwritten."
-                    : $"Id {vm.Id} is in use by VM {name}, {DomainState.Map(state, managedSave: false)}. Find out which copy is right."));
+                    : $"Id {vm.Id} is in use by VM {name}, {DomainState.Map(state, managedSave: false)}. Find out which copy is right{(alone ? ", and delete the other's definition" : "")}."));
         }
 
         using var byName = session.TryLookup(vm.Name);
@@ -159,22 +121,24 @@ internal static class MigrationChecks
     static void Memory(LibvirtSession session, VmInfo vm, List<MigrationFinding> findings)
     {
         var free = HostFacts.FreeMemoryMiB(session);
-        var fits = free is null || free >= vm.MemoryMiB;
+        var fits = free is null || free >= vm.MemoryMiB || SourceChecks.IsOff(vm);
         findings.Add(Finding("memory-fits", fits, $"The VM needs {vm.MemoryMiB} MiB; {(free is null ? "the host does not say what is free" : $"{free} MiB are free")}."));
     }
 
-    static MigrationFinding Disks(LibvirtSession session, VmInfo vm)
+    static MigrationFinding Disks(LibvirtSession session, MigrationSourceFacts facts)
     {
         if (!DomainXml.IsLocal(session.Options.Uri))
         {
             return Finding("disks-reachable", true, "Not looked at: the driver is not on the host. libvirt looks when the transfer begins.");
         }
 
-        var missing = vm.Disks.Where(d => d.Source is not null && Path.IsPathRooted(d.Source) && !File.Exists(d.Source)).Select(d => d.Source).ToList();
+        var here = facts.Vm.Disks.Where(d => d.Source is not null && Path.IsPathRooted(d.Source) && !facts.CopyDisks.Contains(d.Target)).Select(d => d.Source!).ToList();
+        var missing = here.Where(d => !Path.Exists(QemuImg.OnHost(session.Options, d))).ToList();
         return missing.Count == 0
-            ? Finding("disks-reachable", true, $"{vm.Disks.Count} disk(s) found on host {session.Where}.")
+            ? Finding("disks-reachable", true, $"{here.Count} disk(s) found on host {session.Where}.")
             : Finding("disks-reachable", false, $"Not found on host {session.Where}: {string.Join(", ", missing)}. Mount the storage at the same path.");
     }
 
-    static MigrationFinding Finding(string check, bool passed, string detail) => new() { Check = check, Passed = passed, Detail = detail };
+    /// <summary>One finding.</summary>
+    public static MigrationFinding Finding(string check, bool passed, string detail) => new() { Check = check, Passed = passed, Detail = detail };
 }

@@ -89,6 +89,9 @@ internal static unsafe partial class Vir
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int virTypedParamsAddULLong(VirTypedParameter** parameters, int* count, int* capacity, string name, ulong value);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int virTypedParamsAddString(VirTypedParameter** parameters, int* count, int* capacity, string name, string value);
+
     // libvirt's own virFree is not exported; strings and lists it hands over come from malloc.
     [LibraryImport("libc", EntryPoint = "free")]
     public static partial void Free(void* pointer);

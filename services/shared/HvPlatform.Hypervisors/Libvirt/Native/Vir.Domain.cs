@@ -76,4 +76,13 @@ internal static unsafe partial class Vir
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int virDomainMigrateToURI3(DomainHandle domain, string destinationUri, VirTypedParameter* parameters, uint count, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int virDomainMigrateStartPostCopy(DomainHandle domain, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int virDomainStartDirtyRateCalc(DomainHandle domain, int seconds, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int virDomainSnapshotNum(DomainHandle domain, uint flags);
 }

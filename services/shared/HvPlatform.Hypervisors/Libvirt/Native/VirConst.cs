@@ -7,6 +7,7 @@ internal static class VirConst
     public const string ErrNoDomain = "libvirt:42";
     public const string ErrOperationInvalid = "libvirt:55";
     public const string ErrOperationAborted = "libvirt:78";
+    public const string ErrOperationUnsupported = "libvirt:84";
 
     // virDomainEventID
     public const int EventLifecycle = 0;
@@ -33,6 +34,10 @@ internal static class VirConst
     public const int StatePmSuspended = 7;
     public const int PausedMigration = 2;
     public const int PausedStartingUp = 11;
+    public const int PausedPostCopy = 12;
+    public const int PausedPostCopyFailed = 13;
+    public const int RunningPostCopy = 10;
+    public const int RunningPostCopyFailed = 11;
     public const int ShutoffMigrated = 4;
 
     // virDomainStatsTypes and the flags of virConnectGetAllDomainStats
@@ -42,6 +47,7 @@ internal static class VirConst
     public const uint StatsVcpu = 8;
     public const uint StatsInterface = 16;
     public const uint StatsBlock = 32;
+    public const uint StatsDirtyRate = 512;
     public const uint StatsActiveOnly = 1;
     public const uint StatsNoWait = 1u << 29;
 
@@ -56,14 +62,23 @@ internal static class VirConst
     public const uint MigratePeerToPeer = 2;
     public const uint MigratePersistDestination = 8;
     public const uint MigrateUndefineSource = 16;
+    public const uint MigrateNonSharedDisk = 64;
+    public const uint MigrateNonSharedIncremental = 128;
     public const uint MigrateUnsafe = 512;
+    public const uint MigrateOffline = 1024;
     public const uint MigrateAutoConverge = 8192;
+    public const uint MigratePostCopy = 1u << 15;
+    public const uint MigratePostCopyResume = 1u << 19;
 
     // virDomainJobType and virDomainJobOperation
     public const int JobNone = 0;
     public const int JobBounded = 1;
     public const int JobUnbounded = 2;
+    public const int JobOperationMigrationIn = 4;
     public const int JobOperationMigrationOut = 5;
+
+    // virDomainDirtyRateStatus
+    public const int DirtyRateMeasured = 2;
 
     // virDomainSetMetadata: VIR_DOMAIN_METADATA_ELEMENT; VIR_DOMAIN_AFFECT_LIVE | CONFIG
     public const int MetadataElement = 2;

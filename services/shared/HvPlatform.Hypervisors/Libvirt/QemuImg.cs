@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
+
+namespace HvPlatform.Hypervisors.Libvirt;
+
+/// <summary>QEMU's own tool for images, run on the host's files. Blocks its thread; calls take milliseconds.</summary>
+internal static class QemuImg
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>An image and those it lies upon, the top one first.</summary>
+    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string where)
+    {
+        var images = new List<QemuImage>();
+        for (var next = path; next is not null;)
+        {
+            // Not --backing-chain: below another root it would look for the backing files in this one.
+            using var json = JsonDocument.Parse(Run(where, "info", "-U", "--output=json", OnHost(options, next)));
+            var root = json.RootElement;
+            var backing = Text(root, "backing-filename");
+            images.Add(new QemuImage(
+                next,
+                root.GetProperty("format").GetString()!,
+                root.GetProperty("virtual-size").GetInt64(),
+                root.TryGetProperty("actual-size", out var actual) ? actual.GetInt64() : 0,
+                Text(root, "backing-filename-format")));
+
+            // A base reached over the network has no path; it is the same from every host.
+            next = backing is null || backing.IndexOf(':') is > 0 and var colon && colon < backing.IndexOf('/') ? null : Path.GetFullPath(backing, Path.GetDirectoryName(next)!);
+        }
+
+        return images;
+    }
+
+    /// <summary>Makes an empty image of exactly the wanted size in a file of the wanted name.</summary>
+    public static void Create(LibvirtOptions options, MigrationDiskImage image, string path, string where)
+    {
+        var size = image.CapacityBytes.ToString(CultureInfo.InvariantCulture);
+
+        // Unchecked: the backing file was looked at, and its path is the host's, which may not be this process's.
+        string[] backing = image.BackingPath is { } b ? ["-u", "-b", InSameFolder(b, image.Path) ? Path.GetFileName(b) : b, "-F", image.BackingFormat ?? "raw"] : [];
+        Run(where, ["create", "-q", "-f", image.Format, .. backing, OnHost(options, path), size]);
+    }
+
+    /// <summary>A file of the host as this process reaches it.</summary>
+    public static string OnHost(LibvirtOptions options, string path) =>
+        options.HostRoot == "/" ? path : Path.Combine(options.HostRoot, path.TrimStart('/'));
+
+    static bool InSameFolder(string one, string other) => Path.GetDirectoryName(one) == Path.GetDirectoryName(other);
+
+    static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    static string Run(string where, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("qemu-img", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(Patience))
+            {
+                process.Kill();
+                throw LibvirtErrors.Own(ErrorKind.Timeout, "qemu-img-timeout", $"qemu-img {arguments[0]} did not end within {Patience.TotalSeconds} s.", where, "Look at the host's storage.");
+            }
+
+            process.WaitForExit();
+            var text = errors.GetAwaiter().GetResult().Trim();
+            return process.ExitCode == 0 ? output.GetAwaiter().GetResult() : throw new HypervisorException(new ErrorInfo
+            {
+                Kind = text.Contains("No space left", StringComparison.Ordinal) ? ErrorKind.Resource : ErrorKind.Fatal,
+                Code = text.Contains("No space left", StringComparison.Ordinal) ? "disk-full" : "qemu-img-failed",
+                Message = $"qemu-img {arguments[0]} failed: {text}",
+                Where = where,
+                NativeCode = $"qemu-img:{process.ExitCode}",
+                NativeMessage = text,
+            });
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.Unsupported, "qemu-img-missing", $"qemu-img cannot be run: {e.Message}", where, "Install it beside the agent (Debian, Ubuntu: apt-get install qemu-utils; Fedora: dnf install qemu-img).");
+        }
+    }
+}
+
+/// <summary>One image file.</summary>
+internal sealed record QemuImage(string Path, string Format, long CapacityBytes, long AllocatedBytes, string? BackingFormat);
