@@ -45,6 +45,6 @@ public sealed record MigrationProgress
     /// <summary>True once the guest runs on the destination while its memory is still fetched.</summary>
     public bool PostCopy { get; init; } = false;
 
-    /// <summary>How many rungs of <see cref="MigrationPolicy.Ladder"/> were climbed so far.</summary>
+    /// <summary>How many rungs of the policy's ladder were climbed so far.</summary>
     public int LadderRungs { get; init; } = 0;
 }

@@ -18,22 +18,13 @@ namespace HvPlatform.Hypervisors.Libvirt;
 internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts host, TimeProvider time) : IMigrationDriver
 {
     readonly ConcurrentDictionary<VmId, TransferJob> running = new();
-    readonly BandwidthHistory history = new();
 
     public async Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> CheckSourceAsync(VmId vm, MigrationPolicy policy, CancellationToken cancellationToken)
     {
         var (findings, facts) = await connector.RunAsync(s => SourceChecks.Run(s, vm, policy), cancellationToken);
-        if (facts is null)
-        {
-            return (findings, null);
-        }
-
-        var forecast = (policy.Forecast || policy.RequireConvergence) && facts.Vm.State == VmState.Running;
-        return (findings, facts with
-        {
-            BandwidthMiBps = history.MiBps,
-            DirtyRateMiBps = forecast ? await DirtyRate.MeasureAsync(connector, vm, time, cancellationToken) : null,
-        });
+        return facts is { Vm.State: VmState.Running } && (policy.Forecast || policy.RequireConvergence)
+            ? (findings, facts with { DirtyRateMiBps = await DirtyRate.MeasureAsync(connector, vm, time, cancellationToken) })
+            : (findings, facts);
     }
 
     public Task<IReadOnlyList<MigrationFinding>> CheckDestinationAsync(MigrationSourceFacts facts, MigrationPolicy policy, CancellationToken cancellationToken) =>
@@ -62,7 +53,7 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
 
     public async Task<TransferResult> TransferAsync(TransferRequest request, IProgress<MigrationProgress> progress, CancellationToken cancellationToken)
     {
-        var mine = new TransferJob(connector, request, history, time);
+        var mine = new TransferJob(connector, request, time);
         var job = running.GetOrAdd(request.Vm, mine);
         if (job == mine)
         {

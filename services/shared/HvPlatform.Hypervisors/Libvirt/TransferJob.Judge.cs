@@ -122,7 +122,6 @@ internal sealed partial class TransferJob
         }
 
         var f = await figures.Task;
-        history.Remember(f, request.Policy);
         if (progress.End(f) is { } last)
         {
             Tell(last);

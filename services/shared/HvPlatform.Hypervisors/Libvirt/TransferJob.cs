@@ -9,7 +9,7 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// One transfer on its source: starts libvirt's job, or finds one that another process started (this agent before it died) and follows that to
 /// its end. Any number of callers may watch or abort it.
 /// </summary>
-internal sealed partial class TransferJob(LibvirtConnector connector, TransferRequest request, BandwidthHistory history, TimeProvider time)
+internal sealed partial class TransferJob(LibvirtConnector connector, TransferRequest request, TimeProvider time)
 {
     // The first polls come fast: a small guest is over in a quarter of a second.
     static readonly int[] PollMs = [10, 20, 40, 80];
