@@ -8,6 +8,8 @@ namespace HvPlatform.Chaos;
 /// <summary>Many rounds, one after another, in one world as long as nothing is violated.</summary>
 sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
 {
+    /// <summary>Of the column of faults.</summary>
+    readonly int _width = options.Faults == 1 ? 24 : 48;
     readonly Dictionary<string, int> _outcomes = [];
     int _rounds;
     int _violated;
@@ -18,13 +20,13 @@ sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
         ChaosWorld? world = null;
         try
         {
-            output.WriteLine($"{"round",5}  {"fault",-24}{"phase",-22}{"outage",-9}{"outcome",-13}{"in doubt",-10}{"recovery",10}{"usable",10}  checks");
+            output.WriteLine($"{"round",5}  {"fault".PadRight(_width)}{"phase",-22}{"outage",-9}{"outcome",-13}{"in doubt",-10}{"recovery",10}{"usable",10}  checks");
             for (var round = 1; round <= options.Rounds; round++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // Each round has a chance of its own, so that a single one can be repeated: --rounds 1 --seed S+round-1.
-                var plan = RoundPlan.Choose(new Random(options.Seed + round - 1), options.Fault, options.Phase);
+                var plan = RoundPlan.Choose(new Random(options.Seed + round - 1), options);
                 world ??= await ChaosWorld.StartAsync(cancellationToken);
                 if (!await RunAsync(world, plan, round, cancellationToken))
                 {
@@ -51,7 +53,7 @@ sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
     /// <summary>One round and its line; false if the world is not fit for another.</summary>
     async Task<bool> RunAsync(ChaosWorld world, RoundPlan plan, int round, CancellationToken cancellationToken)
     {
-        var start = string.Create(CultureInfo.InvariantCulture, $"{round,5}  {RoundPlan.Name(plan.Fault),-24}{plan.Phase + (plan.InsideTheCall ? "*" : ""),-22}{plan.Outage.TotalSeconds,-9:0.0}");
+        var start = string.Create(CultureInfo.InvariantCulture, $"{round,5}  {plan.FaultNames.PadRight(_width)}{plan.Phase + (plan.InsideTheCall ? "*" : ""),-22}{plan.Outage.TotalSeconds,-9:0.0}");
         RoundResult result;
         try
         {

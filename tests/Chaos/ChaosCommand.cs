@@ -9,7 +9,7 @@ namespace HvPlatform.Chaos;
 /// <summary><c>./hv chaos</c>: rounds of faults on a real platform; one table line each, a sum at the end, exit code 1 after a violation.</summary>
 static class ChaosCommand
 {
-    const string Usage = "Usage: ./hv chaos [--rounds N] [--seed S] [--fault FAULT] [--phase PHASE]";
+    const string Usage = "Usage: ./hv chaos [--rounds N] [--seed S] [--fault FAULT] [--phase PHASE] [--outage SECONDS] [--faults 1|2]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -57,6 +57,12 @@ sealed record ChaosOptions
 
     public MigrationPhase? Phase { get; init; }
 
+    /// <summary>How long the thing is away; null for chance.</summary>
+    public TimeSpan? Outage { get; init; }
+
+    /// <summary>Harms in each round: 2 for a second one while the first is being overcome.</summary>
+    public int Faults { get; init; } = 1;
+
     /// <summary>Null if it is not understood.</summary>
     public static ChaosOptions? Parse(string[] args)
     {
@@ -86,6 +92,10 @@ sealed record ChaosOptions
                 return options with { Fault = fault };
             case "--phase" when Enum.TryParse<MigrationPhase>(value, ignoreCase: true, out var phase) && RoundPlan.Phases.Contains(phase):
                 return options with { Phase = phase };
+            case "--outage" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var s) && s <= 600:
+                return options with { Outage = TimeSpan.FromSeconds(s) };
+            case "--faults" when value is "1" or "2":
+                return options with { Faults = value[0] - '0' };
             default:
                 return null;
         }

@@ -50,7 +50,7 @@ sealed class ChaosRound(ChaosWorld world)
         Guid id;
         long broken;
         DateTimeOffset brokenAt;
-        var injection = new Injection(world, plan, source, destination);
+        var injection = new Injection(world, plan, plan.Fault, source, destination);
         try
         {
             id = await hold.ReachAsync(plan.Phase, plan.InsideTheCall, cancellationToken);
@@ -64,8 +64,10 @@ sealed class ChaosRound(ChaosWorld world)
             hold.Release();
         }
 
+        var second = new Injection(world, plan, plan.Second, source, destination).RunAsync(plan.SecondDelay, cancellationToken);
         await Task.Delay(plan.Outage, cancellationToken);
         await injection.MendAsync();
+        await second;
         if (await world.Api.EndOfAsync(id, s_patience, cancellationToken) is not { } operation)
         {
             var last = await world.Api.TryGetAsync($"/v1/migrations/{id}");

@@ -57,6 +57,15 @@ sealed record RoundPlan
     /// <summary>A cut network's connections do not survive the cut.</summary>
     public bool ConnectionsLost { get; init; }
 
+    /// <summary>Another harm while the first one is not yet overcome; none of those that end the guest.</summary>
+    public Fault Second { get; init; }
+
+    /// <summary>From the first harm to the second.</summary>
+    public TimeSpan SecondDelay { get; init; }
+
+    /// <summary>The faults as people read them.</summary>
+    public string FaultNames => Second == Fault.None ? Name(Fault) : $"{Name(Fault)} + {Name(Second)}";
+
     /// <summary>Whether the fault ends the guest's running process, so that the VM may stand still afterwards.</summary>
     public bool KillsTheGuest => Fault switch
     {
@@ -66,7 +75,15 @@ sealed record RoundPlan
     };
 
     /// <summary>Whether a host that must be asked where the VM is stays silent for so long that the migration has to say that it is in doubt.</summary>
-    public bool MustBeInDoubt => Fault is Fault.DestinationPower && Phase == MigrationPhase.Transferring && Outage >= TimeSpan.FromSeconds(17);
+    /// <remarks>
+    /// A destination that is gone ends the transfer, and the question is asked at once; a source that is gone is missed only when the transfer is next checked.
+    /// </remarks>
+    public bool MustBeInDoubt => Phase == MigrationPhase.Transferring && Fault switch
+    {
+        Fault.DestinationPower => Outage >= TimeSpan.FromSeconds(17),
+        Fault.SourcePower or Fault.SourceAgent or Fault.SourceAgentLink => Outage >= TimeSpan.FromSeconds(45),
+        _ => false,
+    };
 
     /// <summary>Whether there is such a thing in such a phase.</summary>
     public static bool IsPossible(Fault fault, MigrationPhase phase) => fault switch
@@ -78,19 +95,22 @@ sealed record RoundPlan
     };
 
     /// <summary>A round's plan by chance.</summary>
-    public static RoundPlan Choose(Random chance, Fault? fault, MigrationPhase? phase)
+    public static RoundPlan Choose(Random chance, ChaosOptions options)
     {
+        var (fault, phase, outage) = (options.Fault, options.Phase, options.Outage);
         var possible = (from f in Enum.GetValues<Fault>() from p in Phases where (fault is null || f == fault) && (phase is null || p == phase) && IsPossible(f, p) select (f, p)).ToArray();
         var (chosen, when) = possible[chance.Next(possible.Length)];
-        return new()
+        var plan = new RoundPlan
         {
             Fault = chosen,
             Phase = when,
-            Outage = chosen is Fault.SourceQemu or Fault.DestinationQemu ? TimeSpan.Zero : TimeSpan.FromMilliseconds(chance.Next(5) == 0 ? chance.Next(15_000, 25_000) : chance.Next(300, 4000)),
+            Outage = outage ?? (chosen is Fault.SourceQemu or Fault.DestinationQemu ? TimeSpan.Zero : TimeSpan.FromMilliseconds(chance.Next(5) == 0 ? chance.Next(15_000, 25_000) : chance.Next(300, 4000))),
             Delay = TimeSpan.FromMilliseconds(chance.Next(0, when == MigrationPhase.Transferring ? 1000 : 200)),
             InsideTheCall = chance.Next(2) == 0,
             ConnectionsLost = chance.Next(2) == 0,
         };
+        Fault[] second = [.. Enum.GetValues<Fault>().Where(f => f != chosen && f is not (Fault.None or Fault.SourceQemu or Fault.DestinationQemu or Fault.SourcePower or Fault.DestinationPower))];
+        return options.Faults == 1 ? plan : plan with { Second = second[chance.Next(second.Length)], SecondDelay = TimeSpan.FromMilliseconds(chance.Next(0, 5000)) };
     }
 
     /// <summary>A fault as people write it: <c>source-agent</c>.</summary>

@@ -3,15 +3,24 @@ using HvPlatform.Chaos.World;
 namespace HvPlatform.Chaos.Rounds;
 
 /// <summary>Does the harm, and puts right what an init system, a reset button or a technician would.</summary>
-sealed class Injection(ChaosWorld world, RoundPlan plan, int source, int destination)
+sealed class Injection(ChaosWorld world, RoundPlan plan, Fault fault, int source, int destination)
 {
     HostProcesses Source => world.Host[source - 1];
 
     HostProcesses Destination => world.Host[destination - 1];
 
+    /// <summary>Breaks it, waits, mends it.</summary>
+    public async Task RunAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await Task.Delay(delay, cancellationToken);
+        await BreakAsync();
+        await Task.Delay(plan.Outage, cancellationToken);
+        await MendAsync();
+    }
+
     public async Task BreakAsync()
     {
-        switch (plan.Fault)
+        switch (fault)
         {
             case Fault.None:
                 break;
@@ -56,13 +65,13 @@ sealed class Injection(ChaosWorld world, RoundPlan plan, int source, int destina
 
     public async Task MendAsync()
     {
-        switch (plan.Fault)
+        switch (fault)
         {
             case Fault.SourceLibvirtd:
-                Signals.Thaw(Source.Init!.Value);
+                ThawInit(Source);
                 break;
             case Fault.DestinationLibvirtd:
-                Signals.Thaw(Destination.Init!.Value);
+                ThawInit(Destination);
                 break;
             case Fault.None or Fault.SourceQemu or Fault.DestinationQemu:
                 break;
@@ -93,21 +102,32 @@ sealed class Injection(ChaosWorld world, RoundPlan plan, int source, int destina
         }
     }
 
-    ServiceProcess Service() => plan.Fault switch
+    ServiceProcess Service() => fault switch
     {
         Fault.Orchestrator => world.Orchestrator,
         Fault.Saga => world.Saga,
         Fault.Inventory => world.Inventory,
         Fault.SourceAgent => world.Agent(source),
         Fault.DestinationAgent => world.Agent(destination),
-        _ => throw new InvalidOperationException($"{plan.Fault} is no service."),
+        _ => throw new InvalidOperationException($"{fault} is no service."),
     };
 
     /// <summary>The host's first process starts it again at once; frozen, it does so only when the outage is over.</summary>
     static void KillDaemon(HostProcesses host)
     {
-        Signals.Freeze(host.Init!.Value);
-        Signals.Kill(host.Daemon ?? throw new InvalidOperationException("The host has no libvirtd to kill."));
+        if (host is { Init: { } init, Daemon: { } daemon })
+        {
+            Signals.Freeze(init);
+            Signals.Kill(daemon);
+        }
+    }
+
+    static void ThawInit(HostProcesses host)
+    {
+        if (host.Init is { } init)
+        {
+            Signals.Thaw(init);
+        }
     }
 
     void KillQemu(HostProcesses host)

@@ -51,6 +51,11 @@ sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts it; it is kept running from now on.</summary>
     public void Start()
     {
+        if (_wanted && _child is { Exited.IsCompleted: false })
+        {
+            return;
+        }
+
         _wanted = true;
         var child = _child = ChildProcess.Start(_options);
         _ = RestartWhenItEndsAsync(child);
