@@ -41,6 +41,9 @@ sealed record RoundPlan
         MigrationPhase.Preflight, MigrationPhase.Reserving, MigrationPhase.PreparingDestination, MigrationPhase.Transferring, MigrationPhase.Finishing, MigrationPhase.Confirming,
     ];
 
+    /// <summary>This soon after its beginning no transfer has ended; later it may have switched over to the destination.</summary>
+    static readonly TimeSpan s_surelyTransferring = TimeSpan.FromSeconds(1);
+
     public required Fault Fault { get; init; }
 
     public required MigrationPhase Phase { get; init; }
@@ -66,19 +69,27 @@ sealed record RoundPlan
     /// <summary>The faults as people read them.</summary>
     public string FaultNames => Second == Fault.None ? Name(Fault) : $"{Name(Fault)} + {Name(Second)}";
 
-    /// <summary>Whether the fault ends the guest's running process, so that the VM may stand still afterwards.</summary>
-    public bool KillsTheGuest => Fault switch
+    /// <summary>Whether the fault may have ended the guest's running process, so that the VM stands still afterwards.</summary>
+    public bool MayEndTheGuest => Fault switch
     {
         Fault.SourceQemu or Fault.SourcePower => Phase <= MigrationPhase.Transferring,
-        Fault.DestinationQemu or Fault.DestinationPower => Phase is MigrationPhase.Finishing or MigrationPhase.Confirming,
+        Fault.DestinationQemu or Fault.DestinationPower => Phase > MigrationPhase.Transferring || Delay > s_surelyTransferring,
         _ => false,
+    };
+
+    /// <summary>As <see cref="MayEndTheGuest"/>, now that the end is known: a guest that stayed is not harmed by what befell the destination, nor one that went by what befell the source.</summary>
+    public bool MayStandStill(string? outcome) => MayEndTheGuest && (Fault, outcome) switch
+    {
+        (Fault.DestinationQemu or Fault.DestinationPower, "RolledBack" or "Cancelled") => false,
+        (Fault.SourceQemu or Fault.SourcePower, "Succeeded") => false,
+        _ => true,
     };
 
     /// <summary>Whether a host that must be asked where the VM is stays silent for so long that the migration has to say that it is in doubt.</summary>
     /// <remarks>
     /// A destination that is gone ends the transfer, and the question is asked at once; a source that is gone is missed only when the transfer is next checked.
     /// </remarks>
-    public bool MustBeInDoubt => Phase == MigrationPhase.Transferring && Fault switch
+    public bool MustBeInDoubt => Phase == MigrationPhase.Transferring && Delay <= s_surelyTransferring && Fault switch
     {
         Fault.DestinationPower => Outage >= TimeSpan.FromSeconds(17),
         Fault.SourcePower or Fault.SourceAgent or Fault.SourceAgentLink => Outage >= TimeSpan.FromSeconds(45),
@@ -105,7 +116,7 @@ sealed record RoundPlan
             Fault = chosen,
             Phase = when,
             Outage = outage ?? (chosen is Fault.SourceQemu or Fault.DestinationQemu ? TimeSpan.Zero : TimeSpan.FromMilliseconds(chance.Next(5) == 0 ? chance.Next(15_000, 25_000) : chance.Next(300, 4000))),
-            Delay = TimeSpan.FromMilliseconds(chance.Next(0, when == MigrationPhase.Transferring ? 1000 : 200)),
+            Delay = TimeSpan.FromMilliseconds(chance.Next(0, when == MigrationPhase.Transferring ? 5000 : 200)),
             InsideTheCall = chance.Next(2) == 0,
             ConnectionsLost = chance.Next(2) == 0,
         };

@@ -46,7 +46,7 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
     async Task<IReadOnlyList<string>> GuestAsync()
     {
         var found = new List<string>();
-        if (!plan.KillsTheGuest && Boots(world) != bootsBefore)
+        if (!plan.MayEndTheGuest && Boots(world) != bootsBefore)
         {
             found.Add("the guest booted anew, though nothing had ended it");
         }
@@ -93,12 +93,12 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
 
         var status = operation.GetProperty("status").GetString();
         var running = copies.Count(c => c.State == "running");
-        if (running != 1 && !(plan.KillsTheGuest && running == 0))
+        if (running != 1 && !(running == 0 && plan.MayStandStill(status)))
         {
             found.Add($"{running} copies run: {picture}");
         }
 
-        if (status == "Failed" && !plan.KillsTheGuest)
+        if (status == "Failed" && !plan.MayEndTheGuest)
         {
             found.Add($"it failed, though nothing had ended the guest: {Error(operation)}");
         }
