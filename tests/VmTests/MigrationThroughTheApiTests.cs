@@ -42,6 +42,42 @@ public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
     }
 
     [Fact]
+    public async Task A_guest_moves_with_the_disk_that_only_its_host_has()
+    {
+        var hosts = await pair.HostsAsync();
+        await using var platform = await StartAsync(hosts);
+        var (first, second) = await HostIdsAsync(platform);
+        var spec = await hosts.NewPrivateSpecAsync(1, "mover", counting: true);
+        var vm = await StartGuestAsync(platform, hosts, first, "mover", spec: spec);
+
+        await MoveAsync(platform, vm, second, new { storage = "CopyFull" });
+
+        Assert.Equal(1, LibvirtHosts.QemuProcesses(vm));
+        await RunsOnAsync(hosts, 2, "mover");
+        await RemoveAsync(platform, vm);
+        var copy = hosts.OnHost(2, spec.Disks[0].Source!);
+        Assert.Equal([copy], Directory.GetFiles(Path.GetDirectoryName(copy)!, "mover-*"));
+        Assert.Null(GuestCounter.Fault([hosts.SerialLog(1, "mover"), hosts.SerialLog(2, "mover")], await GuestCounter.OnDiskAsync(copy), moves: 1));
+    }
+
+    [Fact]
+    public async Task A_stopped_vm_moves_cold()
+    {
+        var hosts = await pair.HostsAsync();
+        await using var platform = await StartAsync(hosts);
+        var (first, second) = await HostIdsAsync(platform);
+        var vm = await DefineAsync(platform, hosts, first, await hosts.NewSpecAsync("sleeper"));
+
+        var end = await platform.EndOfAsync(await platform.AcceptAsync($"/v1/vms/{vm}/migrations", new { destinationHostId = second, policy = new { mode = "Cold" } }));
+
+        Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.ToString());
+        Assert.DoesNotContain("sleeper", await hosts.VirshAsync(1, "list", "--all", "--name"));
+        Assert.Contains("sleeper", await hosts.VirshAsync(2, "list", "--inactive", "--name"));
+        await platform.UntilAsync($"/v1/vms/{vm}", v => v.GetProperty("hostId").GetGuid() == second && v.GetProperty("state").GetString() == "Off", "the inventory shows the VM on the destination, off");
+        await hosts.VirshAsync(2, "undefine", "sleeper");
+    }
+
+    [Fact]
     public async Task A_cancelled_migration_leaves_the_guest_running_on_the_source_and_nothing_on_the_destination()
     {
         var hosts = await pair.HostsAsync();
@@ -106,6 +142,7 @@ public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
                 ["Hv:Agents:0:Uri"] = options.Uri,
                 ["Hv:Agents:0:MigrationUri"] = options.MigrationUri,
                 ["Hv:Agents:0:SharedPaths:0"] = hosts.SharedFolder,
+                ["Hv:Agents:0:HostRoot"] = options.HostRoot,
                 ["Hv:Agents:0:ForceEmulation"] = "true",
                 ["Hv:Agents:0:SerialLogFolder"] = options.SerialLogFolder,
             });
@@ -121,14 +158,19 @@ public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
         return (ids["host-1"], ids["host-2"]);
     }
 
-    static async Task<Guid> StartGuestAsync(Platform platform, LibvirtHosts hosts, Guid host, string name, bool busy = false)
+    static async Task<Guid> DefineAsync(Platform platform, LibvirtHosts hosts, Guid host, VmSpec spec)
     {
-        hosts.ForgetSerialLogs(name);
-        VmSpec spec = await hosts.NewSpecAsync(name, busy);
+        hosts.ForgetSerialLogs(spec.Name);
         var defined = await platform.EndOfAsync(await platform.AcceptAsync("/v1/vms", new { hostId = host, spec }));
         Assert.True(defined.GetProperty("status").GetString() == "Succeeded", defined.ToString());
         var vm = defined.GetProperty("vmId").GetGuid();
         await Eventually.Until(async () => (await platform.ListAsync($"/v1/vms?host={host}")).Any(v => v.GetProperty("id").GetGuid() == vm), "the inventory has the VM");
+        return vm;
+    }
+
+    static async Task<Guid> StartGuestAsync(Platform platform, LibvirtHosts hosts, Guid host, string name, bool busy = false, VmSpec? spec = null)
+    {
+        var vm = await DefineAsync(platform, hosts, host, spec ?? await hosts.NewSpecAsync(name, busy));
         var started = await platform.EndOfAsync(await platform.AcceptAsync($"/v1/vms/{vm}/start"));
         Assert.True(started.GetProperty("status").GetString() == "Succeeded", started.ToString());
         await platform.UntilAsync($"/v1/vms/{vm}", v => v.GetProperty("state").GetString() == "Running", "the VM runs");
@@ -136,9 +178,9 @@ public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
         return vm;
     }
 
-    static async Task MoveAsync(Platform platform, Guid vm, Guid destination)
+    static async Task MoveAsync(Platform platform, Guid vm, Guid destination, object? policy = null)
     {
-        var operation = await platform.AcceptAsync($"/v1/vms/{vm}/migrations", new { destinationHostId = destination });
+        var operation = await platform.AcceptAsync($"/v1/vms/{vm}/migrations", policy is null ? (object)new { destinationHostId = destination } : new { destinationHostId = destination, policy });
         var end = await platform.EndOfAsync(operation);
         Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.ToString());
         var migration = await platform.UntilAsync($"/v1/migrations/{operation}", m => m.TryGetProperty("totalMs", out _), "the migration's result is recorded");

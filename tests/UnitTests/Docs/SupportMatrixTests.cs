@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Libvirt;
 using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.TestKit;
 using Xunit;
@@ -55,6 +56,13 @@ public sealed class SupportMatrixTests
 
                 text.Append('\n');
             }
+        }
+
+        // What a host may offer beyond a facet's core; its capabilities say whether it does.
+        IReadOnlyList<string>[] offered = [LibvirtDriver.AllFacets, SimulatedHostOptions.AllFacets, []];
+        foreach (var further in offered.SelectMany(f => f).Where(f => f.Contains('-')).Distinct())
+        {
+            text.Append($"| {further.Split('-')[0]} | {further} |").AppendJoin("", offered.Select(f => f.Contains(further) ? " where the host does |" : " - |")).Append('\n');
         }
 
         return text.ToString();

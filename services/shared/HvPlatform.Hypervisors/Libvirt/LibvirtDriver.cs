@@ -47,6 +47,9 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     /// <inheritdoc/>
     public IEpochDriver? Epochs => this;
 
+    /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
+    public static IReadOnlyList<string> AllFacets { get; } = ["power", "definition", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
+
     /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
     public long NativeCalls => connector.Calls;
 
@@ -193,19 +196,13 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
         return domain is null;
     }
 
-    IReadOnlyList<string> Facets(LibvirtSession session) =>
+    static IReadOnlyList<string> Facets(LibvirtSession session) =>
     [
-        .. new (string Name, bool Offered)[]
+        .. AllFacets.Where(f => f switch
         {
-            ("power", Power is not null),
-            ("definition", Definition is not null),
-            ("migration", Migration is not null),
-            ("migration-cold", Migration is not null),
-            ("migration-storage", Migration is not null && DomainXml.IsLocal(session.Options.Uri)),
-            ("migration-postcopy", Migration is not null && HostFacts.WhyNoPostCopy(session) is null),
-            ("stats", Stats is not null),
-        }
-        .Where(f => f.Offered)
-        .Select(f => f.Name),
+            "migration-storage" => DomainXml.IsLocal(session.Options.Uri),
+            "migration-postcopy" => HostFacts.WhyNoPostCopy(session) is null,
+            _ => true,
+        }),
     ];
 }
