@@ -10,19 +10,18 @@ public static class EtaBench
     public static Task RunAsync(BenchReport report)
     {
         var recordings = RecordedTransfer.ReadAll(Path.Combine(Repository.Root, "tests/UnitTests/Forecasting/Recordings"));
-        var (fitted, judged) = EtaCoverage.Halves(recordings);
-        var fit = EtaCoverage.Fit(fitted);
-        Console.WriteLine($"eta: fitted now {fit}; in use {EtaCalibration.Recorded}");
-        Print("half it was fitted on", fitted);
-        Print("half it is judged on", judged);
+        Console.WriteLine($"eta: fitted now {EtaCoverage.Fit(recordings)}; in use {EtaCalibration.Recorded}");
+        var (one, other) = EtaCoverage.Halves(recordings);
+        Print("fitted on one half, judged on the other", EtaCoverage.Of(other, EtaCoverage.Fit(one)));
+        Print("the other way round", EtaCoverage.Of(one, EtaCoverage.Fit(other)));
+        report.Line("eta, each judged by a fit on all others: interval holds the true end", 100 * EtaCoverage.LeaveOneOut(recordings), "%", aim: "80 %");
         var f = ForecastCoverage.Of(recordings);
         report.Line("forecast before the start: interval holds the duration", 100 * f.Covered, "%", $"{f.Intervals} of {f.Recordings} recordings had one, {f.Ended} forecast to end; all did", aim: "80 %");
         report.Line("forecast before the start: width / true duration, mean", f.RelativeWidth, "");
         return Task.CompletedTask;
 
-        void Print(string name, IReadOnlyList<RecordedTransfer> half)
+        void Print(string name, EtaCoverage c)
         {
-            var c = EtaCoverage.Of(half);
             report.Line($"eta, {name}: interval holds the true end", 100 * c.Covered, "%", $"{c.Recordings} recordings, interval in {100 * c.Spoken:0} % of reports", aim: "80 %");
             report.Line($"eta, {name}: width / true remaining, mean", c.RelativeWidth, "", $"median recording: {c.MedianWidth:0.00}");
             report.Line($"eta, {name}: mean error / true remaining", c.Error, "", "left by throughput", c.NaiveError);

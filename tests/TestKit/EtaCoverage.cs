@@ -19,8 +19,8 @@ public sealed record EtaCoverage(int Recordings, double Covered, double Relative
     // Below this the true remaining time is one poll or two: a relative figure says nothing.
     const double LeastTrueMs = 200;
 
-    /// <summary>The half on which <see cref="EtaCalibration.Recorded"/> was fitted, and the one it is judged on.</summary>
-    public static (IReadOnlyList<RecordedTransfer> Fitted, IReadOnlyList<RecordedTransfer> Judged) Halves(IReadOnlyList<RecordedTransfer> recordings) =>
+    /// <summary>Two halves of the same kinds: every other one, in the order of their names.</summary>
+    public static (IReadOnlyList<RecordedTransfer> One, IReadOnlyList<RecordedTransfer> Other) Halves(IReadOnlyList<RecordedTransfer> recordings) =>
         ([.. recordings.Where((_, i) => i % 2 == 0)], [.. recordings.Where((_, i) => i % 2 == 1)]);
 
     /// <summary>Measures an estimator over the recordings that completed.</summary>
@@ -39,29 +39,43 @@ public sealed record EtaCoverage(int Recordings, double Covered, double Relative
     }
 
     /// <summary>The calibration that leaves a tenth of the trials below and a tenth above, in the first pass and later.</summary>
-    public static EtaCalibration Fit(IReadOnlyList<RecordedTransfer> recordings)
+    public static EtaCalibration Fit(IReadOnlyList<RecordedTransfer> recordings) => FitOf(recordings.Select(Residuals));
+
+    /// <summary>The coverage to be expected of a new transfer: each recording is judged by a calibration fitted on all others.</summary>
+    public static double LeaveOneOut(IReadOnlyList<RecordedTransfer> recordings)
     {
-        // Unit intervals tell the spread: their end is expected·e^spread.
-        var unit = new EtaCalibration(1, 1, 1, 1);
-        var first = Residuals(recordings, unit, t => t.FirstPass);
-        var later = Residuals(recordings, unit, t => !t.FirstPass);
+        var residuals = recordings.Select(Residuals).ToList();
+        return recordings
+            .Select((r, i) => (Recording: r, Index: i))
+            .Where(x => residuals[x.Index].Count > 0)
+            .Average(x => Of([x.Recording], FitOf(residuals.Where((_, other) => other != x.Index))).Covered);
+    }
+
+    static EtaCalibration FitOf(IEnumerable<List<Residual>> recordings)
+    {
+        var all = recordings.SelectMany(r => r).OrderBy(r => r.Spreads).ToList();
+        var (first, later) = (all.Where(r => r.FirstPass).ToList(), all.Where(r => !r.FirstPass).ToList());
         return new EtaCalibration(-Quantile(first, 0.1), Quantile(first, 0.9), -Quantile(later, 0.1), Quantile(later, 0.9));
     }
 
-    static List<(double Z, double Weight)> Residuals(IReadOnlyList<RecordedTransfer> recordings, EtaCalibration unit, Func<Trial, bool> which) =>
-    [
-        .. recordings
-            .Where(r => r.End.Outcome == VmTransferOutcome.Completed)
-            .Select(r => Trials(r, unit))
-            .SelectMany(all => all.Where(which).Select(t => (Math.Log(t.TrueMs / t.Interval.ExpectedMs) / Math.Log((double)t.Interval.P90Ms / t.Interval.ExpectedMs), 1.0 / all.Count)))
-            .OrderBy(x => x.Item1)
-    ];
+    /// <summary>How many spreads the true end of each trial was off.</summary>
+    static List<Residual> Residuals(RecordedTransfer recording)
+    {
+        if (recording.End.Outcome != VmTransferOutcome.Completed)
+        {
+            return [];
+        }
 
-    static double Quantile(List<(double Z, double Weight)> sorted, double share)
+        // Unit intervals tell the spread: their end is expected·e^spread.
+        var trials = Trials(recording, new EtaCalibration(1, 1, 1, 1));
+        return [.. trials.Select(t => new Residual(Math.Log(t.TrueMs / t.Interval.ExpectedMs) / Math.Log((double)t.Interval.P90Ms / t.Interval.ExpectedMs), 1.0 / trials.Count, t.FirstPass))];
+    }
+
+    static double Quantile(List<Residual> sorted, double share)
     {
         var reached = 0.0;
-        var all = sorted.Sum(x => x.Weight);
-        return sorted.First(x => (reached += x.Weight) >= share * all).Z;
+        var all = sorted.Sum(r => r.Weight);
+        return sorted.First(r => (reached += r.Weight) >= share * all).Spreads;
     }
 
     static List<Trial> Trials(RecordedTransfer recording, EtaCalibration? calibration)
@@ -83,6 +97,8 @@ public sealed record EtaCoverage(int Recordings, double Covered, double Relative
 
         return trials;
     }
+
+    readonly record struct Residual(double Spreads, double Weight, bool FirstPass);
 
     sealed record Trial(EtaInterval Interval, double TrueMs, double NaiveMs, bool FirstPass);
 }

@@ -2,6 +2,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.Forecasting;
 using HvPlatform.Hypervisors.Simulated;
 using Xunit;
 
@@ -312,6 +313,38 @@ public sealed class SimulatedMigrationFeatureTests : IAsyncDisposable
         var check = _onSource.Migration!.CheckSourceAsync(_vm, new MigrationPolicy { Forecast = true }, default);
         Assert.Equal(40, (await _clock.RunUntilAsync(check)).Facts!.DirtyRateMiBps);
         Assert.InRange(_clock.GetElapsedTime(began).TotalMilliseconds, 1000, 1100);
+    }
+
+    [Fact]
+    public async Task Remaining_time_told_while_disks_and_memory_move_holds_the_true_end()
+    {
+        AddVm(dirtyMiBps: 30, workingSetMiB: 512, local: true);
+        var policy = new MigrationPolicy { Storage = MigrationStorage.CopyFull, Forecast = true };
+        var (_, facts) = await _clock.RunUntilAsync(CheckAsync(policy));
+        await _onDestination.Migration!.PrepareDestinationAsync(facts!, policy, default);
+        var eta = new Eta(_clock, new EtaEstimator(policy, facts!.Vm.MemoryMiB, facts.DirtyRateMiBps));
+        var transfer = _onSource.Migration!.TransferAsync(new TransferRequest(_vm, $"simulated://{_destination.Id}", policy, facts), eta, default);
+        Assert.Equal(VmTransferOutcome.Completed, (await _clock.RunUntilAsync(transfer)).Outcome);
+        var end = eta.Told[^1].AtMs;
+        Assert.True(eta.Told.Count > 100);
+        var held = eta.Told.Count(t => t.AtMs + t.Interval.P10Ms <= end && end <= t.AtMs + t.Interval.P90Ms);
+        Assert.True(held >= 0.7 * eta.Told.Count, $"{held} of {eta.Told.Count}");
+    }
+
+    sealed class Eta(TimeProvider clock, EtaEstimator estimator) : IProgress<MigrationProgress>
+    {
+        readonly long _began = clock.GetTimestamp();
+
+        public List<(long AtMs, EtaInterval Interval)> Told { get; } = [];
+
+        public void Report(MigrationProgress value)
+        {
+            estimator.Take(value);
+            if (estimator.Estimate() is { } interval)
+            {
+                Told.Add(((long)clock.GetElapsedTime(_began).TotalMilliseconds, interval));
+            }
+        }
     }
 
     async Task<Task<TransferResult>> InPostCopyAsync(CancellationToken abort = default)
