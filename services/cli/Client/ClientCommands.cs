@@ -15,7 +15,7 @@ internal static class ClientCommands
     ];
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Command> Create() => [Hosts(), Vms(), Migrate(), Operations(), EvacuationCommands.Evacuations()];
+    public static IEnumerable<Command> Create() => [Hosts(), Vms(), MigrationCommands.Migrate(), MigrationCommands.Migrations(), Operations(), EvacuationCommands.Evacuations()];
 
     static Command Hosts()
     {
@@ -89,20 +89,6 @@ internal static class ClientCommands
         return command;
     }
 
-    static Command Migrate()
-    {
-        var (vm, output, wait) = (Vm(), Output.Option(), Wait());
-        var host = new Argument<string>("host") { Description = "The destination's id or name." };
-        var command = new Command("migrate", "Live-migrates a running VM to another host.") { vm, host, wait, output };
-        command.SetAction((parsed, ct) => WithApiAsync(async api =>
-        {
-            var id = await FindVmAsync(api, parsed.GetValue(vm)!, ct);
-            var operation = await api.CommandAsync(HttpMethod.Post, $"/v1/vms/{id}/migrations", new { destinationHostId = await FindHostAsync(api, parsed.GetValue(host)!, ct) }, ct);
-            return Output.Operation(parsed.GetValue(output)!, parsed.GetValue(wait) ? await api.WaitAsync(operation.Id, ct) : operation);
-        }));
-        return command;
-    }
-
     static Command Operations()
     {
         var (id, output) = (new Argument<string>("id") { Description = "The operation's id." }, Output.Option());
@@ -121,11 +107,11 @@ internal static class ClientCommands
         return new("operation", "Operations.") { get };
     }
 
-    static Argument<string> Vm() => new("vm") { Description = "The VM's id or name." };
+    public static Argument<string> Vm() => new("vm") { Description = "The VM's id or name." };
 
-    static Option<bool> Wait() => new("--wait") { Description = "Return when it has ended." };
+    public static Option<bool> Wait() => new("--wait") { Description = "Return when it has ended." };
 
-    static async Task<VmId> FindVmAsync(HvApi api, string text, CancellationToken cancellationToken)
+    public static async Task<VmId> FindVmAsync(HvApi api, string text, CancellationToken cancellationToken)
     {
         if (VmId.TryParse(text, null, out var id))
         {
