@@ -92,6 +92,7 @@ public static class InventoryModule
         .Add<HostEvacuationStarted>()
         .Add<HostEvacuationPaused>()
         .Add<HostEvacuationResumed>()
+        .Add<HostEvacuationCancelling>()
         .Add<HostEvacuationEnded>();
 
     static void AddServices(IHostApplicationBuilder builder)

@@ -50,6 +50,7 @@ public static class HistoryEvents
         typeof(HostEvacuationStarted),
         typeof(HostEvacuationPaused),
         typeof(HostEvacuationResumed),
+        typeof(HostEvacuationCancelling),
         typeof(HostEvacuationEnded),
     ];
 }

@@ -83,7 +83,7 @@ internal static class EvacuationCommands
         var cancel = Change("cancel", "Ends an evacuation when the moves on their way have ended.");
         var moves = new Option<bool>("--moves") { Description = "Cancel the moves on their way too." };
         cancel.Command.Add(moves);
-        cancel.Body = parsed => new { cancelMoves = parsed.GetValue(moves) };
+        cancel.Query = parsed => parsed.GetValue(moves) ? "?cancelMoves=true" : "";
         return new("evacuation", "Evacuations of hosts.")
         {
             list, Get(), Change("pause", "Starts no further move; those on their way go on.").Command, Change("resume", "Goes on after a pause.").Command, cancel.Command,
@@ -105,8 +105,8 @@ internal static class EvacuationCommands
         var verb = new Verb(new Command(name, what) { id, wait, output });
         verb.Command.SetAction((parsed, ct) => ClientCommands.WithApiAsync(async api =>
         {
-            var path = $"/v1/evacuations/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{name}";
-            return await ShowAsync(api, await api.SendCommandAsync(HttpMethod.Post, path, verb.Body?.Invoke(parsed), ct), parsed.GetValue(wait), parsed.GetValue(output)!, ct);
+            var path = $"/v1/evacuations/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{name}{verb.Query?.Invoke(parsed)}";
+            return await ShowAsync(api, await api.SendCommandAsync(HttpMethod.Post, path, null, ct), parsed.GetValue(wait), parsed.GetValue(output)!, ct);
         }));
         return verb;
     }
@@ -178,6 +178,6 @@ internal static class EvacuationCommands
     {
         public Command Command { get; } = command;
 
-        public Func<ParseResult, object>? Body { get; set; }
+        public Func<ParseResult, string>? Query { get; set; }
     }
 }

@@ -25,6 +25,9 @@ internal static class MaintenanceRules
 
     public static HostEvacuationResumed Of(EvacuationResumed m) => new() { HostId = m.HostId, EvacuationId = m.EvacuationId, Trail = m.Trail, At = m.At };
 
+    public static HostEvacuationCancelling Of(EvacuationCancelling m) =>
+        new() { HostId = m.HostId, EvacuationId = m.EvacuationId, CancelMoves = m.CancelMoves, Trail = m.Trail, At = m.At };
+
     public static HostEvacuationEnded Of(EvacuationEnded m) => new()
     {
         HostId = m.HostId,

@@ -9,7 +9,8 @@ namespace HvPlatform.Inventory.Hosts;
 
 /// <summary>A host's maintenance and evacuations, into its stream: the orchestrator owns both, the history only tells them.</summary>
 internal sealed class RecordMaintenance(InventoryWriter writer, TimeProvider time) :
-    IConsumer<HostMaintenanceChanged>, IConsumer<EvacuationStarted>, IConsumer<EvacuationPaused>, IConsumer<EvacuationResumed>, IConsumer<EvacuationEnded>
+    IConsumer<HostMaintenanceChanged>, IConsumer<EvacuationStarted>, IConsumer<EvacuationPaused>, IConsumer<EvacuationResumed>,
+    IConsumer<EvacuationCancelling>, IConsumer<EvacuationEnded>
 {
     public Task Consume(ConsumeContext<HostMaintenanceChanged> c) => RecordAsync(c, c.Message.HostId, MaintenanceRules.Of(c.Message));
 
@@ -18,6 +19,8 @@ internal sealed class RecordMaintenance(InventoryWriter writer, TimeProvider tim
     public Task Consume(ConsumeContext<EvacuationPaused> c) => RecordAsync(c, c.Message.HostId, MaintenanceRules.Of(c.Message));
 
     public Task Consume(ConsumeContext<EvacuationResumed> c) => RecordAsync(c, c.Message.HostId, MaintenanceRules.Of(c.Message));
+
+    public Task Consume(ConsumeContext<EvacuationCancelling> c) => RecordAsync(c, c.Message.HostId, MaintenanceRules.Of(c.Message));
 
     public Task Consume(ConsumeContext<EvacuationEnded> c) => RecordAsync(c, c.Message.HostId, MaintenanceRules.Of(c.Message));
 

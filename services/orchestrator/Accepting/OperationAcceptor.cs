@@ -270,7 +270,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     static Refusal? CheckPlacement(HostState host, string field) => host.InMaintenance ? Refusals.HostInMaintenance(host, field) : null;
 
     /// <summary>What both hosts' drivers must offer. An agent from before a facet was made does not list it.</summary>
-    static IEnumerable<(string Facet, string What)> FacetsNeeded(MigrationPolicy policy, bool cold)
+    internal static IEnumerable<(string Facet, string What)> FacetsNeeded(MigrationPolicy policy, bool cold)
     {
         yield return ("migration", "VMs");
         if (cold)

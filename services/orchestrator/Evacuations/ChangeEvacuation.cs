@@ -5,13 +5,6 @@ using HvPlatform.Orchestrator.Store;
 
 namespace HvPlatform.Orchestrator.Evacuations;
 
-/// <summary>The body of <c>POST /v1/evacuations/{id}/cancel</c>.</summary>
-internal sealed record CancelEvacuationRequest
-{
-    /// <summary>Cancel the migrations on their way too.</summary>
-    public bool CancelMoves { get; init; }
-}
-
 /// <summary><c>POST /v1/evacuations/{id}/pause</c>, <c>resume</c> and <c>cancel</c>: 202 with the evacuation as it is then.</summary>
 internal static class ChangeEvacuation
 {
@@ -26,21 +19,17 @@ internal static class ChangeEvacuation
                 RunAsync(id, http, null, pipeline, clock, handler.ResumeAsync))
             .Commands<EvacuationView>("ResumeEvacuation", "Evacuations", "Go on after a pause.", 404, 409);
         v1.MapPost("/evacuations/{id}/cancel", CancelAsync)
-            .Takes<CancelEvacuationRequest>()
-            .Commands<EvacuationView>("CancelEvacuation", "Evacuations", "End an evacuation when the moves on their way have ended, or cancel these too.", 404, 409);
+            .Commands<EvacuationView>("CancelEvacuation", "Evacuations", "End an evacuation when the moves on their way have ended, or cancel these too.", 404, 409)
+            .WithMetadata(new KnownParameters([new QueryParameter("cancelMoves", "Cancel the migrations on their way too.", "boolean")], CommandHeaders.Parameters));
     }
 
-    static async Task<IResult> CancelAsync(
-        string id, HttpContext http, CommandPipeline pipeline, EvacuationHandler handler, OrchestratorOptions options, TimeProvider clock)
+    static async Task<IResult> CancelAsync(string id, HttpContext http, CommandPipeline pipeline, EvacuationHandler handler, TimeProvider clock)
     {
-        // The body may be left out: nothing on its way is cancelled then.
-        var empty = http.Request is { ContentLength: null or 0, ContentType: null };
-        if (!(empty ? new CancelEvacuationRequest() : await JsonBody.ReadAsync<CancelEvacuationRequest>(http, options.MaxBodyBytes)).Is(out var request, out var refusal))
-        {
-            return Problems.Result(http, refusal);
-        }
-
-        return await RunAsync(id, http, request, pipeline, clock, (tx, evacuation, _, ct) => handler.CancelAsync(tx, evacuation, request.CancelMoves, ct));
+        var query = new QueryReader(http);
+        var cancelMoves = query.Bool("cancelMoves") ?? false;
+        return query.Refusal is { } refusal
+            ? Problems.Result(http, refusal)
+            : await RunAsync(id, http, new { cancelMoves }, pipeline, clock, (tx, evacuation, trail, ct) => handler.CancelAsync(tx, evacuation, cancelMoves, trail, ct));
     }
 
     static async Task<IResult> RunAsync(string id, HttpContext http, object? body, CommandPipeline pipeline, TimeProvider clock, Change change)

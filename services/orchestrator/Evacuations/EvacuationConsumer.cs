@@ -30,7 +30,7 @@ internal sealed class EvacuationConsumer(EvacuationHandler handler, TimeProvider
 
     public async Task Consume(ConsumeContext<CancelEvacuation> context) => Answer(
         context, context.Message.EvacuationId,
-        (await handler.CancelAsync(new EvacuationTx(context.Tx()), context.Message.EvacuationId, context.Message.CancelMoves, context.CancellationToken)).Refusal);
+        (await handler.CancelAsync(new EvacuationTx(context.Tx()), context.Message.EvacuationId, context.Message.CancelMoves, context.Message.Trail, context.CancellationToken)).Refusal);
 
     void Answer<T>(ConsumeContext<T> context, EvacuationId id, Refusal? refusal)
         where T : class

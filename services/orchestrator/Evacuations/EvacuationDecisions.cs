@@ -72,7 +72,7 @@ internal static class EvacuationDecisions
     }
 
     /// <summary>Ends it as soon as the moves on their way have ended. A second cancel can add that these are cancelled too.</summary>
-    public static EvacuationDecision Cancel(Evacuation state, bool cancelMoves, DateTimeOffset now, EvacuationTimings timings)
+    public static EvacuationDecision Cancel(Evacuation state, bool cancelMoves, Trail trail, DateTimeOffset now, EvacuationTimings timings)
     {
         var d = new EvacuationDraft(state, now, timings);
         if (state.IsOver)
@@ -94,6 +94,12 @@ internal static class EvacuationDecisions
             {
                 d.Do(new CancelMove(vm.OperationId!.Value));
             }
+        }
+
+        // A repeat adds nothing to the history.
+        if (state.Status != EvacuationStatus.Cancelling || d.State.CancelMoves != state.CancelMoves)
+        {
+            d.Tell(new EvacuationCancelling { EvacuationId = state.Id, HostId = state.HostId, CancelMoves = d.State.CancelMoves, Trail = trail, At = now });
         }
 
         d.Do(new LookAgain(now));

@@ -72,8 +72,8 @@ internal sealed class EvacuationHandler(
     public Task<Outcome<Evacuation>> ResumeAsync(IEvacuationTx tx, EvacuationId id, Trail trail, CancellationToken cancellationToken) => ChangeAsync(
         tx, id, "resume", [EvacuationStatus.Running, EvacuationStatus.Paused], (state, now) => EvacuationDecisions.Resume(state, trail with { RequestedAt = now }, now, timings), cancellationToken);
 
-    public Task<Outcome<Evacuation>> CancelAsync(IEvacuationTx tx, EvacuationId id, bool cancelMoves, CancellationToken cancellationToken) => ChangeAsync(
-        tx, id, "cancel", [EvacuationStatus.Running, EvacuationStatus.Paused, EvacuationStatus.Cancelling], (state, now) => EvacuationDecisions.Cancel(state, cancelMoves, now, timings), cancellationToken);
+    public Task<Outcome<Evacuation>> CancelAsync(IEvacuationTx tx, EvacuationId id, bool cancelMoves, Trail trail, CancellationToken cancellationToken) => ChangeAsync(
+        tx, id, "cancel", [EvacuationStatus.Running, EvacuationStatus.Paused, EvacuationStatus.Cancelling], (state, now) => EvacuationDecisions.Cancel(state, cancelMoves, trail with { RequestedAt = now }, now, timings), cancellationToken);
 
     /// <summary>The timer, or the end of a move: looks at the fleet and does what is left to do.</summary>
     public async Task HandleAsync(IEvacuationTx tx, EvacuationTimerElapsed message, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Accepting;
 
 namespace HvPlatform.Orchestrator.Evacuations;
 
@@ -81,10 +82,16 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
                 "Stop it, or ask with mode Auto."),
             { State: VmState.Off } when policy.Mode == MigrationMode.Live => Error(ErrorKind.InvalidState, "wrong-state", "is Off, and the policy allows live migration only.",
                 "Start it, or ask with mode Auto."),
+            { State: VmState.Running or VmState.Off } when Lacks(source, vm, policy) is { } facet => Error(ErrorKind.Unsupported, "facet-unsupported",
+                $"cannot leave host '{source.Name}', which does not offer the facet '{facet}'.", "Update its agent, or choose another policy."),
             { State: VmState.Running or VmState.Off } => null,
             _ => Error(ErrorKind.InvalidState, "wrong-state", $"is {vm.State}; only VMs that are Running or Off can be moved.", "Resume it, start it or turn it off."),
         };
     }
+
+    /// <summary>What the migration needs that the host does not offer.</summary>
+    static string? Lacks(FleetHost host, FleetVm vm, MigrationPolicy policy) =>
+        OperationAcceptor.FacetsNeeded(policy, vm.State == VmState.Off).Select(f => f.Facet).FirstOrDefault(f => !host.Facets.Contains(f));
 
     /// <summary>Why this host cannot take this VM; null if it can.</summary>
     static string? Unfit(FleetHost host, FleetHost source, FleetVm vm, EvacuationSettings settings, Dictionary<HostId, long> left) =>
@@ -92,7 +99,7 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
         : settings.DestinationHostIds.Count > 0 && !settings.DestinationHostIds.Contains(host.Id) ? "is not among the destinations asked for"
         : host.Kind != source.Kind ? $"is a {host.Kind} host"
         : host.InMaintenance ? "is in maintenance"
-        : !host.Facets.Contains("migration") ? "does not offer the facet 'migration'"
+        : Lacks(host, vm, settings.Policy) is { } facet ? $"does not offer the facet '{facet}'"
         : host.Status != "Online" ? $"is not online ({host.Status})"
         : NeedMiB(vm) > 0 && left[host.Id] < NeedMiB(vm) ? string.Create(CultureInfo.InvariantCulture, $"has {left[host.Id]} MiB left")
         : null;

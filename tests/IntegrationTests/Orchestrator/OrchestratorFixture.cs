@@ -50,6 +50,9 @@ public sealed class OrchestratorFixture : IAsyncLifetime
 
     public InventoryRows Inventory { get; private set; } = null!;
 
+    /// <summary>Settings of other sections.</summary>
+    public Dictionary<string, string?> Sections { get; } = [];
+
     public ValueTask InitializeAsync() => StartAsync([]);
 
     /// <summary>Starts with settings of the section Orchestrator.</summary>
@@ -68,7 +71,7 @@ public sealed class OrchestratorFixture : IAsyncLifetime
         await Inventory.AddHostAsync(Old, "old", facets: old);
         await Inventory.AddHostAsync(Small, "small", facets: facets, memoryMiB: 4096);
         Host = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), Probe.Module(Alpha, Beta, Hyper, Silent, Broken, Bare, Old, Small)],
-            builder => builder.Configuration.AddInMemoryCollection(settings.ToDictionary(s => $"Orchestrator:{s.Key}", s => s.Value)));
+            builder => builder.Configuration.AddInMemoryCollection(settings.ToDictionary(s => $"Orchestrator:{s.Key}", s => s.Value)).AddInMemoryCollection(Sections));
         Http = new HttpClient { BaseAddress = Host.Url };
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Evacuations;
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
 using HvPlatform.Contracts.Vms;
@@ -49,6 +51,10 @@ public sealed class Probe
                 Take<CommandRejected>(queue);
                 Take<CancelRejected>(queue);
                 Take<MigrationResolveRejected>(queue);
+                Take<HostMaintenanceChanged>(queue);
+                Take<EvacuationRejected>(queue);
+                Take<EvacuationCancelling>(queue);
+                Take<EvacuationEnded>(queue);
             })
             { Transactional = false },
         ],

@@ -46,7 +46,7 @@ internal sealed class EvacuationFleet
 
     public FleetHost Host(string name, long freeMiB, HostId? id = null, HypervisorKind kind = HypervisorKind.Simulated, string status = "Online", bool maintenance = false, string[]? facets = null)
     {
-        var host = new FleetHost { Id = id ?? Id(name), Name = name, Kind = kind, FreeMiB = freeMiB, Facets = facets ?? ["migration"], Status = status, InMaintenance = maintenance };
+        var host = new FleetHost { Id = id ?? Id(name), Name = name, Kind = kind, FreeMiB = freeMiB, Facets = facets ?? ["migration", "migration-cold"], Status = status, InMaintenance = maintenance };
         return Hosts[host.Id] = host;
     }
 
@@ -76,7 +76,7 @@ internal sealed class EvacuationFleet
 
     public EvacuationFleet Resume() => Take(EvacuationDecisions.Resume(State, Trail, Now, Timings));
 
-    public EvacuationFleet Cancel(bool moves = false) => Take(EvacuationDecisions.Cancel(State, moves, Now, Timings));
+    public EvacuationFleet Cancel(bool moves = false) => Take(EvacuationDecisions.Cancel(State, moves, Trail, Now, Timings));
 
     /// <summary>Every move on its way ends so.</summary>
     public EvacuationFleet EndMoves(OperationStatus status, ErrorInfo? error = null)

@@ -101,6 +101,21 @@ public sealed class EvacuationPlanTests
     }
 
     [Fact]
+    public void A_stopped_VM_needs_hosts_that_migrate_cold_but_no_memory()
+    {
+        fleet.Host("beta", 9000, facets: ["migration"]);
+        fleet.Host("gamma", 0);
+        fleet.Vm("stopped", 1024, VmState.Off);
+        fleet.Vm("running", 1024);
+
+        var plan = Plan();
+
+        Assert.Equal(["running > beta", "stopped > gamma"], plan.Moves.Select(m => $"{m.Vm.Name} > {m.Destination.Name}"));
+        fleet.Host("alpha", 0, EvacuationFleet.Source, facets: ["migration"]);
+        Assert.Equal("facet-unsupported", Assert.Single(Plan().CannotMove).Error.Code);
+    }
+
+    [Fact]
     public void Only_the_destinations_asked_for_are_used()
     {
         fleet.Host("beta", 9000);
