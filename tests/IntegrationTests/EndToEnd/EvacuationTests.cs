@@ -50,7 +50,7 @@ public sealed class EvacuationTests
         return (host.GetProperty("id").GetGuid(), host.GetProperty("name").GetString()!);
     }
 
-    static Task<JsonElement> EndAsync(Platform platform, Guid evacuation, int timeoutSeconds = 60) => platform.UntilAsync(
+    static Task<JsonElement> EndAsync(Platform platform, Guid evacuation, int timeoutSeconds = 150) => platform.UntilAsync(
         $"/v1/evacuations/{evacuation}", e => e.GetProperty("status").GetString() is "Completed" or "CompletedWithFailures" or "Cancelled", "the evacuation ends", timeoutSeconds);
 
     static int Count(JsonElement evacuation, string member) => evacuation.GetProperty(member).GetInt32();
@@ -75,7 +75,7 @@ public sealed class EvacuationTests
 
         var id = await platform.AcceptAsync($"/v1/hosts/{host}/evacuations", new { maxConcurrent = 4 });
         var most = 0;
-        await platform.UntilAsync($"/v1/evacuations/{id}", e => (most = Math.Max(most, Count(e, "moving"))) >= 0 && e.TryGetProperty("endedAt", out var __), "the evacuation ends", 60);
+        await platform.UntilAsync($"/v1/evacuations/{id}", e => (most = Math.Max(most, Count(e, "moving"))) >= 0 && e.TryGetProperty("endedAt", out var __), "the evacuation ends", 150);
         var end = await EndAsync(platform, id);
 
         Assert.True(end.GetProperty("status").GetString() == "Completed", end.ToString());
@@ -138,7 +138,7 @@ public sealed class EvacuationTests
             Error = new ErrorInfo { Kind = ErrorKind.Resource, Code = "disk-full", Message = "No space left.", NativeCode = "sim:28" },
         });
 
-        var end = await EndAsync(platform, await platform.AcceptAsync($"/v1/hosts/{host}/evacuations"), 90);
+        var end = await EndAsync(platform, await platform.AcceptAsync($"/v1/hosts/{host}/evacuations"), 150);
 
         Assert.True(end.GetProperty("status").GetString() == "Completed", end.ToString());
         Assert.All(end.GetProperty("vms").EnumerateArray(), v => Assert.NotEqual(broken.Id.Value, v.GetProperty("destinationHostId").GetGuid()));
@@ -201,7 +201,7 @@ public sealed class EvacuationTests
 
         await platform.RestartAsync(0);
 
-        var end = await EndAsync(platform, id, 90);
+        var end = await EndAsync(platform, id);
         Assert.True(end.GetProperty("status").GetString() == "Completed", end.ToString());
         Assert.Empty(await VmsAsync(fleet, host));
         Assert.Equal(24, (await Task.WhenAll(fleet.Hosts.Select(h => VmsAsync(fleet, h.Id.Value)))).Sum(vms => vms.Count));
