@@ -21,6 +21,7 @@ public static class MigrationSagaModule
         AddServices = builder =>
         {
             builder.Services.TryAddSingleton(MigrationTimings.Default);
+            builder.Services.TryAddKeyedSingleton(Schema, (p, _) => p.GetRequiredService<TimeProvider>());
             builder.Services.AddSingleton(HvOptions.Read<MigrationSagaOptions>(builder.Configuration, "MigrationSaga"));
             builder.Services.AddSingleton<Upkeep>();
             builder.Services.AddHostedService(p => p.GetRequiredService<Upkeep>());

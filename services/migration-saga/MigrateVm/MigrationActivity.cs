@@ -9,7 +9,9 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 /// Makes one decision and does what it says: the state into the saga's row, the effects into the same transaction's outbox, and what was decided on
 /// into the record.
 /// </summary>
-public sealed class MigrationActivity<T>(MigrateVmStateMachine machine, MigrationTimings timings, TimeProvider time, ILogger<MigrateVmStateMachine> log)
+/// <remarks>Its clock is the module's own, so that recorded messages can be decided at their instants while the outbox's timers keep the true time.</remarks>
+public sealed class MigrationActivity<T>(
+    MigrateVmStateMachine machine, MigrationTimings timings, [FromKeyedServices(MigrationSagaModule.Schema)] TimeProvider time, ILogger<MigrateVmStateMachine> log)
     : IStateMachineActivity<MigrateVmState, T>
     where T : class
 {

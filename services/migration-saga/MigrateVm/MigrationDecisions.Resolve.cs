@@ -100,8 +100,12 @@ public static partial class MigrationDecisions
             case (Copy.Live, Copy.Live):
                 return BothLive(d, from, to, asked);
 
-            case (Copy.Live or Copy.Parked, Copy.Stopped):
-                return asked < RoundsToBelieve || d.State.RanOnDestination || source == Copy.Parked ? Wait(d) : RollBack(d, d.State.Error);
+            case (Copy.Live, Copy.Stopped):
+                return asked < RoundsToBelieve || d.State.RanOnDestination ? Wait(d) : RollBack(d, d.State.Error);
+
+            case (Copy.Parked, Copy.Stopped):
+                // The destination keeps a definition only of a guest that was switched over to; it has stopped there since, with its host.
+                return asked < RoundsToBelieve ? Wait(d) : GoForwardStopped(d);
 
             default:
                 return asked < RoundsToBelieve ? Wait(d) : RunsNowhere(d, source, destination, from, to);

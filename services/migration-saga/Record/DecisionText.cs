@@ -16,10 +16,13 @@ namespace HvPlatform.MigrationSaga.Record;
 public static class DecisionText
 {
     /// <summary>The decision as it is recorded.</summary>
-    public static RecordedDecision Record(Decision decision)
+    public static RecordedDecision Record(Decision decision) => Record(decision.State.Phase, decision.State.SourceHostId, decision.Effects);
+
+    /// <summary>The same of its parts.</summary>
+    public static RecordedDecision Record(MigrationPhase phase, HostId source, IReadOnlyList<Effect> effects)
     {
-        var effects = decision.Effects.Select(e => Line(e, decision.State)).ToList();
-        return new RecordedDecision { Phase = decision.State.Phase, Effects = effects, Digest = Digest(decision.State.Phase, effects) };
+        var lines = effects.Select(e => Line(e, source)).ToList();
+        return new RecordedDecision { Phase = phase, Effects = lines, Digest = Digest(phase, lines) };
     }
 
     /// <summary>16 hexadecimal digits.</summary>
@@ -34,9 +37,9 @@ public static class DecisionText
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));
     }
 
-    static string Line(Effect effect, Migration state) => effect switch
+    static string Line(Effect effect, HostId source) => effect switch
     {
-        SendToHost e => $"send {(e.Host == state.SourceHostId ? "source" : "destination")} {Command(e.Command)}",
+        SendToHost e => $"send {(e.Host == source ? "source" : "destination")} {Command(e.Command)}",
         SendToOrchestrator e => $"send orchestrator {Request(e.Request)}",
         PublishFact e => $"publish {e.Fact.GetType().Name}{Fact(e.Fact)}",
         ArmTimer e => string.Create(CultureInfo.InvariantCulture, $"arm {e.Timer} {e.DueAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffff}Z"),

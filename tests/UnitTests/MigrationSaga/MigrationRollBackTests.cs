@@ -169,6 +169,16 @@ public sealed class MigrationRollBackTests
     }
 
     [Fact]
+    public void A_destination_that_lost_power_after_the_switch_over_keeps_the_VM_and_the_source_is_cleared()
+    {
+        var s = At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Indeterminate).Rounds(3, x => SourceParked(x, VmState.Off));
+
+        Assert.Equal(MigrationPhase.Confirming, s.Phase);
+        Assert.False(Sent<RestoreMigrationSource>(s));
+        Assert.Equal(MigrationPhase.Completed, s.Confirmed().Phase);
+    }
+
+    [Fact]
     public void What_had_not_arrived_when_the_source_lost_power_is_removed_and_ends_as_stopped()
     {
         var s = At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Indeterminate)
