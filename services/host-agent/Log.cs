@@ -24,6 +24,21 @@ static partial class Log
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Host}: {Command} {Key} came again, its answer is repeated")]
     public static partial void JobRepeated(ILogger logger, string host, string command, JobKey key);
 
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Host}: {Command} {Key} came again while it waits or runs; its answer will be for both")]
+    public static partial void JobStillRuns(ILogger logger, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Host}: {Command} {Key} came again while it was being taken")]
+    public static partial void JobComesTwice(ILogger logger, string host, string command, JobKey key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: {Command} {Key} was answered as timed out, but its native call has not returned: the next job of VM {Vm} waits for it, at most {Bound}")]
+    public static partial void LaneHeld(ILogger logger, string host, string command, JobKey key, VmId vm, TimeSpan bound);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: the native call of {Command} {Key} has returned after {Waited} more; VM {Vm} takes its next job")]
+    public static partial void LaneFree(ILogger logger, string host, string command, JobKey key, VmId vm, TimeSpan waited);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: the native call of {Command} {Key} did not return within {Bound} more; VM {Vm} takes its next job beside it. Look at the hypervisor's service")]
+    public static partial void LaneGivenUp(ILogger logger, string host, string command, JobKey key, VmId vm, TimeSpan bound);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: {Command} {Key} refused: {Code}: {Reason}")]
     public static partial void CommandRefused(ILogger logger, string host, string command, JobKey key, string code, string reason);
 

@@ -27,8 +27,11 @@ sealed record AgentOptions
     /// <summary>libvirt: folder for serial console logs.</summary>
     public string? SerialLogFolder { get; init; }
 
-    /// <summary>Most migrations at a time; null for no limit.</summary>
+    /// <summary>Most migrations at a time, 0 for none; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
+
+    /// <summary>Bandwidth that all migrations in and out may use together, MiB/s, 0 for no migrations; null for no limit.</summary>
+    public int? MaxMigrationBandwidthMiBps { get; init; }
 
     /// <summary>Directory of the job journals, one file per host; <c>Hv:Journal</c> if not set.</summary>
     public string? Journal { get; init; }
@@ -82,6 +85,9 @@ sealed record AgentTimings
     public TimeSpan Report { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan JobTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long, after a job was answered as timed out, the VM's next job waits for the native call to return.</summary>
+    public TimeSpan LaneHold { get; init; } = TimeSpan.FromMinutes(15);
 
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -19,7 +19,7 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
 
     IReadOnlyList<IHypervisorDriver> Simulated(AgentOptions options)
     {
-        var fleet = fleets.Get(options.Simulated, options.MaxConcurrentMigrations);
+        var fleet = fleets.Get(options.Simulated, options.MaxConcurrentMigrations, options.MaxMigrationBandwidthMiBps);
         Log.SimulatedFleet(logger, fleet.Hosts.Count, options.Simulated.Hosts * options.Simulated.VmsPerHost);
         return [.. fleet.Hosts.Select(h => new SimulatedDriver(fleet, h.Id))];
     }
@@ -33,6 +33,7 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
             MigrationUri = options.MigrationUri,
             MigrationHost = options.MigrationHost,
             MaxConcurrentMigrations = options.MaxConcurrentMigrations,
+            MaxMigrationBandwidthMiBps = options.MaxMigrationBandwidthMiBps,
             ForceEmulation = options.ForceEmulation,
             SerialLogFolder = options.SerialLogFolder,
         };

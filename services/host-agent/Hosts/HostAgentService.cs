@@ -96,6 +96,8 @@ sealed class HostAgentService(
         Positive("ReportSeconds", o.ReportSeconds);
         Positive("JobTimeoutSeconds", o.JobTimeoutSeconds);
         Positive("Workers", o.Workers);
+        Limit("MaxConcurrentMigrations", o.MaxConcurrentMigrations);
+        Limit("MaxMigrationBandwidthMiBps", o.MaxMigrationBandwidthMiBps);
         return new AgentTimings
         {
             Heartbeat = TimeSpan.FromSeconds(o.HeartbeatSeconds),
@@ -104,6 +106,14 @@ sealed class HostAgentService(
             Stop = TimeSpan.FromSeconds(Math.Max(0, o.StopSeconds)),
             Workers = o.Workers,
         };
+
+        void Limit(string name, int? value)
+        {
+            if (value is < 0 or > 1_000_000)
+            {
+                throw new HvStartupException("A setting cannot be used", $"{where}:{name}", $"{value} is not between 0 and 1000000.", "Correct it, or remove it for no limit.");
+            }
+        }
 
         void Positive(string name, double value)
         {

@@ -12,7 +12,7 @@ sealed class SimulatedFleets(TimeProvider time)
     public bool TryAdd(int seed, SimulatedFleet fleet) => _fleets.TryAdd(seed, fleet);
 
     /// <summary>The fleet of a seed; made with the options the first time.</summary>
-    public SimulatedFleet Get(SimulatedOptions options, int? maxConcurrentMigrations = null) => _fleets.GetOrAdd(options.Seed, seed =>
+    public SimulatedFleet Get(SimulatedOptions options, int? maxConcurrentMigrations = null, int? maxMigrationBandwidthMiBps = null) => _fleets.GetOrAdd(options.Seed, seed =>
     {
         var fleet = new SimulatedFleet(seed, time);
         var host = new SimulatedHostOptions
@@ -20,6 +20,7 @@ sealed class SimulatedFleets(TimeProvider time)
             MemoryMiB = options.MemoryMiB,
             BandwidthMiBps = options.BandwidthMiBps,
             MaxConcurrentMigrations = maxConcurrentMigrations,
+            MaxMigrationBandwidthMiBps = maxMigrationBandwidthMiBps,
         };
         fleet.Populate(options.Hosts, options.VmsPerHost, options.VmMemoryMiB, host, new SimulatedGuest { DirtyMiBps = options.DirtyMiBps });
         return fleet;

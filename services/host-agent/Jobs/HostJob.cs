@@ -35,6 +35,12 @@ abstract class HostJob
     /// <summary>Whether the taking itself is made known. A migration's saga has timers of its own and needs the answer only.</summary>
     public virtual bool AnnouncesTaking => true;
 
+    /// <summary>Once it is taken, its operation begins nothing more on this host: what comes late must not start what nobody follows.</summary>
+    public virtual bool Closes => false;
+
+    /// <summary>What must not begin once its operation is closed here.</summary>
+    public virtual bool Begins => false;
+
     /// <summary>The facet the job needs, if this driver lacks it.</summary>
     public virtual string? MissingFacet(IHypervisorDriver driver) => null;
 
@@ -121,6 +127,37 @@ sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimePr
         return true;
     });
 
+    /// <summary>A newer operation owns the VM.</summary>
+    public Refusal StaleEpoch(IHostCommand command, long highest) => new(
+        Error(
+            ErrorKind.Conflict,
+            "stale-epoch",
+            $"The command has epoch {command.Epoch}; {Host.Name} has seen {highest} for this VM, so a newer operation owns it.",
+            "Read the VM's newest operation; this one is over."),
+        new HostCommandRefused
+        {
+            OperationId = command.OperationId,
+            Step = command.Step,
+            Command = command.GetType().Name,
+            HostId = Host.Id,
+            VmId = command.VmId,
+            Epoch = command.Epoch,
+            HighestEpoch = highest,
+            At = Now,
+        });
+
+    /// <summary>The operation was ended on this host before this command came, or before it began.</summary>
+    public Refusal OperationClosed(IHostCommand command) => new(
+        Error(
+            ErrorKind.Cancelled,
+            "operation-closed",
+            $"{Host.Name} was told that operation {command.OperationId} ends here; {command.GetType().Name} is not begun any more.",
+            "Start a new operation if it is still wanted."),
+        null);
+
     public ErrorInfo Error(ErrorKind kind, string code, string message, string? advice = null, ErrorInfo? cause = null) =>
         new() { Kind = kind, Code = code, Message = message, Where = Host.Name, Advice = advice, Cause = cause };
 }
+
+/// <summary>Why a command is not obeyed, and what is said about it beside the answer.</summary>
+sealed record Refusal(ErrorInfo Error, HostCommandRefused? Said);

@@ -29,8 +29,13 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
 
         if (Refusal(job, command) is { } refusal)
         {
-            Log.CommandRefused(logger, context.Host.Name, job.Name, key, refusal.Code, refusal.Message);
-            await results.PublishNowAsync(job.Fail(context, command, refusal), command.VmId, cancellationToken);
+            Log.CommandRefused(logger, context.Host.Name, job.Name, key, refusal.Error.Code, refusal.Error.Message);
+            if (refusal.Said is { } said)
+            {
+                await context.PublishAsync(said, command.VmId.Value, cancellationToken);
+            }
+
+            await results.PublishNowAsync(job.Fail(context, command, refusal.Error), command.VmId, cancellationToken);
             return;
         }
 
@@ -41,7 +46,8 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             job.Name,
             JsonSerializer.SerializeToElement(command, command.GetType(), HvJson.Options),
             context.Now,
-            Activity.Current?.Id);
+            Activity.Current?.Id)
+        { ClosesOperation = job.Closes };
         if (!job.Journaled)
         {
             runner.Enqueue(job, received, command, recover: false);
@@ -52,6 +58,8 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
         {
             if (!_taking.Add(key))
             {
+                // The delivery that is being taken is acknowledged, or comes again, for both.
+                Log.JobComesTwice(logger, context.Host.Name, job.Name, key);
                 return;
             }
         }
@@ -78,6 +86,7 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
     {
         if (known.Ended is null)
         {
+            Log.JobStillRuns(logger, context.Host.Name, known.Received.Command, known.Received.Key);
             await PublishAcceptedAsync(job, command, cancellationToken);
         }
         else
@@ -87,27 +96,27 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
         }
     }
 
-    ErrorInfo? Refusal(HostJob job, IHostCommand command)
+    Refusal? Refusal(HostJob job, IHostCommand command)
     {
         if (command.HostId != context.Host.Id)
         {
-            return context.Error(ErrorKind.Validation, "wrong-host", $"The command is for host {command.HostId}; this is {context.Host.Name} ({context.Host.Id}).");
+            return Plain(ErrorKind.Validation, "wrong-host", $"The command is for host {command.HostId}; this is {context.Host.Name} ({context.Host.Id}).", null);
         }
 
         if (job.MissingFacet(context.Driver) is { } facet)
         {
-            return context.Error(
+            return Plain(
                 ErrorKind.Unsupported, "facet-missing", $"The {context.Driver.Kind} driver of {context.Host.Name} has no '{facet}'.", "See the host's capabilities for what it offers.");
         }
 
         if (context.Journal.Broken is { } broken)
         {
-            return context.Error(ErrorKind.Fatal, "journal-broken", broken.Message, "Mend the disk and restart the agent.");
+            return Plain(ErrorKind.Fatal, "journal-broken", broken.Message, "Mend the disk and restart the agent.");
         }
 
         if (runner.IsFull && job.Journaled && job.Lane != JobLane.Immediate)
         {
-            return context.Error(ErrorKind.Transient, "agent-busy", $"The agent of {context.Host.Name} has {JobRunner.MostWaiting} jobs waiting.", "Try again later.");
+            return Plain(ErrorKind.Transient, "agent-busy", $"The agent of {context.Host.Name} has {JobRunner.MostWaiting} jobs waiting.", "Try again later.");
         }
 
         lock (_gate)
@@ -115,7 +124,7 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             var highest = Math.Max(_epochs.GetValueOrDefault(command.VmId), context.Journal.EpochOf(command.VmId));
             if (command.Epoch < highest)
             {
-                return JobRunner.StaleEpoch(context, command, highest);
+                return context.StaleEpoch(command, highest);
             }
 
             if (job.Journaled)
@@ -124,7 +133,9 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             }
         }
 
-        return null;
+        return job.Begins && context.Journal.IsClosed(command.OperationId) ? context.OperationClosed(command) : null;
+
+        Refusal Plain(ErrorKind kind, string code, string message, string? advice) => new(context.Error(kind, code, message, advice), null);
     }
 
     /// <summary>A courtesy: the answer itself is what counts, so a broker that is slow now does not hold up the job.</summary>

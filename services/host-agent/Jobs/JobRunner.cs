@@ -111,15 +111,18 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
                 return;
             }
 
+            Task native;
             await _workers.EnterAsync(_stopTaking.Token);
             try
             {
-                await ExecuteAsync(job, received, command, recover);
+                native = await ExecuteAsync(job, received, command, recover);
             }
             finally
             {
                 _workers.Leave();
             }
+
+            await HoldLaneAsync(job, received, command, native);
         }
         catch (OperationCanceledException) when (_stopTaking.IsCancellationRequested)
         {
@@ -142,7 +145,8 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
         }
     }
 
-    async Task ExecuteAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
+    /// <summary>Returns the native call, which has not ended if the job timed out.</summary>
+    async Task<Task> ExecuteAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
     {
         _stopTaking.Token.ThrowIfCancellationRequested();
         using var activity = HvTelemetry.Source.StartActivity($"host-agent {job.Name}", ActivityKind.Internal, received.TraceParent);
@@ -153,19 +157,21 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             await context.Journal.AppendAsync(new JobStarted(received.Key));
         }
 
-        var answer = await AnswerAsync(job, received, command, recover);
+        var outcome = await AnswerAsync(job, received, command, recover);
         if (!job.Journaled)
         {
-            await results.PublishNowAsync(answer!, command.VmId, _abandon.Token);
-            return;
+            await results.PublishNowAsync(outcome.Answer!, command.VmId, _abandon.Token);
+            return outcome.Native;
         }
 
-        await context.Journal.AppendAsync(HostJobs.Ended(received.Key, context.Now, answer, context.NewId()));
-        Log.JobEnded(logger, context.Host.Name, job.Name, received.Key, answer?.GetType().Name ?? "no answer of its own");
+        var ended = HostJobs.Ended(received.Key, context.Now, outcome.Answer, context.NewId());
+        await context.Journal.AppendAsync(outcome.Refused is { } refused ? ended with { Refused = refused, RefusedMessageId = context.NewId() } : ended);
+        Log.JobEnded(logger, context.Host.Name, job.Name, received.Key, outcome.Answer?.GetType().Name ?? "no answer of its own");
         results.Enqueue(received.Key);
+        return outcome.Native;
     }
 
-    async Task<object?> AnswerAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
+    async Task<Outcome> AnswerAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
     {
         var abandon = job.Lane == JobLane.Transfer ? _abandonTransfers.Token : _abandon.Token;
         using var timeout = new CancellationTokenSource(job.Lane == JobLane.Transfer ? Timeout.InfiniteTimeSpan : timings.JobTimeout, context.Time);
@@ -174,14 +180,9 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
         using var over = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandon);
         while (true)
         {
+            var work = WorkAsync(job, received, command, recover, timeout.Token);
             try
             {
-                if (!recover && await FenceAsync(job, command, timeout.Token).WaitAsync(timings.JobTimeout, context.Time, over.Token) is { } stale)
-                {
-                    return job.Fail(context, command, stale);
-                }
-
-                var work = recover ? job.RecoverAsync(context, received, command, timeout.Token) : job.RunAsync(context, received, command, timeout.Token);
                 return await work.WaitAsync(over.Token);
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)
@@ -195,44 +196,99 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             }
             catch (HypervisorException e)
             {
-                return job.Fail(context, command, e.Error with { Where = e.Error.Where ?? context.Host.Name });
+                return new Outcome(job.Fail(context, command, e.Error with { Where = e.Error.Where ?? context.Host.Name }), null, work);
             }
             catch (Exception e) when (e is OperationCanceledException or TimeoutException)
             {
-                return job.Fail(context, command, context.Error(
+                var error = context.Error(
                     ErrorKind.Timeout,
                     "job-timeout",
                     $"The hypervisor of {context.Host.Name} did not answer {job.Name} within {timings.JobTimeout.TotalSeconds} s; whether it took effect is not known.",
-                    "Look at the VM before you repeat the command."));
+                    "Look at the VM before you repeat the command.");
+                return new Outcome(job.Fail(context, command, error), null, work);
             }
             catch (Exception e)
             {
                 Log.JobDefect(logger, e, context.Host.Name, job.Name, received.Key);
-                return job.Fail(context, command, context.Error(ErrorKind.Fatal, "agent-defect", $"{job.Name} failed in the agent: {e.GetType().Name}: {e.Message}", "Report this with the agent's log."));
+                var error = context.Error(ErrorKind.Fatal, "agent-defect", $"{job.Name} failed in the agent: {e.GetType().Name}: {e.Message}", "Report this with the agent's log.");
+                return new Outcome(job.Fail(context, command, error), null, work);
             }
         }
     }
 
-    /// <summary>
-    /// The epoch stored beside the VM moves with it, so it fences even on a host that has never heard of the VM. It is raised before the work; where it
-    /// cannot be (a VM whose native lock is held, say, and that is to be forced off), the journal's epoch has to do.
-    /// </summary>
-    async Task<ErrorInfo?> FenceAsync(HostJob job, IHostCommand command, CancellationToken cancellationToken)
+    async Task<Outcome> WorkAsync(HostJob job, JobReceived received, IHostCommand command, bool recover, CancellationToken cancellationToken)
     {
-        if (context.Driver.Epochs is not { } epochs || !job.Journaled || job.Lane == JobLane.Immediate
-            || await context.Driver.GetAsync(command.VmId, cancellationToken) is not { } vm || vm.Epoch == command.Epoch)
+        // A transfer that was begun is only looked at and attached to, whoever owns the VM by now.
+        var refusal = job.Lane switch
+        {
+            JobLane.Transfer when recover => null,
+            JobLane.Transfer => await FenceAsync(job, command, cancellationToken).WaitAsync(timings.JobTimeout, context.Time, cancellationToken),
+            _ => await FenceAsync(job, command, cancellationToken),
+        };
+        if (refusal is null && job.Begins && !(recover && job.Lane == JobLane.Transfer) && context.Journal.IsClosed(command.OperationId))
+        {
+            // Also after a restart: what ended the operation may have been taken, and have run, before this began.
+            refusal = context.OperationClosed(command);
+        }
+
+        if (refusal is not null)
+        {
+            Log.CommandRefused(logger, context.Host.Name, job.Name, received.Key, refusal.Error.Code, refusal.Error.Message);
+            return new Outcome(job.Fail(context, command, refusal.Error), refusal.Said, Task.CompletedTask);
+        }
+
+        var answer = recover ? await job.RecoverAsync(context, received, command, cancellationToken) : await job.RunAsync(context, received, command, cancellationToken);
+        return new Outcome(answer, null, Task.CompletedTask);
+    }
+
+    /// <summary>After a time-out the answer is out, but the hypervisor may still be at it: the VM's next job waits, or two native calls would be at the VM at once.</summary>
+    async Task HoldLaneAsync(HostJob job, JobReceived received, IHostCommand command, Task native)
+    {
+        if (native.IsCompleted)
+        {
+            return;
+        }
+
+        Log.LaneHeld(logger, context.Host.Name, job.Name, received.Key, command.VmId, timings.LaneHold);
+        var since = context.Time.GetTimestamp();
+        await native.WaitAsync(timings.LaneHold, context.Time, _stopTaking.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (native.IsCompleted)
+        {
+            Log.LaneFree(logger, context.Host.Name, job.Name, received.Key, command.VmId, context.Time.GetElapsedTime(since));
+        }
+        else if (!_stopTaking.IsCancellationRequested)
+        {
+            Log.LaneGivenUp(logger, context.Host.Name, job.Name, received.Key, command.VmId, timings.LaneHold);
+        }
+    }
+
+    /// <summary>
+    /// A newer operation, taken here or seen beside the VM, ends this one. The epoch stored beside the VM moves with it, so it fences even on a host that has never
+    /// heard of the VM. It is raised before the work; where it cannot be (a VM whose native lock is held, say, and that is to be forced off), the journal's
+    /// epoch has to do.
+    /// </summary>
+    async Task<Refusal?> FenceAsync(HostJob job, IHostCommand command, CancellationToken cancellationToken)
+    {
+        if (!job.Journaled || job.Lane == JobLane.Immediate)
         {
             return null;
         }
 
-        if (vm.Epoch > command.Epoch)
+        var vm = context.Driver.Epochs is null ? null : await context.Driver.GetAsync(command.VmId, cancellationToken);
+        var highest = Math.Max(context.Journal.EpochOf(command.VmId), vm?.Epoch ?? 0);
+        if (highest > command.Epoch)
         {
-            return StaleEpoch(context, command, vm.Epoch);
+            return context.StaleEpoch(command, highest);
+        }
+
+        if (vm is null || vm.Epoch == command.Epoch)
+        {
+            return null;
         }
 
         try
         {
-            await epochs.SetEpochAsync(command.VmId, command.Epoch, cancellationToken);
+            await context.Driver.Epochs!.SetEpochAsync(command.VmId, command.Epoch, cancellationToken);
         }
         catch (HypervisorException e)
         {
@@ -242,9 +298,6 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
         return null;
     }
 
-    internal static ErrorInfo StaleEpoch(HostJobContext context, IHostCommand command, long highest) => context.Error(
-        ErrorKind.Conflict,
-        "stale-epoch",
-        $"The command has epoch {command.Epoch}; {context.Host.Name} has seen {highest} for this VM, so a newer operation owns it.",
-        "Read the VM's newest operation; this one is over.");
+    /// <summary>What came of a job; <paramref name="Native"/> has not ended if only the waiting for it has.</summary>
+    sealed record Outcome(object? Answer, HostCommandRefused? Refused, Task Native);
 }

@@ -77,6 +77,11 @@ sealed class ResultPublisher(string host, JobJournal journal, IAgentBus bus, Fun
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout.Token);
             try
             {
+                if (ended.Refused is { } refused && !again)
+                {
+                    await bus.PublishAsync(refused, job.Received.VmId.Value, ended.RefusedMessageId, patience.Token);
+                }
+
                 await bus.PublishAsync(HostJobs.Answer(ended), job.Received.VmId.Value, messageId, patience.Token);
                 break;
             }

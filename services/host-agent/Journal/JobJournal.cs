@@ -64,6 +64,13 @@ sealed class JobJournal : IAsyncDisposable
 
     public JournaledJob? Find(JobKey key) => Locked(s => s.Jobs.GetValueOrDefault(key));
 
+    /// <summary>Whether the operation begins nothing more on this host.</summary>
+    public bool IsClosed(OperationId operation) => Locked(s => s.Closed.ContainsKey(operation));
+
+    /// <summary>Whether a command of this type was taken for the operation.</summary>
+    public bool HasTaken(OperationId operation, string command) =>
+        Locked(s => s.Jobs.Values.Any(j => j.Received.Key.OperationId == operation && j.Received.Command == command));
+
     public long EpochOf(VmId vm) => Locked(s => s.Epochs.GetValueOrDefault(vm));
 
     /// <summary>Jobs without an end, in the order they were taken.</summary>

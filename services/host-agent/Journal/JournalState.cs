@@ -5,9 +5,15 @@ namespace HvPlatform.HostAgent.Journal;
 /// <summary>What the journal's records add up to. Not thread-safe.</summary>
 sealed class JournalState
 {
+    const int KeepMostClosed = 20_000;
+    static readonly TimeSpan s_keepClosed = TimeSpan.FromDays(30);
+
     public Dictionary<JobKey, JournaledJob> Jobs { get; } = [];
 
     public Dictionary<VmId, long> Epochs { get; } = [];
+
+    /// <summary>Operations that begin nothing more here, and since when.</summary>
+    public Dictionary<OperationId, DateTimeOffset> Closed { get; } = [];
 
     public long GenerationUpTo { get; private set; }
 
@@ -29,6 +35,14 @@ sealed class JournalState
             case JobReceived r:
                 Jobs.TryAdd(r.Key, new JournaledJob(r));
                 Raise(r.VmId, r.Epoch);
+                if (r.ClosesOperation)
+                {
+                    Closed.TryAdd(r.Key.OperationId, r.At);
+                }
+
+                break;
+            case OperationClosed r:
+                Closed.TryAdd(r.OperationId, r.At);
                 break;
             case JobStarted r when Jobs.TryGetValue(r.Key, out var job):
                 Jobs[r.Key] = job with { Started = true };
@@ -50,6 +64,11 @@ sealed class JournalState
         foreach (var (vm, epoch) in Epochs)
         {
             yield return new EpochSeen(vm, epoch);
+        }
+
+        foreach (var (operation, at) in Closed.Where(c => c.Value >= now - s_keepClosed).OrderByDescending(c => c.Value).Take(KeepMostClosed))
+        {
+            yield return new OperationClosed(operation, at);
         }
 
         var done = Jobs.Values.Where(j => j.Published).OrderByDescending(j => j.Ended!.At).Take(keepMost).Where(j => j.Ended!.At >= forgetBefore);

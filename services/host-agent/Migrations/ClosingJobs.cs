@@ -24,8 +24,12 @@ sealed class FinishDestinationJob : MigrationJob<FinishMigrationOnDestination>
 
 sealed class ConfirmSourceJob : MigrationJob<ConfirmMigrationOnSource>
 {
+    public override bool Closes => true;
+
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, ConfirmMigrationOnSource command, CancellationToken cancellationToken)
     {
+        // An agent that came back may still be looking for the end of the transfer.
+        await context.Transfers.WhenClosedAsync(command.OperationId, cancellationToken);
         await context.CallAsync("ConfirmSource", command.VmId, () => context.Driver.Migration!.ConfirmSourceAsync(command.VmId, cancellationToken));
         return new MigrationConfirmedOnSource
         {
@@ -40,6 +44,8 @@ sealed class ConfirmSourceJob : MigrationJob<ConfirmMigrationOnSource>
 
 sealed class CleanUpDestinationJob : MigrationJob<CleanUpMigrationDestination>
 {
+    public override bool Closes => true;
+
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, CleanUpMigrationDestination command, CancellationToken cancellationToken)
     {
         await context.CallAsync(
@@ -57,8 +63,13 @@ sealed class CleanUpDestinationJob : MigrationJob<CleanUpMigrationDestination>
 
 sealed class RestoreSourceJob : MigrationJob<RestoreMigrationSource>
 {
+    public override bool Closes => true;
+
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, RestoreMigrationSource command, CancellationToken cancellationToken)
     {
+        // A transfer that was taken and has not begun must not begin after the VM was let run on.
+        context.Transfers.Abort(command.OperationId);
+        await context.Transfers.WhenClosedAsync(command.OperationId, cancellationToken);
         var state = await context.CallAsync(
             "RestoreSource", command.VmId, () => context.Driver.Migration!.RestoreSourceAsync(command.VmId, command.WasRunning, cancellationToken));
         return new MigrationSourceRestored

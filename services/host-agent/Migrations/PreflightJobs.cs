@@ -40,6 +40,8 @@ sealed class CheckDestinationJob : MigrationJob<CheckMigrationDestination>
 
 sealed class PrepareDestinationJob : MigrationJob<PrepareMigrationDestination>
 {
+    public override bool Begins => true;
+
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, PrepareMigrationDestination command, CancellationToken cancellationToken) =>
         new MigrationDestinationPrepared
         {

@@ -22,9 +22,20 @@ sealed class TransferJob : HostJob<TransferVm>
 
     public override bool AnnouncesTaking => false;
 
+    public override bool Begins => true;
+
     public override string? MissingFacet(IHypervisorDriver driver) => driver.Migration is null ? "migration" : null;
 
-    public override void Taken(HostJobContext context, IHostCommand command) => context.Transfers.Open(command.OperationId);
+    public override void Taken(HostJobContext context, IHostCommand command)
+    {
+        context.Transfers.Open(command.OperationId);
+
+        // Taken anew by the next agent: what was asked of the one before still counts.
+        if (context.Journal.HasTaken(command.OperationId, nameof(AbortVmTransfer)) || context.Journal.HasTaken(command.OperationId, nameof(RestoreMigrationSource)))
+        {
+            context.Transfers.Abort(command.OperationId);
+        }
+    }
 
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, TransferVm command, CancellationToken cancellationToken)
     {
@@ -37,7 +48,7 @@ sealed class TransferJob : HostJob<TransferVm>
                 return Ended(context, command, new TransferResult(VmTransferOutcome.Aborted, null, null, null, null, error));
             }
 
-            return Ended(context, command, await TransferAsync(context, job, command, abort, cancellationToken));
+            return Ended(context, command, await TransferAsync(context, job, command, begun: false, abort, cancellationToken));
         }
         finally
         {
@@ -52,7 +63,7 @@ sealed class TransferJob : HostJob<TransferVm>
             var abort = context.Transfers.Open(command.OperationId);
             var lost = context.Error(ErrorKind.Transient, "agent-restarted", $"The agent of {context.Host.Name} restarted during the transfer.");
             var found = await FindAsync(context, command, lost, cancellationToken);
-            return Ended(context, command, found ?? await TransferAsync(context, job, command, abort, cancellationToken));
+            return Ended(context, command, found ?? await TransferAsync(context, job, command, begun: true, abort, cancellationToken));
         }
         finally
         {
@@ -63,16 +74,22 @@ sealed class TransferJob : HostJob<TransferVm>
     protected override object Fail(HostJobContext context, TransferVm command, ErrorInfo error)
     {
         // After a time-out or a lost connection the native job may have begun.
-        var outcome = error.Kind is ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown or ErrorKind.Fatal ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed;
+        var outcome = error.Kind switch
+        {
+            ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown or ErrorKind.Fatal => VmTransferOutcome.Indeterminate,
+            ErrorKind.Cancelled => VmTransferOutcome.Aborted,
+            _ => VmTransferOutcome.Failed,
+        };
         context.Transfers.Close(command.OperationId);
         return Ended(context, command, new TransferResult(outcome, null, null, null, null, error));
     }
 
-    static async Task<TransferResult> TransferAsync(HostJobContext context, JobReceived job, TransferVm command, CancellationToken abort, CancellationToken cancellationToken)
+    static async Task<TransferResult> TransferAsync(
+        HostJobContext context, JobReceived job, TransferVm command, bool begun, CancellationToken abort, CancellationToken cancellationToken)
     {
         for (var attach = 1; ; attach++)
         {
-            var result = await CallDriverAsync(context, job, command, abort, cancellationToken);
+            var result = await CallDriverAsync(context, job, command, begun || attach > 1, abort, cancellationToken);
             if (result is not { Outcome: VmTransferOutcome.Indeterminate, Error.Kind: ErrorKind.Transient } || attach == MostAttaches)
             {
                 return result;
@@ -85,7 +102,8 @@ sealed class TransferJob : HostJob<TransferVm>
         }
     }
 
-    static async Task<TransferResult> CallDriverAsync(HostJobContext context, JobReceived job, TransferVm command, CancellationToken abort, CancellationToken cancellationToken)
+    static async Task<TransferResult> CallDriverAsync(
+        HostJobContext context, JobReceived job, TransferVm command, bool attachOnly, CancellationToken abort, CancellationToken cancellationToken)
     {
         var left = job.At + TimeSpan.FromSeconds(command.Policy.TimeoutSeconds) - context.Now;
         using var timeout = new CancellationTokenSource(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), context.Time);
@@ -94,7 +112,7 @@ sealed class TransferJob : HostJob<TransferVm>
         var transfer = context.CallAsync(
             "Transfer",
             command.VmId,
-            () => context.Driver.Migration!.TransferAsync(new TransferRequest(command.VmId, command.MigrationUri, command.Policy, command.Source), progress, stop.Token));
+            () => context.Driver.Migration!.TransferAsync(new TransferRequest(command.VmId, command.MigrationUri, command.Policy, command.Source, attachOnly), progress, stop.Token));
         var result = await EndAsync(context, transfer, stop.Token);
         context.Memory.Ended(command.Policy, result);
         return result is { Outcome: VmTransferOutcome.Aborted } && timeout.IsCancellationRequested && !abort.IsCancellationRequested
@@ -180,6 +198,8 @@ sealed class TransferJob : HostJob<TransferVm>
 sealed class AbortTransferJob : MigrationJob<AbortVmTransfer>
 {
     public override JobLane Lane => JobLane.Immediate;
+
+    public override bool Closes => true;
 
     protected override Task<object?> RunAsync(HostJobContext context, JobReceived job, AbortVmTransfer command, CancellationToken cancellationToken)
     {

@@ -48,7 +48,11 @@ public interface IMigrationDriver
 /// <param name="MigrationUri">From <see cref="IMigrationDriver.PrepareDestinationAsync"/>.</param>
 /// <param name="Policy">Caps and limits.</param>
 /// <param name="Source">What the source said when it was checked: which disks are to be copied.</param>
-public sealed record TransferRequest(VmId Vm, string MigrationUri, MigrationPolicy Policy, MigrationSourceFacts? Source = null);
+/// <param name="AttachOnly">
+/// A job was begun before and is only to be followed: if none is active, none is started; the result is then Indeterminate with a Transient error, and the caller looks
+/// again. Without it a transfer that ended between a look and this call would be done twice.
+/// </param>
+public sealed record TransferRequest(VmId Vm, string MigrationUri, MigrationPolicy Policy, MigrationSourceFacts? Source = null, bool AttachOnly = false);
 
 /// <summary>How a transfer ended. Figures are null where the hypervisor did not say.</summary>
 public sealed record TransferResult(VmTransferOutcome Outcome, long? TransferredBytes, long? DowntimeMs, long? ElapsedMs, int? Rounds, ErrorInfo? Error);

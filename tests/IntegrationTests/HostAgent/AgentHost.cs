@@ -156,6 +156,7 @@ sealed class AgentHost : IAsyncDisposable
                 Keep<HostReported>(e);
                 Keep<HostAgentStopping>(e);
                 Keep<HostJobAccepted>(e);
+                Keep<HostCommandRefused>(e);
                 Keep<VmObserved>(e);
                 Keep<VmGone>(e);
                 Keep<VmCommandCompleted>(e);

@@ -19,6 +19,7 @@ public sealed class HostAgentProcessTests
     [Theory]
     [InlineData("unknown driver", "--driver", "vmware", "'vmware' is none of this build's drivers")]
     [InlineData("no libvirt", "--driver=libvirt", "--uri=qemu+unix:///system?socket=/nowhere/libvirt-sock", "cannot be managed")]
+    [InlineData("limit below 0", "--driver=simulated", "--Hv:Agents:0:MaxMigrationBandwidthMiBps=-1", "Hv:Agents:0:MaxMigrationBandwidthMiBps")]
     [InlineData("no driver at all", "--seed", "1", "Driver")]
     public async Task Start_up_error_is_one_clear_message_and_exit_code_1(string what, string first, string second, string expected)
     {

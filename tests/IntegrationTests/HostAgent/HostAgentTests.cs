@@ -78,6 +78,8 @@ public sealed class HostAgentTests
         var failed = await host.HearAsync<VmCommandFailed>(f => f.OperationId == stale.OperationId);
         Assert.Equal((ErrorKind.Conflict, "stale-epoch"), (failed.Error.Kind, failed.Error.Code));
         Assert.Contains("5", failed.Error.Message, StringComparison.Ordinal);
+        var refused = await host.HearAsync<HostCommandRefused>(r => r.OperationId == stale.OperationId);
+        Assert.Equal((nameof(ForceOffVmOnHost), 4, 5, vm), (refused.Command, refused.Epoch, refused.HighestEpoch, refused.VmId));
         Assert.Equal((host.First.Id, VmState.Running), Assert.Single(host.Fleet.WhereIs(vm)));
 
         var staleStep = new CheckMigrationSource { OperationId = OperationId.New(), HostId = host.First.Id, VmId = vm, Epoch = 4 };
@@ -95,6 +97,8 @@ public sealed class HostAgentTests
         var stale = new ForceOffVmOnHost { OperationId = OperationId.New(), HostId = host.Second.Id, VmId = vm, Epoch = 5 };
         await host.SendAsync(stale);
         Assert.Equal("stale-epoch", (await host.HearAsync<VmCommandFailed>(f => f.OperationId == stale.OperationId)).Error.Code);
+        var refused = await host.HearAsync<HostCommandRefused>(r => r.OperationId == stale.OperationId);
+        Assert.Equal((5, 6, host.Second.Id), (refused.Epoch, refused.HighestEpoch, refused.HostId));
         Assert.Equal((host.Second.Id, VmState.Running), Assert.Single(host.Fleet.WhereIs(vm)));
     }
 
@@ -268,12 +272,15 @@ public sealed class HostAgentTests
     }
 
     [Fact]
-    public async Task Abort_without_a_transfer_says_so()
+    public async Task Abort_without_a_transfer_says_so_and_the_transfer_that_comes_later_does_not_begin()
     {
         await using var host = await AgentHost.StartAsync("inmemory");
         var abort = new AbortVmTransfer { OperationId = OperationId.New(), HostId = host.First.Id, VmId = host.RunningVm(host.First), Epoch = 1 };
         await host.SendAsync(abort);
         Assert.Equal("no-transfer", (await host.HearAsync<MigrationStepFailed>(f => f.OperationId == abort.OperationId)).Error.Code);
+        await host.SendAsync(Transfer(host, abort.VmId, abort.OperationId));
+        var ended = await host.HearAsync<VmTransferEnded>(e => e.OperationId == abort.OperationId);
+        Assert.Equal((VmTransferOutcome.Aborted, "operation-closed"), (ended.Outcome, ended.Error!.Code));
     }
 
     [Fact]

@@ -17,7 +17,6 @@ sealed class TwoHosts
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
-    readonly OperationId _operation = OperationId.From(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
     readonly Dictionary<string, object> _answers = [];
     readonly SimProcess _asking;
 
@@ -33,6 +32,8 @@ sealed class TwoHosts
         Fleet.Changed += e => Effects.Add(e);
         _asking = new SimProcess(Scheduler, "asking");
     }
+
+    public OperationId Operation { get; init; } = OperationId.From(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
 
     public SimScheduler Scheduler { get; }
 
@@ -58,7 +59,9 @@ sealed class TwoHosts
     public bool Migrate() => RunToEnd(MigrateAsync);
 
     /// <summary>Reboots the VM where it is. False if that was not answered.</summary>
-    public bool Reboot() => RunToEnd(() => AskAsync<object>(Source, new RebootVmOnHost { OperationId = _operation, HostId = Source.HostId, VmId = Vm, Epoch = 1 }));
+    public bool Reboot() => RunToEnd(() => AskAsync<object>(Source, new RebootVmOnHost { OperationId = Operation, HostId = Source.HostId, VmId = Vm, Epoch = 1 }));
+
+    public TimeProvider Time => _asking.Time;
 
     /// <summary>Lets things happen until they are as wanted, or time is up.</summary>
     public void Run(Func<bool> wanted)
@@ -79,7 +82,63 @@ sealed class TwoHosts
         }
     }
 
-    bool RunToEnd(Func<Task> work)
+    /// <summary>Sends a command again and again until it is answered.</summary>
+    public async Task<T> AskAsync<T>(SimAgent agent, IHostCommand command) where T : class
+    {
+        while (true)
+        {
+            await SendAsync(agent, command);
+            for (var until = Scheduler.Now + s_patience; Scheduler.Now < until; await Task.Delay(TimeSpan.FromMilliseconds(20), _asking.Time))
+            {
+                if (_answers.TryGetValue(command.Step, out var answer))
+                {
+                    return answer as T ?? throw new InvalidOperationException($"{command.Step}: {answer}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Delivers a command until it is acknowledged.</summary>
+    public async Task SendAsync(SimAgent agent, IHostCommand command)
+    {
+        while (true)
+        {
+            try
+            {
+                await agent.TakeAsync(command);
+                return;
+            }
+            catch (SimAgentDiedException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), _asking.Time);
+            }
+        }
+    }
+
+    public CheckMigrationSource CheckSource() => new() { OperationId = Operation, HostId = Source.HostId, VmId = Vm, Epoch = 1, Policy = new() };
+
+    public PrepareMigrationDestination Prepare(MigrationSourceFacts facts) => new() { OperationId = Operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts };
+
+    public CleanUpMigrationDestination CleanUp() => new() { OperationId = Operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1 };
+
+    public TransferVm Transfer(string step = "transfer") => new()
+    {
+        OperationId = Operation,
+        Step = step,
+        HostId = Source.HostId,
+        VmId = Vm,
+        Epoch = 1,
+        DestinationHostId = Destination.HostId,
+        MigrationUri = $"simulated://{Destination.HostId}",
+        Policy = new(),
+    };
+
+    public AbortVmTransfer Abort(string step = "abort") => new() { OperationId = Operation, Step = step, HostId = Source.HostId, VmId = Vm, Epoch = 1 };
+
+    public RestoreMigrationSource Restore() => new() { OperationId = Operation, HostId = Source.HostId, VmId = Vm, Epoch = 1, WasRunning = true };
+
+    /// <summary>Does the work with both agents running. False if it did not end.</summary>
+    public bool RunToEnd(Func<Task> work)
     {
         var ended = false;
         Source.Start();
@@ -101,7 +160,7 @@ sealed class TwoHosts
         {
             Said.Add(p);
             Scheduler.Note($"{name} {p.Message.GetType().Name} {p.MessageId}");
-            if (p.Message.GetType().GetProperty("Step")?.GetValue(p.Message) is string step && p.Message is not HostJobAccepted)
+            if (p.Message.GetType().GetProperty("Step")?.GetValue(p.Message) is string step && p.Message is not (HostJobAccepted or HostCommandRefused))
             {
                 _answers[step] = p.Message;
             }
@@ -111,66 +170,31 @@ sealed class TwoHosts
 
     async Task MigrateAsync()
     {
-        var policy = new MigrationPolicy();
-        var facts = (await AskAsync<MigrationSourceChecked>(Source, new CheckMigrationSource { OperationId = _operation, HostId = Source.HostId, VmId = Vm, Epoch = 1, Policy = policy })).Source!;
+        var facts = (await AskAsync<MigrationSourceChecked>(Source, CheckSource())).Source!;
         await AskAsync<MigrationDestinationChecked>(
-            Destination, new CheckMigrationDestination { OperationId = _operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts, Policy = policy });
-        var prepared = await AskAsync<MigrationDestinationPrepared>(
-            Destination, new PrepareMigrationDestination { OperationId = _operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts, Policy = policy });
-        await TransferAsync(prepared.MigrationUri, policy);
+            Destination, new CheckMigrationDestination { OperationId = Operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts, Policy = new() });
+        await AskAsync<MigrationDestinationPrepared>(Destination, Prepare(facts));
+        await TransferAsync();
         await AskAsync<MigrationFinishedOnDestination>(
-            Destination, new FinishMigrationOnDestination { OperationId = _operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts });
-        await AskAsync<MigrationConfirmedOnSource>(Source, new ConfirmMigrationOnSource { OperationId = _operation, HostId = Source.HostId, VmId = Vm, Epoch = 1 });
+            Destination, new FinishMigrationOnDestination { OperationId = Operation, HostId = Destination.HostId, VmId = Vm, Epoch = 1, Source = facts });
+        await AskAsync<MigrationConfirmedOnSource>(Source, new ConfirmMigrationOnSource { OperationId = Operation, HostId = Source.HostId, VmId = Vm, Epoch = 1 });
     }
 
-    async Task TransferAsync(string uri, MigrationPolicy policy)
+    async Task TransferAsync()
     {
         for (var attempt = 1; ; attempt++)
         {
-            var ended = await AskAsync<VmTransferEnded>(Source, new TransferVm
-            {
-                OperationId = _operation,
-                Step = $"transfer-{attempt}",
-                HostId = Source.HostId,
-                VmId = Vm,
-                Epoch = 1,
-                DestinationHostId = Destination.HostId,
-                MigrationUri = uri,
-                Policy = policy,
-            });
+            var ended = await AskAsync<VmTransferEnded>(Source, Transfer($"transfer-{attempt}"));
             if (ended.Outcome == VmTransferOutcome.Completed)
             {
                 return;
             }
 
             var there = await AskAsync<MigratingVmInspected>(
-                Destination, new InspectMigratingVm { OperationId = _operation, Step = $"inspect-{attempt}", HostId = Destination.HostId, VmId = Vm, Epoch = 1 });
+                Destination, new InspectMigratingVm { OperationId = Operation, Step = $"inspect-{attempt}", HostId = Destination.HostId, VmId = Vm, Epoch = 1 });
             if (there is { Exists: true, Incoming: false })
             {
                 return;
-            }
-        }
-    }
-
-    async Task<T> AskAsync<T>(SimAgent agent, IHostCommand command) where T : class
-    {
-        while (true)
-        {
-            try
-            {
-                await agent.TakeAsync(command);
-            }
-            catch (Exception e) when (e is SimAgentDiedException)
-            {
-                // The broker delivers it again.
-            }
-
-            for (var until = Scheduler.Now + s_patience; Scheduler.Now < until; await Task.Delay(TimeSpan.FromMilliseconds(20), _asking.Time))
-            {
-                if (_answers.TryGetValue(command.Step, out var answer))
-                {
-                    return answer as T ?? throw new InvalidOperationException($"{command.Step}: {answer}");
-                }
             }
         }
     }

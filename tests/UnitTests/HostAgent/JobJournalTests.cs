@@ -157,6 +157,31 @@ public sealed class JobJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Operation_that_was_closed_stays_closed_when_the_job_that_closed_it_is_forgotten_and_a_month_long()
+    {
+        var clock = new SettableClock();
+        var closing = Received("abort", epoch: 7) with { ClosesOperation = true, At = clock.GetUtcNow() };
+        var other = Received("start", epoch: 7);
+        await using (var journal = JobJournal.Open(_directory, s_host, clock))
+        {
+            await journal.AppendAsync(closing, Ended(closing.Key, clock.GetUtcNow()), new JobPublished(closing.Key), other);
+            Assert.True(journal.IsClosed(closing.Key.OperationId));
+            Assert.False(journal.IsClosed(other.Key.OperationId));
+        }
+
+        clock.Now += TimeSpan.FromDays(29);
+        await using (var later = JobJournal.Open(_directory, s_host, clock))
+        {
+            Assert.Null(later.Find(closing.Key));
+            Assert.True(later.IsClosed(closing.Key.OperationId));
+        }
+
+        clock.Now += TimeSpan.FromDays(2);
+        await using var muchLater = JobJournal.Open(_directory, s_host, clock);
+        Assert.False(muchLater.IsClosed(closing.Key.OperationId));
+    }
+
+    [Fact]
     public async Task Grown_journal_is_compacted_while_it_is_in_use_and_loses_nothing()
     {
         const int Limit = 64 * 1024;

@@ -52,6 +52,42 @@ public sealed class JobRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Next_job_of_the_vm_waits_for_a_native_call_that_was_answered_as_a_timeout()
+    {
+        var deaf = new DeafDriver(_driver);
+        var (intake, runner) = Agent(deaf, (_, _, _) => Task.CompletedTask);
+        var (first, next) = (Start(), Start());
+        await intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, first, default);
+        await intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, next, default);
+        await EndOfAsync(first);
+
+        // Longer than the second would take to be answered if it had begun.
+        await Assert.ThrowsAsync<TimeoutException>(() => EndOfAsync(next).WaitAsync(TimeSpan.FromSeconds(1)));
+        Assert.Equal(1, deaf.Starts);
+        deaf.Started.SetResult();
+        Assert.Equal(nameof(VmCommandCompleted), (await EndOfAsync(next)).Result);
+        Assert.Equal(2, deaf.Starts);
+        await runner.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Native_call_that_never_returns_holds_up_the_vm_for_a_bounded_time_and_no_stop()
+    {
+        var deaf = new DeafDriver(_driver);
+        var (intake, runner) = Agent(deaf, (_, _, _) => Task.CompletedTask, laneHold: TimeSpan.FromSeconds(0.5));
+        var (first, next) = (Start(), Start());
+        await intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, first, default);
+        await intake.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, next, default);
+        await EndOfAsync(next);
+        Assert.Equal(2, deaf.Starts);
+        var (another, runnerOfAnother) = Agent(deaf, (_, _, _) => Task.CompletedTask);
+        await another.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, first = Start(), default);
+        await EndOfAsync(first);
+        await runnerOfAnother.StopAsync(TimeSpan.FromMinutes(5)).WaitAsync(TimeSpan.FromSeconds(10));
+        await runner.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Broker_that_does_not_take_the_acceptance_holds_up_no_job()
     {
         var (intake, runner) = Agent(_driver, (_, _, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
@@ -99,14 +135,14 @@ public sealed class JobRunnerTests : IAsyncDisposable
 
     StartVmOnHost Start() => new() { OperationId = OperationId.New(), HostId = _host.Id, VmId = _vm, Epoch = 1 };
 
-    (JobIntake Intake, JobRunner Runner) Agent(IHypervisorDriver driver, Func<object, Guid, CancellationToken, Task> publish)
+    (JobIntake Intake, JobRunner Runner) Agent(IHypervisorDriver driver, Func<object, Guid, CancellationToken, Task> publish, TimeSpan? laneHold = null)
     {
         var bus = new Saying(publish);
         var context = new HostJobContext(_host, driver, TimeProvider.System, _journal, new Transfers(), bus);
 
         // Not started, so that what ends stays in the journal and no bus is asked.
         var results = new ResultPublisher(_host.Name, _journal, bus, Guid.NewGuid, TimeProvider.System, s_log);
-        var runner = new JobRunner(context, results, new AgentTimings { JobTimeout = TimeSpan.FromSeconds(0.3) }, s_log);
+        var runner = new JobRunner(context, results, new AgentTimings { JobTimeout = TimeSpan.FromSeconds(0.3), LaneHold = laneHold ?? TimeSpan.FromMinutes(15) }, s_log);
         return (new JobIntake(context, runner, results, s_log), runner);
     }
 
@@ -142,6 +178,10 @@ public sealed class JobRunnerTests : IAsyncDisposable
     /// <summary>Its start blocks in native code, which no token reaches.</summary>
     sealed class DeafDriver(IHypervisorDriver inner) : IHypervisorDriver
     {
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Starts { get; private set; }
+
         public HypervisorKind Kind => inner.Kind;
 
         public IPowerDriver? Power => inner.Power;
@@ -162,7 +202,11 @@ public sealed class JobRunnerTests : IAsyncDisposable
 
         public Task<VmInfo?> GetAsync(VmId vm, CancellationToken cancellationToken) => inner.GetAsync(vm, cancellationToken);
 
-        public Task StartAsync(VmId vm, CancellationToken cancellationToken) => new TaskCompletionSource().Task;
+        public Task StartAsync(VmId vm, CancellationToken cancellationToken)
+        {
+            Starts++;
+            return Started.Task;
+        }
 
         public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => inner.ForceOffAsync(vm, cancellationToken);
 

@@ -49,6 +49,7 @@ internal sealed record HostFacts(HostId Id, string Name, string Architecture, bo
             Facets = facets,
             MigrationUri = MigrationUri(session),
             MaxConcurrentMigrations = session.Options.MaxConcurrentMigrations,
+            MaxMigrationBandwidthMiBps = session.Options.MaxMigrationBandwidthMiBps,
         };
     }
 

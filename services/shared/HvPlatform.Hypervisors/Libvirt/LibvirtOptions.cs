@@ -24,6 +24,9 @@ public sealed record LibvirtOptions
     /// <summary>Most migrations at a time, in or out; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 
+    /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null for no limit.</summary>
+    public int? MaxMigrationBandwidthMiBps { get; init; }
+
     /// <summary>Define VMs for QEMU's emulation (TCG) even where KVM is there: slow, but the same on every machine.</summary>
     public bool ForceEmulation { get; init; }
 

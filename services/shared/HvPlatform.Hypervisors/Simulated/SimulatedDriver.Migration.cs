@@ -64,18 +64,26 @@ public sealed partial class SimulatedDriver
                         connection = Host.Connection.Token;
                         return Begin(request, progress, out transfer);
                     },
-                    cancellationToken);
+                    request.AttachOnly ? CancellationToken.None : cancellationToken);
                 if (transfer is null)
                 {
-                    return Ended(refusal!.Kind == ErrorKind.NotFound ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, refusal);
+                    return Ended(refusal!.Kind == ErrorKind.NotFound || request.AttachOnly ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, refusal);
                 }
+            }
+            catch (OperationCanceledException) when (transfer is null)
+            {
+                return Ended(VmTransferOutcome.Aborted, SimulatedErrors.Make(Host, ErrorKind.Cancelled, "transfer-aborted", "The transfer was aborted before it began.", "simulated:78"));
+            }
+            catch (OperationCanceledException)
+            {
+                // It has begun: below it is aborted, and its end waited for.
             }
             catch (HypervisorException e)
             {
                 return Ended(e.Kind is ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, e.Error);
             }
 
-            transfer.Report();
+            transfer!.Report();
             using var abort = cancellationToken.UnsafeRegister(_ => Abort(transfer), null);
             using var lost = CancellationTokenSource.CreateLinkedTokenSource(connection, driver._disposed.Token);
             return await transfer.EndAsync(lost.Token) ?? Ended(VmTransferOutcome.Indeterminate, SimulatedErrors.ConnectionLost(Host));
@@ -189,6 +197,11 @@ public sealed partial class SimulatedDriver
             }
             else if (v.Outgoing is null)
             {
+                if (request.AttachOnly)
+                {
+                    return SimulatedErrors.Make(Host, ErrorKind.Transient, "no-transfer", $"{Host.Name} has no active transfer of {v.Info.Name}.", advice: "Look at the VM: it has ended, or never began.");
+                }
+
                 var destination = driver._fleet.Find(request.MigrationUri);
                 if (Refusal(v, destination, request) is { } refusal)
                 {

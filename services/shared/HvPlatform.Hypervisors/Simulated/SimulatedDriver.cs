@@ -68,6 +68,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
             Facets = _host.Options.Facets,
             MigrationUri = Migration is null ? null : _host.MigrationUri,
             MaxConcurrentMigrations = _host.Options.MaxConcurrentMigrations,
+            MaxMigrationBandwidthMiBps = _host.Options.MaxMigrationBandwidthMiBps,
         },
         cancellationToken);
 

@@ -51,6 +51,9 @@ public sealed record SimulatedHostOptions
     /// <summary>Most migrations at a time; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 
+    /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null for no limit but the link's. Said, not enforced: who starts migrations keeps to it.</summary>
+    public int? MaxMigrationBandwidthMiBps { get; init; }
+
     /// <summary>
     /// How long a call is on its way, asked once before its effect and once after it; null for no time at all. Chance in it is the giver's own. A caller
     /// that dies in between has had the effect and never learns of it.
