@@ -212,7 +212,7 @@ public sealed class SimulatedMigrationFeatureTests : IAsyncDisposable
         var result = await _clock.RunUntilAsync(transfer);
         Assert.Equal(VmTransferOutcome.Completed, result.Outcome);
         Assert.InRange(result.DowntimeMs!.Value, 0, 100);
-        Assert.True(_progress[^1].PostCopy);
+        Assert.Equal((true, 1), (_progress[^1].PostCopy, _progress[^1].LadderRungs));
         AssertMonotone();
         Assert.Equal([(_destination.Id, VmState.Running)], _fleet.WhereIs(_vm));
         Assert.False((await _onDestination.Migration.InspectAsync(_vm, default)).PostCopy);

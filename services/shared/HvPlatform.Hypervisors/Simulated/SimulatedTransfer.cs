@@ -298,6 +298,7 @@ sealed partial class SimulatedTransfer
             DiskTransferredBytes = disk > 0 ? disk - diskLeft : null,
             ThrottlePercent = _state.ThrottlePercent,
             PostCopy = _switched,
+            LadderRungs = _rung,
         };
     }
 }
