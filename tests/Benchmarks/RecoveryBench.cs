@@ -31,10 +31,11 @@ static class RecoveryBench
 
                 var seconds = result.Recovery!.Value.TotalSeconds;
                 undisturbed ??= seconds;
+                var name = fault == Fault.None ? "nothing killed," : RoundPlan.Name(fault);
                 report.Line(
-                    fault == Fault.None ? "recovery: transfer to the migration's end, nothing killed" : $"recovery: {RoundPlan.Name(fault)} to the end ({result.Outcome})",
+                    $"recovery: {name} to the migration's end ({result.Outcome})",
                     seconds, "s", fault == Fault.None ? null : "nothing killed", fault == Fault.None ? null : undisturbed);
-                report.Line($"recovery: {RoundPlan.Name(fault)} to the guest usable", result.Usable!.Value.TotalSeconds, "s");
+                report.Line($"recovery: {name} to the guest usable", result.Usable!.Value.TotalSeconds, "s");
             }
         }
         finally

@@ -27,7 +27,7 @@ sealed class ChaosCampaign(ChaosOptions options, TextWriter output)
 
                 // Each round has a chance of its own, so that a single one can be repeated: --rounds 1 --seed S+round-1.
                 var plan = RoundPlan.Choose(new Random(options.Seed + round - 1), options);
-                world ??= await ChaosWorld.StartAsync(cancellationToken);
+                world ??= await ChaosWorld.StartAsync(cancellationToken, options.CopiesDisks);
                 if (!await RunAsync(world, plan, round, cancellationToken))
                 {
                     await world.DisposeAsync();

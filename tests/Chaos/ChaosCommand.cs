@@ -9,7 +9,7 @@ namespace HvPlatform.Chaos;
 /// <summary><c>./hv chaos</c>: rounds of faults on a real platform; one table line each, a sum at the end, exit code 1 after a violation.</summary>
 static class ChaosCommand
 {
-    const string Usage = "Usage: ./hv chaos [--rounds N] [--seed S] [--fault FAULT] [--phase PHASE] [--outage SECONDS] [--faults 1|2]";
+    const string Usage = "Usage: ./hv chaos [--rounds N] [--seed S] [--fault FAULT] [--phase PHASE] [--outage SECONDS] [--faults 1|2] [--disks shared|copied]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -63,6 +63,9 @@ sealed record ChaosOptions
     /// <summary>Harms in each round: 2 for a second one while the first is being overcome.</summary>
     public int Faults { get; init; } = 1;
 
+    /// <summary>Each migration copies the guest's disk.</summary>
+    public bool CopiesDisks { get; init; }
+
     /// <summary>Null if it is not understood.</summary>
     public static ChaosOptions? Parse(string[] args)
     {
@@ -96,6 +99,8 @@ sealed record ChaosOptions
                 return options with { Outage = TimeSpan.FromSeconds(s) };
             case "--faults" when value is "1" or "2":
                 return options with { Faults = value[0] - '0' };
+            case "--disks" when value is "shared" or "copied":
+                return options with { CopiesDisks = value == "copied" };
             default:
                 return null;
         }

@@ -141,6 +141,12 @@ sealed class ChaosRound(ChaosWorld world)
     async Task<TimeSpan?> UsableAsync(GuestWatch guest, long broken, IReadOnlyList<(int Host, string State)> copies, List<string> violations, CancellationToken cancellationToken)
     {
         var (host, state) = copies[0];
+        foreach (var left in world.DiskFiles(3 - host))
+        {
+            // The migration leaves it to its owner, and the way back needs the place.
+            File.Delete(left);
+        }
+
         var since = broken;
         if (state != "running")
         {

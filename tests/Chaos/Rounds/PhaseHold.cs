@@ -25,7 +25,7 @@ sealed class PhaseHold(ChaosWorld world, int source, int destination)
             Freeze(from);
         }
 
-        var id = await world.Api.AcceptAsync($"/v1/vms/{world.Vm}/migrations", new { destinationHostId = world.Id(destination), policy = new { bandwidthMiBps = BandwidthMiBps } }, cancellationToken);
+        var id = await world.Api.AcceptAsync($"/v1/vms/{world.Vm}/migrations", new { destinationHostId = world.Id(destination), policy = new { bandwidthMiBps = BandwidthMiBps, storage = world.CopiesDisks ? "CopyFull" : "Shared" } }, cancellationToken);
         if (phase < MigrationPhase.Transferring)
         {
             await UntilAsync(id, MigrationPhase.Preflight, cancellationToken);

@@ -51,9 +51,24 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
             found.Add("the guest booted anew, though nothing had ended it");
         }
 
+        IReadOnlyList<(int Host, string State)> copies = [];
+        try
+        {
+            copies = await CopiesAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Told by the check of the hosts.
+        }
+
+        if (copies is not [var copy])
+        {
+            return found;
+        }
+
         // It goes on counting while it is looked at: the disk's number lies between what was said before and after.
         var before = Last(Logs(world));
-        var onDisk = await GuestCounter.OnDiskAsync(world.Disk);
+        var onDisk = await GuestCounter.OnDiskAsync(world.Hosts.OnHost(copy.Host, world.Disk));
         var logs = Logs(world);
         if (GuestCounter.Fault(logs, Last(logs), world.Moves) is { } fault)
         {
@@ -106,6 +121,12 @@ sealed class RoundChecks(ChaosWorld world, RoundPlan plan, int source, int desti
         if (status is "Succeeded" or "RolledBack" or "Cancelled" && copies.Any(c => c.Host != (status == "Succeeded" ? destination : source)))
         {
             found.Add($"the operation says {status}, the hosts say: {picture}");
+        }
+
+        // What was copied and not needed is removed; what was left behind by a VM that went is its owner's to remove.
+        if (status != "Succeeded" && copies is [{ Host: var home }] && home == source && world.DiskFiles(destination) is { Count: > 0 } files)
+        {
+            found.Add($"the destination still has {string.Join(", ", files.Select(Path.GetFileName))}");
         }
 
         for (var host = 1; host <= world.Host.Length; host++)

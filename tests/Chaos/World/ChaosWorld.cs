@@ -60,7 +60,10 @@ sealed class ChaosWorld : IAsyncDisposable
     /// <summary>The guest's id.</summary>
     public Guid Vm { get; private set; }
 
-    /// <summary>The guest's disk, on storage both hosts share.</summary>
+    /// <summary>Whether the guest's disk is its host's own and is copied by each migration, instead of on storage that both hosts share.</summary>
+    public bool CopiesDisks { get; private init; }
+
+    /// <summary>The guest's disk, by the path the hosts know it by.</summary>
     public string Disk { get; private set; } = "";
 
     /// <summary>How often the guest changed host or lost its power: each may cut one line of its serial console.</summary>
@@ -71,7 +74,7 @@ sealed class ChaosWorld : IAsyncDisposable
     Uri Bus { get; }
 
     /// <summary>Starts all of it; returns when the guest runs on host 1.</summary>
-    public static async Task<ChaosWorld> StartAsync(CancellationToken cancellationToken)
+    public static async Task<ChaosWorld> StartAsync(CancellationToken cancellationToken, bool copiesDisks = false)
     {
         var postgres = PostgresServer.StartAsync();
         var rabbit = RabbitServer.StartAsync();
@@ -79,7 +82,7 @@ sealed class ChaosWorld : IAsyncDisposable
         ChaosWorld? world = null;
         try
         {
-            world = new(await postgres, await rabbit, hosts, await (await postgres).CreateDatabaseAsync(), await (await rabbit).CreateVirtualHostAsync());
+            world = new(await postgres, await rabbit, hosts, await (await postgres).CreateDatabaseAsync(), await (await rabbit).CreateVirtualHostAsync()) { CopiesDisks = copiesDisks };
             world._owned.Add(hosts);
             await world.StartServicesAsync(cancellationToken);
             await world.StartGuestAsync(cancellationToken);
@@ -127,6 +130,10 @@ sealed class ChaosWorld : IAsyncDisposable
             await service.ReadyAsync(cancellationToken);
         }
     }
+
+    /// <summary>The files in a host's own folder that belong to the guest's disk.</summary>
+    public IReadOnlyList<string> DiskFiles(int host) =>
+        CopiesDisks ? [.. Directory.EnumerateFiles(Path.GetDirectoryName(Hosts.OnHost(host, Disk))!, $"*{Path.GetFileNameWithoutExtension(Disk)}*")] : [];
 
     /// <summary>Copies what was logged to a folder that stays.</summary>
     public void KeepLogs(string folder)
@@ -209,6 +216,7 @@ sealed class ChaosWorld : IAsyncDisposable
             ["Hv__Agents__0__Uri"] = options.Uri,
             ["Hv__Agents__0__MigrationUri"] = options.MigrationUri!,
             ["Hv__Agents__0__SharedPaths__0"] = Hosts.SharedFolder,
+            ["Hv__Agents__0__HostRoot"] = options.HostRoot,
             ["Hv__Agents__0__ForceEmulation"] = "true",
             ["Hv__Agents__0__SerialLogFolder"] = options.SerialLogFolder!,
         });
@@ -223,7 +231,7 @@ sealed class ChaosWorld : IAsyncDisposable
 
     async Task StartGuestAsync(CancellationToken cancellationToken)
     {
-        VmSpec spec = await Hosts.NewSpecAsync(Guest, busy: true, counting: true);
+        VmSpec spec = CopiesDisks ? await Hosts.NewPrivateSpecAsync(1, Guest, busy: true, counting: true) : await Hosts.NewSpecAsync(Guest, busy: true, counting: true);
         Disk = spec.Disks[0].Source!;
         var defined = await Api.RunAsync("/v1/vms", new { hostId = Id(1), spec }, cancellationToken);
         Vm = defined.GetProperty("vmId").GetGuid();
