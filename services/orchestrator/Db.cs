@@ -22,6 +22,19 @@ internal static class Db
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Runs a statement in the commit's round trip. For what nothing later in the transaction reads.</summary>
+    public static Task AtCommitAsync(this HvTransaction tx, string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(Parameter(value));
+        }
+
+        tx.Enlist(command);
+        return Task.CompletedTask;
+    }
+
     /// <summary>A jsonb parameter; null stays null.</summary>
     public static NpgsqlParameter Jsonb<T>(T? value) => new()
     {
@@ -53,18 +66,20 @@ internal static class Db
     {
         foreach (var value in values)
         {
-            command.Parameters.Add(value switch
-            {
-                NpgsqlParameter parameter => parameter,
-                null => new NpgsqlParameter { Value = DBNull.Value },
-                VmId vm => new NpgsqlParameter { Value = vm.Value },
-                HostId host => new NpgsqlParameter { Value = host.Value },
-                OperationId operation => new NpgsqlParameter { Value = operation.Value },
-                Enum name => new NpgsqlParameter { Value = name.ToString() },
-                _ => new NpgsqlParameter { Value = value },
-            });
+            command.Parameters.Add(Parameter(value));
         }
 
         return command;
     }
+
+    static NpgsqlParameter Parameter(object? value) => value switch
+    {
+        NpgsqlParameter parameter => parameter,
+        null => new NpgsqlParameter { Value = DBNull.Value },
+        VmId vm => new NpgsqlParameter { Value = vm.Value },
+        HostId host => new NpgsqlParameter { Value = host.Value },
+        OperationId operation => new NpgsqlParameter { Value = operation.Value },
+        Enum name => new NpgsqlParameter { Value = name.ToString() },
+        _ => new NpgsqlParameter { Value = value },
+    };
 }

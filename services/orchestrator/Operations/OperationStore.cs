@@ -52,32 +52,32 @@ internal static class OperationStore
         ],
         cancellationToken);
 
-    public static Task MarkRunningAsync(HvTransaction tx, OperationId id, bool migration, DateTimeOffset now, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task MarkRunningAsync(HvTransaction tx, OperationId id, bool migration, DateTimeOffset now) => tx.AtCommitAsync(
         "UPDATE orchestrator.operations SET status = 'Running', updated_at = $2 WHERE id = $1 AND status = 'Accepted' AND (kind = 'MigrateVm') = $3",
-        [id, now, migration], cancellationToken);
+        id, now, migration);
 
     /// <summary>Deliveries may overtake each other: an older phase never replaces a newer one.</summary>
     public static Task FollowPhaseAsync(
-        HvTransaction tx, OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(
+        HvTransaction tx, OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now) =>
+        tx.AtCommitAsync(
             """
             UPDATE orchestrator.operations SET phase = $2, phase_at = $3, status = $4, updated_at = $5
             WHERE id = $1 AND finished_at IS NULL AND (phase_at IS NULL OR phase_at <= $3)
             """,
-            [id, phase, enteredAt, status, now], cancellationToken);
+            id, phase, enteredAt, status, now);
 
-    public static Task PutDoubtAsync(HvTransaction tx, OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task PutDoubtAsync(HvTransaction tx, OperationId id, MigrationDoubt doubt) => tx.AtCommitAsync(
         """
         UPDATE orchestrator.operations SET doubt = $2
         WHERE id = $1 AND finished_at IS NULL AND (doubt IS NULL OR (doubt ->> 'since')::timestamptz <= $3)
         """,
-        [id, Db.Jsonb(doubt), doubt.Since], cancellationToken);
+        id, Db.Jsonb(doubt), doubt.Since);
 
     public static Task MarkCancelRequestedAsync(HvTransaction tx, OperationId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         tx.ExecuteAsync("UPDATE orchestrator.operations SET cancel_requested_at = $2, updated_at = $2 WHERE id = $1", [id, at], cancellationToken);
 
-    public static Task CountSendAsync(HvTransaction tx, OperationId id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync("UPDATE orchestrator.operations SET sends = sends + 1, updated_at = $2 WHERE id = $1", [id, now], cancellationToken);
+    public static Task CountSendAsync(HvTransaction tx, OperationId id, DateTimeOffset now) =>
+        tx.AtCommitAsync("UPDATE orchestrator.operations SET sends = sends + 1, updated_at = $2 WHERE id = $1", id, now);
 
     /// <summary>Takes the VM's lock; if another operation holds it, returns that one.</summary>
     public static async Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(
@@ -121,11 +121,11 @@ internal static class OperationStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    public static Task PutResolutionAsync(HvTransaction tx, OperationId id, OperatorResolution resolution, DateTimeOffset now, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync("UPDATE orchestrator.operations SET resolution = $2, updated_at = $3 WHERE id = $1", [id, Db.Jsonb(resolution), now], cancellationToken);
+    public static Task PutResolutionAsync(HvTransaction tx, OperationId id, OperatorResolution resolution, DateTimeOffset now) =>
+        tx.AtCommitAsync("UPDATE orchestrator.operations SET resolution = $2, updated_at = $3 WHERE id = $1", id, Db.Jsonb(resolution), now);
 
     /// <summary>Makes the operation final and lets its VM, its room and its place in the queue go.</summary>
-    public static Task FinishAsync(HvTransaction tx, Operation operation, OperationEnd end, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task FinishAsync(HvTransaction tx, Operation operation, OperationEnd end) => tx.AtCommitAsync(
         """
         WITH l AS (DELETE FROM orchestrator.vm_locks WHERE operation_id = $1),
              r AS (DELETE FROM orchestrator.reservations WHERE operation_id = $1),
@@ -133,16 +133,16 @@ internal static class OperationStore
         UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, figures = $5, doubt = NULL, updated_at = $6, finished_at = $6
         WHERE id = $1
         """,
-        [operation.Id, end.Status, end.Phase, Db.Jsonb(end.Error), Db.Jsonb(end.Figures), end.At], cancellationToken);
+        operation.Id, end.Status, end.Phase, Db.Jsonb(end.Error), Db.Jsonb(end.Figures), end.At);
 
     /// <summary>Remembers what an outcome said about a VM, unless something newer is known.</summary>
-    public static Task RememberAsync(HvTransaction tx, VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at, CancellationToken cancellationToken) =>
-        tx.ExecuteAsync(
+    public static Task RememberAsync(HvTransaction tx, VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at) =>
+        tx.AtCommitAsync(
             """
             INSERT INTO orchestrator.vm_facts AS f (vm_id, name, host_id, state, deleted, at) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (vm_id) DO UPDATE SET name = $2, host_id = $3, state = $4, deleted = $5, at = $6 WHERE f.at <= $6
             """,
-            [vm, name, host, state, deleted, at], cancellationToken);
+            vm, name, host, state, deleted, at);
 
     public static Operation Read(NpgsqlDataReader reader)
     {

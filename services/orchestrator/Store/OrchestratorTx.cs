@@ -30,24 +30,24 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
     public Task InsertOperationAsync(Operation operation, CancellationToken cancellationToken) => OperationStore.InsertAsync(tx, operation, cancellationToken);
 
     public Task MarkRunningAsync(OperationId id, bool migration, DateTimeOffset now, CancellationToken cancellationToken) =>
-        OperationStore.MarkRunningAsync(tx, id, migration, now, cancellationToken);
+        OperationStore.MarkRunningAsync(tx, id, migration, now);
 
     public Task FollowPhaseAsync(
         OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
-        OperationStore.FollowPhaseAsync(tx, id, phase, enteredAt, status, now, cancellationToken);
+        OperationStore.FollowPhaseAsync(tx, id, phase, enteredAt, status, now);
 
-    public Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => OperationStore.PutDoubtAsync(tx, id, doubt, cancellationToken);
+    public Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => OperationStore.PutDoubtAsync(tx, id, doubt);
 
     public Task MarkCancelRequestedAsync(OperationId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         OperationStore.MarkCancelRequestedAsync(tx, id, at, cancellationToken);
 
-    public Task CountSendAsync(OperationId id, DateTimeOffset now, CancellationToken cancellationToken) => OperationStore.CountSendAsync(tx, id, now, cancellationToken);
+    public Task CountSendAsync(OperationId id, DateTimeOffset now, CancellationToken cancellationToken) => OperationStore.CountSendAsync(tx, id, now);
 
     public Task PutResolutionAsync(OperationId id, OperatorResolution resolution, DateTimeOffset now, CancellationToken cancellationToken) =>
-        OperationStore.PutResolutionAsync(tx, id, resolution, now, cancellationToken);
+        OperationStore.PutResolutionAsync(tx, id, resolution, now);
 
     public Task FinishOperationAsync(Operation operation, OperationEnd end, CancellationToken cancellationToken) =>
-        OperationStore.FinishAsync(tx, operation, end, cancellationToken);
+        OperationStore.FinishAsync(tx, operation, end);
 
     public Task<(OperationId Id, OperationKind Kind)?> TryLockVmAsync(VmId vm, OperationId operation, DateTimeOffset now, CancellationToken cancellationToken) =>
         OperationStore.TryLockVmAsync(tx, vm, operation, now, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
         OperationStore.GrantEpochAsync(tx, vm, storedBesideVm, cancellationToken);
 
     public Task RememberAsync(VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at, CancellationToken cancellationToken) =>
-        OperationStore.RememberAsync(tx, vm, name, host, state, deleted, at, cancellationToken);
+        OperationStore.RememberAsync(tx, vm, name, host, state, deleted, at);
 
     public Task<VmPlacement?> FindVmAsync(VmId vm, CancellationToken cancellationToken) => Placements.FindVmAsync(tx, vm, cancellationToken);
 
