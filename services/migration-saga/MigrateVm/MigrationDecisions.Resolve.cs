@@ -171,11 +171,9 @@ public static partial class MigrationDecisions
                 return GoForward(d);
             case (true, _) when LostEnd(s) && destination != Copy.Live:
                 return ContinueTransfer(d);
-            case (true, true) when arrived && source == Copy.Stopped:
-                return GoForward(d);
             case (true, true):
-                // Someone started the copy on the destination by hand: not ours to remove.
-                return destination == Copy.Live || asked < RoundsToBelievePlain ? Wait(d) : RollBack(d, s.Error);
+                // The destination had none before, and stores one only whole: verified there, the source's is the one to remove. Someone who started either by hand is not overruled.
+                return source == Copy.Stopped && destination == Copy.Stopped && (arrived || asked >= RoundsToBelievePlain) ? GoForward(d) : Wait(d);
             case (true, false):
                 return s.WorkPhase == MigrationPhase.Confirming || asked < (arrived || destination == Copy.Arriving ? RoundsToBelieve : 1) ? Wait(d) : RollBack(d, s.Error);
             case (false, false):

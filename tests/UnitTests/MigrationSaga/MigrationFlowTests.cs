@@ -28,7 +28,7 @@ public sealed class MigrationFlowTests
     [Fact]
     public void A_cold_migration_that_failed_keeps_the_definition_on_the_source()
     {
-        var s = Cold().TransferEnded(VmTransferOutcome.Failed).Rounds(3, x => x.BothAnswer(VmState.Off, VmState.Off));
+        var s = Cold().TransferEnded(VmTransferOutcome.Failed).Rounds(3, x => x.BothAnswer(VmState.Off, null));
         Assert.Equal(MigrationPhase.RollingBack, s.Phase);
         Assert.False(s.CleanedUp().LastSent<RestoreMigrationSource>().Single().WasRunning);
         Assert.Equal(MigrationPhase.RolledBack, s.Restored(VmState.Off).Phase);
@@ -37,6 +37,7 @@ public sealed class MigrationFlowTests
     [Theory]
     [InlineData(false, true, MigrationPhase.Finishing)]
     [InlineData(true, false, MigrationPhase.RollingBack)]
+    [InlineData(true, true, MigrationPhase.Finishing)]
     [InlineData(false, false, MigrationPhase.RollingBack)]
     public void A_cold_migration_in_doubt_goes_where_the_definition_is(bool onSource, bool onDestination, MigrationPhase then)
     {
