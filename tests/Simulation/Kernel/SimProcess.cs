@@ -49,7 +49,7 @@ sealed class SimProcess
         }
         catch (Exception e)
         {
-            throw new SimulationDefectException($"{Name}: {what}: {e}");
+            _scheduler.Fail(new SimulationDefectException($"{Name}: {what}: {e}"));
         }
     }
 

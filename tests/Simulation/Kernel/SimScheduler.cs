@@ -13,14 +13,18 @@ sealed class SimScheduler
     readonly PriorityQueue<Item, (long Ticks, long Order)> _items = new();
     readonly int _thread = Environment.CurrentManagedThreadId;
     long _count;
+    SimulationDefectException? _defect;
 
     public SimScheduler(int seed) => Random = new Random(seed);
 
     /// <summary>The only source of chance.</summary>
     public Random Random { get; }
 
+    /// <summary>When every simulation begins.</summary>
+    public static DateTimeOffset Beginning { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>Virtual time.</summary>
-    public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset Now { get; private set; } = Beginning;
 
     /// <summary>Things that have happened.</summary>
     public long Steps { get; private set; }
@@ -79,7 +83,7 @@ sealed class SimScheduler
                 SynchronizationContext.SetSynchronizationContext(before);
             }
 
-            return true;
+            return _defect is null ? true : throw _defect;
         }
 
         if (until is { } limit && limit > Now)
@@ -89,6 +93,9 @@ sealed class SimScheduler
 
         return false;
     }
+
+    /// <summary>What nobody waits for has failed: the step in which it did throws.</summary>
+    public void Fail(SimulationDefectException defect) => _defect ??= defect;
 
     /// <summary>Adds something to the trace.</summary>
     public void Note(string what)
