@@ -20,9 +20,6 @@ enum Safeguard
     /// <summary>The saga believes only what both hosts say.</summary>
     AskBothHosts = 8,
 
-    /// <summary>The agent remembers that an operation is over on this host.</summary>
-    ClosingTombstone = 16,
-
     /// <summary>A VM takes one operation at a time.</summary>
     OneOperationPerVm = 32,
 }
