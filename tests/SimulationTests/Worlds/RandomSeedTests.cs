@@ -54,12 +54,10 @@ public sealed class RandomSeedTests
 
     internal static IReadOnlyList<string> RarePaths { get; } =
     [
-
-
-
-
-
-
+        "phase InDoubt -> Finishing", "phase InDoubt -> Confirming", "phase InDoubt -> RollingBack", "phase InDoubt -> Failed", "phase Cancelling -> Finishing",
+        "phase Cancelling -> InDoubt", "phase Finishing -> InDoubt", "phase Confirming -> InDoubt", "phase RollingBack -> InDoubt",
+        "incident both agents die", "incident both hosts lose power", "incident broker away", "incident database away", "ended Completed", "ended RolledBack",
+        "ended RolledBack (cancelled)", "ended Failed",
     ];
 
     static void Note(List<string> violations, WorldResult result)
