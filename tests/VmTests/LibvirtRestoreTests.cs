@@ -76,6 +76,21 @@ public sealed class LibvirtRestoreTests : IAsyncLifetime
         await _source.Power!.PauseAsync(id, s_none);
         Assert.Equal(VmState.Paused, await _source.Migration!.RestoreSourceAsync(id, wasRunning: false, s_none));
         Assert.Equal(VmState.Paused, await _source.Migration.RestoreSourceAsync(id, wasRunning: true, s_none));
+        Assert.Equal(ErrorKind.InvalidState, (await Assert.ThrowsAsync<HypervisorException>(() => _source.Migration.ConfirmSourceAsync(id, s_none))).Kind);
+    }
+
+    [Fact]
+    public async Task Transfer_that_is_only_to_be_followed_begins_nothing()
+    {
+        await StartHostsAsync();
+        var id = await StartAsync("followed");
+        var policy = new MigrationPolicy();
+        var (_, facts) = await _source.Migration!.CheckSourceAsync(id, policy, s_none);
+        var uri = await _destination.Migration!.PrepareDestinationAsync(facts!, policy, s_none);
+        var result = await _source.Migration.TransferAsync(new TransferRequest(id, uri, policy, facts, AttachOnly: true), new Progress<MigrationProgress>(), s_none);
+        Assert.Equal((VmTransferOutcome.Failed, "transfer-ended"), (result.Outcome, result.Error?.Code));
+        Assert.False((await InspectAsync(_destination, id)).Exists);
+        Assert.Equal(VmState.Running, (await InspectAsync(_source, id)).State);
     }
 
     [Fact]
@@ -102,7 +117,7 @@ public sealed class LibvirtRestoreTests : IAsyncLifetime
         Assert.Equal(ErrorKind.InvalidState, (await Assert.ThrowsAsync<HypervisorException>(() => _source.Migration.ConfirmSourceAsync(id, s_none))).Kind);
         Assert.Equal(ErrorKind.InvalidState, (await Assert.ThrowsAsync<HypervisorException>(() => _destination.Migration.CleanUpDestinationAsync(id, facts, s_none))).Kind);
 
-        var again = await _source.Migration.TransferAsync(new TransferRequest(id, uri, policy, facts), new Progress<MigrationProgress>(), s_none);
+        var again = await _source.Migration.TransferAsync(new TransferRequest(id, uri, policy, facts, AttachOnly: true), new Progress<MigrationProgress>(), s_none);
         Assert.True(again.Outcome == VmTransferOutcome.Completed, again.ToString());
         Assert.Equal(VmState.Running, await _destination.Migration.FinishDestinationAsync(id, facts, s_none));
         await _source.Migration.ConfirmSourceAsync(id, s_none);
@@ -124,6 +139,14 @@ public sealed class LibvirtRestoreTests : IAsyncLifetime
         Assert.False((await InspectAsync(_source, id)).Incoming);
         Assert.Equal(ErrorKind.InvalidState, (await Assert.ThrowsAsync<HypervisorException>(() => _source.Migration.RestoreSourceAsync(id, true, s_none))).Kind);
         Assert.Equal("incoming-active", (await Assert.ThrowsAsync<HypervisorException>(() => _destination.Migration.CleanUpDestinationAsync(id, facts, s_none))).Error.Code);
+
+        // What is being received is paused as a leftover is; neither side of a move under way is one.
+        foreach (var driver in new[] { _source, _destination })
+        {
+            Assert.Equal(ErrorKind.InvalidState, (await Assert.ThrowsAsync<HypervisorException>(() => driver.Migration!.ConfirmSourceAsync(id, s_none))).Kind);
+        }
+
+        Assert.Equal(2, LibvirtHosts.QemuProcesses(id.Value));
         return (id, transfer, abort);
     }
 

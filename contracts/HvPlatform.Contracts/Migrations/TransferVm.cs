@@ -31,4 +31,7 @@ public sealed record TransferVm : IHostCommand
 
     /// <summary>What the source said about the VM; null from a saga that did not get so far.</summary>
     public MigrationSourceFacts? Source { get; init; }
+
+    /// <summary>A post-copy that broke off is taken up where it was, or a transfer that is active is followed; nothing is begun.</summary>
+    public bool Resume { get; init; }
 }

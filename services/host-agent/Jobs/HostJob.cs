@@ -39,7 +39,7 @@ abstract class HostJob
     public virtual bool Closes => false;
 
     /// <summary>What must not begin once its operation is closed here.</summary>
-    public virtual bool Begins => false;
+    public virtual bool Begins(IHostCommand command) => false;
 
     /// <summary>The facet the job needs, if this driver lacks it.</summary>
     public virtual string? MissingFacet(IHypervisorDriver driver) => null;

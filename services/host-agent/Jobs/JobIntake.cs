@@ -133,7 +133,7 @@ sealed class JobIntake(HostJobContext context, JobRunner runner, ResultPublisher
             }
         }
 
-        return job.Begins && context.Journal.IsClosed(command.OperationId) ? context.OperationClosed(command) : null;
+        return job.Begins(command) && context.Journal.IsClosed(command.OperationId) ? context.OperationClosed(command) : null;
 
         Refusal Plain(ErrorKind kind, string code, string message, string? advice) => new(context.Error(kind, code, message, advice), null);
     }

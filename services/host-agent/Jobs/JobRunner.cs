@@ -225,7 +225,7 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
             JobLane.Transfer => await FenceAsync(job, command, cancellationToken).WaitAsync(timings.JobTimeout, context.Time, cancellationToken),
             _ => await FenceAsync(job, command, cancellationToken),
         };
-        if (refusal is null && job.Begins && !(recover && job.Lane == JobLane.Transfer) && context.Journal.IsClosed(command.OperationId))
+        if (refusal is null && job.Begins(command) && !(recover && job.Lane == JobLane.Transfer) && context.Journal.IsClosed(command.OperationId))
         {
             // Also after a restart: what ended the operation may have been taken, and have run, before this began.
             refusal = context.OperationClosed(command);

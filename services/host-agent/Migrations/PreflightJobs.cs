@@ -1,3 +1,4 @@
+using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.HostAgent.Jobs;
 using HvPlatform.HostAgent.Journal;
@@ -40,7 +41,7 @@ sealed class CheckDestinationJob : MigrationJob<CheckMigrationDestination>
 
 sealed class PrepareDestinationJob : MigrationJob<PrepareMigrationDestination>
 {
-    public override bool Begins => true;
+    public override bool Begins(IHostCommand command) => true;
 
     protected override async Task<object?> RunAsync(HostJobContext context, JobReceived job, PrepareMigrationDestination command, CancellationToken cancellationToken) =>
         new MigrationDestinationPrepared

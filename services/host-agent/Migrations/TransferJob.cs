@@ -22,7 +22,8 @@ sealed class TransferJob : HostJob<TransferVm>
 
     public override bool AnnouncesTaking => false;
 
-    public override bool Begins => true;
+    /// <summary>What has switched over must end, whatever closed the operation before that was known.</summary>
+    public override bool Begins(IHostCommand command) => command is not TransferVm { Resume: true };
 
     public override string? MissingFacet(IHypervisorDriver driver) => driver.Migration is null ? "migration" : null;
 
@@ -31,6 +32,11 @@ sealed class TransferJob : HostJob<TransferVm>
         context.Transfers.Open(command.OperationId);
 
         // Taken anew by the next agent: what was asked of the one before still counts.
+        if (!Begins(command))
+        {
+            return;
+        }
+
         if (context.Journal.HasTaken(command.OperationId, nameof(AbortVmTransfer)) || context.Journal.HasTaken(command.OperationId, nameof(RestoreMigrationSource)))
         {
             context.Transfers.Abort(command.OperationId);
@@ -48,7 +54,7 @@ sealed class TransferJob : HostJob<TransferVm>
                 return Ended(context, command, new TransferResult(VmTransferOutcome.Aborted, null, null, null, null, error));
             }
 
-            return Ended(context, command, await TransferAsync(context, job, command, begun: false, abort, cancellationToken));
+            return Ended(context, command, await TransferAsync(context, job, command, begun: command.Resume, abort, cancellationToken));
         }
         finally
         {

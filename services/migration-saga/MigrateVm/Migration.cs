@@ -60,6 +60,9 @@ public sealed record Migration
     /// <summary>How the transfer ended by the source's word; null until it said so.</summary>
     public VmTransferEnded? Transfer { get; init; }
 
+    /// <summary>How often the source was asked to take up a post-copy that broke off: names that step.</summary>
+    public int Resumes { get; init; }
+
     /// <summary>True once the guest is known to have run on the destination: what is paused on the source is the past, and must never run on.</summary>
     public bool RanOnDestination { get; init; }
 

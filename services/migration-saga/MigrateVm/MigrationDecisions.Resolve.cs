@@ -50,6 +50,11 @@ public static partial class MigrationDecisions
 
     static Decision Resolve(Draft d, MigratingVmInspected source, MigratingVmInspected destination, int asked)
     {
+        if (d.State is { PostCopy: true, WorkPhase: MigrationPhase.Transferring } && source.PostCopy && destination.PostCopy && (d.State.Transfer is not null || !source.TransferRunning))
+        {
+            return TakeUpPostCopy(d, asked);
+        }
+
         if (source.TransferRunning)
         {
             return OnTransferSeen(d);
@@ -191,6 +196,28 @@ public static partial class MigrationDecisions
             Copy.Stopped when whole && asked >= RoundsToBelieve => GoForwardStopped(d),
             _ => Wait(d),
         };
+    }
+
+    /// <summary>
+    /// Both hosts have a part of the guest, and the source has said that it follows the transfer no more: it is asked to go on where it was, ever more slowly.
+    /// The question stays open, so that what lasts is seen as a doubt.
+    /// </summary>
+    static Decision TakeUpPostCopy(Draft d, int asked)
+    {
+        var s = d.State;
+        if (s.Transfer is not null)
+        {
+            if (asked < RoundsToBelieve + Math.Min(s.Resumes, RoundsToBelieve))
+            {
+                return Wait(d);
+            }
+
+            d.State = s with { Resumes = s.Resumes + 1, Transfer = null };
+        }
+
+        // Also where nothing was heard since: the command or its answer was lost, and the source's journal knows which.
+        SendTransfer(d);
+        return d.Done();
     }
 
     /// <summary>The picture is not settled: the timer asks again.</summary>

@@ -33,8 +33,7 @@ public static partial class MigrationDecisions
                 d.SendToDestination(new PrepareMigrationDestination { OperationId = s.OperationId, Step = d.StepName("prepare-destination"), HostId = s.DestinationHostId, VmId = s.VmId, Epoch = s.Epoch, Source = s.Source!, Policy = s.Policy });
                 break;
             case MigrationPhase.Transferring:
-                // Always the same step name: however often it is sent, the source transfers once.
-                d.SendToSource(new TransferVm { OperationId = s.OperationId, HostId = s.SourceHostId, VmId = s.VmId, Epoch = s.Epoch, DestinationHostId = s.DestinationHostId, MigrationUri = s.MigrationUri!, Policy = WithinGrant(s), Source = s.Source });
+                SendTransfer(d);
                 break;
             case MigrationPhase.Cancelling:
                 SendAbort(d);
@@ -55,6 +54,30 @@ public static partial class MigrationDecisions
 
         d.Arm(s.Phase == MigrationPhase.Transferring ? d.Timings.TransferCheck : d.Timings.Reissue);
     }
+
+    /// <summary>
+    /// The same step name however often it is sent, so that the source transfers once; only a post-copy that broke off is asked for under a new one, and
+    /// then nothing is begun.
+    /// </summary>
+    static void SendTransfer(Draft d)
+    {
+        var s = d.State;
+        d.SendToSource(new TransferVm
+        {
+            OperationId = s.OperationId,
+            Step = TransferStep(s),
+            HostId = s.SourceHostId,
+            VmId = s.VmId,
+            Epoch = s.Epoch,
+            DestinationHostId = s.DestinationHostId,
+            MigrationUri = s.MigrationUri!,
+            Policy = WithinGrant(s),
+            Source = s.Source,
+            Resume = s.Resumes > 0,
+        });
+    }
+
+    static string TransferStep(Migration s) => s.Resumes == 0 ? "transfer" : $"resume-transfer#{s.Resumes}";
 
     /// <summary>
     /// Always a new step name: an abort that came before the job existed has to be carried out again. It also closes: a TransferVm that comes to the
@@ -110,7 +133,7 @@ public static partial class MigrationDecisions
     {
         MigrationPhase.Preflight => d.StepName(d.State.Source is null ? "check-source" : "check-destination"),
         MigrationPhase.PreparingDestination => d.StepName("prepare-destination"),
-        MigrationPhase.Transferring => "transfer",
+        MigrationPhase.Transferring => TransferStep(d.State),
         MigrationPhase.Finishing => d.StepName("finish-destination"),
         MigrationPhase.Confirming => d.StepName("confirm-source"),
         MigrationPhase.RollingBack => d.StepName(d.State.DestinationClean ? "restore-source" : "clean-up-destination"),

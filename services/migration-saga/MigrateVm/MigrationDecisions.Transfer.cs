@@ -14,6 +14,11 @@ public static partial class MigrationDecisions
             return Ignore(s, Repeated, "the transfer's end is known already");
         }
 
+        if (m.Outcome != VmTransferOutcome.Completed && m.Step != TransferStep(s))
+        {
+            return Ignore(s, EarlierStep, $"step '{m.Step}' has been taken up again as '{TransferStep(s)}'");
+        }
+
         switch (s.WorkPhase)
         {
             case MigrationPhase.Transferring or MigrationPhase.Cancelling when m.Outcome == VmTransferOutcome.Completed:

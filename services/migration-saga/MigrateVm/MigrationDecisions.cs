@@ -17,7 +17,7 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 /// source: its memory there is of the past;
 /// (4) a host that does not answer makes the state <see cref="MigrationPhase.InDoubt"/>, not a guess; an operator may end a doubt by an explicit word,
 /// which a fresh answer of a host can contradict;
-/// (5) once memory is fetched after the switch-over (post-copy) neither side alone is the VM, and there is no way back;
+/// (5) once memory is fetched after the switch-over (post-copy) neither side alone is the VM, and there is no way back: one that broke off is taken up again;
 /// (6) of a stopped VM (cold) the question is who has its definition; otherwise the same holds;
 /// (7) every wait has a timer that sends the step again (hosts journal steps and never run one twice), so a lost message costs time only;
 /// (8) a message that no longer matters is named in <see cref="Decision.Ignored"/>, never an error.
@@ -26,7 +26,7 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 public static partial class MigrationDecisions
 {
     /// <summary>Grows whenever the same messages lead to another decision: a recording of the same version must be reproduced exactly.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Every message that a migration decides on.</summary>
     public static IReadOnlyList<Type> Inputs { get; } =

@@ -49,8 +49,8 @@ public interface IMigrationDriver
 /// <param name="Policy">Caps and limits.</param>
 /// <param name="Source">What the source said when it was checked: which disks are to be copied.</param>
 /// <param name="AttachOnly">
-/// A job was begun before and is only to be followed: if none is active, none is started; the result is then Indeterminate with a Transient error, and the caller looks
-/// again. Without it a transfer that ended between a look and this call would be done twice.
+/// A job was begun before and is only to be followed, or taken up again if it is a post-copy that broke off: if none is active, none is started; the result is then
+/// Indeterminate, or Failed if the VM plainly runs here. Without it a transfer that ended between a look and this call would be done twice.
 /// </param>
 public sealed record TransferRequest(VmId Vm, string MigrationUri, MigrationPolicy Policy, MigrationSourceFacts? Source = null, bool AttachOnly = false);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Hosts;
 using HvPlatform.HostAgent.Jobs;
@@ -84,6 +85,33 @@ public sealed class JobRunnerTests : IAsyncDisposable
         await another.TakeAsync(HostJobs.Find(nameof(StartVmOnHost))!, first = Start(), default);
         await EndOfAsync(first);
         await runnerOfAnother.StopAsync(TimeSpan.FromMinutes(5)).WaitAsync(TimeSpan.FromSeconds(10));
+        await runner.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Closed_operation_begins_no_transfer_but_one_that_has_switched_over_may_be_taken_up()
+    {
+        var (intake, runner) = Agent(_driver, (_, _, _) => Task.CompletedTask);
+        var abort = new AbortVmTransfer { OperationId = OperationId.New(), HostId = _host.Id, VmId = _vm, Epoch = 1 };
+        await intake.TakeAsync(HostJobs.Find(nameof(AbortVmTransfer))!, abort, default);
+        await EndOfAsync(abort);
+        var resume = new TransferVm
+        {
+            OperationId = abort.OperationId,
+            Step = "resume-transfer#1",
+            HostId = _host.Id,
+            VmId = _vm,
+            Epoch = 1,
+            DestinationHostId = _host.Id,
+            MigrationUri = "simulated://elsewhere",
+            Policy = new MigrationPolicy(),
+            Resume = true,
+        };
+        await intake.TakeAsync(HostJobs.Find(nameof(TransferVm))!, resume, default);
+        var ended = (await EndOfAsync(resume)).Body!.Value.Deserialize<VmTransferEnded>(HvJson.Options)!;
+
+        // It was looked at, and nothing was begun.
+        Assert.Equal((VmTransferOutcome.Indeterminate, "transfer-lost"), (ended.Outcome, ended.Error?.Code));
         await runner.StopAsync(TimeSpan.Zero);
     }
 

@@ -35,6 +35,9 @@ static class CorpusScripts
         yield return ("post-copy-cut-off-then-completed", At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Failed)
             .Rounds(5, s => s.Answer(SourceHost, VmState.Paused, pausedByMigration: true, postCopy: true).Answer(DestinationHost, VmState.Paused, postCopy: true)).FireTimer()
             .Rounds(3, s => s.Answer(SourceHost, VmState.Paused, pausedByMigration: true).Answer(DestinationHost, VmState.Running)).Finished().Confirmed());
+        yield return ("post-copy-taken-up-again", At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Indeterminate)
+            .Rounds(4, s => s.Answer(SourceHost, VmState.Paused, transferRunning: true, pausedByMigration: true, postCopy: true).Answer(DestinationHost, VmState.Running, postCopy: true))
+            .After(Seconds(2)).TransferEnded(VmTransferOutcome.Completed).Finished().Confirmed());
     }
 
     static MigrationScript Retries()

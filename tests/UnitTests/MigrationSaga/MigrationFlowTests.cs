@@ -94,6 +94,40 @@ public sealed class MigrationFlowTests
     }
 
     [Fact]
+    public void A_post_copy_that_broke_off_is_taken_up_again_under_a_name_of_its_own()
+    {
+        static void Broken(MigrationScript s, bool active) =>
+            s.Answer(SourceHost, VmState.Paused, transferRunning: active, pausedByMigration: true, postCopy: true).Answer(DestinationHost, VmState.Running, postCopy: true);
+
+        var s = At(MigrationPhase.Transferring).TransferEnded(VmTransferOutcome.Indeterminate).Rounds(2, x => Broken(x, active: true));
+        Assert.Empty(s.LastSent<TransferVm>());
+        s.FireTimer();
+        Broken(s, active: true);
+        Assert.Equal(("resume-transfer#1", true), Resume());
+
+        // The command, or its answer, was lost.
+        s.FireTimer();
+        Broken(s, active: false);
+        Assert.Equal(("resume-transfer#1", true), Resume());
+
+        // It broke off once more; the end of the first comes late.
+        s.TransferEnded(VmTransferOutcome.Indeterminate).FireTimer();
+        Broken(s, active: true);
+        Assert.Equal(("resume-transfer#2", true), Resume());
+        s.Play(new VmTransferEnded { OperationId = s.Operation, Step = "transfer", HostId = SourceHost, VmId = Vm, Outcome = VmTransferOutcome.Indeterminate, At = s.Now });
+        Assert.NotNull(s.LastIgnored);
+        Assert.Null(s.State.Transfer);
+        Assert.Equal(MigrationPhase.InDoubt, s.FireTimer().Phase);
+
+        Broken(s, active: true);
+        Assert.Equal(MigrationPhase.Transferring, s.Phase);
+        Assert.Equal(("resume-transfer#2", true), Resume());
+        Assert.Equal(MigrationPhase.Completed, s.TransferEnded(VmTransferOutcome.Completed).Finished().Confirmed().Phase);
+
+        (string, bool) Resume() => s.LastSent<TransferVm>().Select(t => (t.Step, t.Resume)).Single();
+    }
+
+    [Fact]
     public void A_cancel_that_post_copy_overtook_is_answered_and_the_transfer_goes_on()
     {
         var s = At(MigrationPhase.Cancelling).StepFails("abort-transfer#6", ErrorKind.InvalidState, SourceHost).FireTimer()

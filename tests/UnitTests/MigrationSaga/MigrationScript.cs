@@ -95,7 +95,7 @@ sealed class MigrationScript
 
     public MigrationScript Prepared() => Play(new MigrationDestinationPrepared { OperationId = Operation, Step = "prepare-destination", HostId = DestinationHost, VmId = Vm, MigrationUri = "qemu+tcp://b/system" });
 
-    public MigrationScript TransferEnded(VmTransferOutcome outcome) => Play(new VmTransferEnded { OperationId = Operation, Step = "transfer", HostId = SourceHost, VmId = Vm, Outcome = outcome, DowntimeMs = 16, TransferredBytes = 1000, At = Now });
+    public MigrationScript TransferEnded(VmTransferOutcome outcome) => Play(new VmTransferEnded { OperationId = Operation, Step = SentStep<TransferVm>("transfer"), HostId = SourceHost, VmId = Vm, Outcome = outcome, DowntimeMs = 16, TransferredBytes = 1000, At = Now });
 
     public MigrationScript Finished() => Play(new MigrationFinishedOnDestination { OperationId = Operation, Step = "finish-destination", HostId = DestinationHost, VmId = Vm, State = VmState.Running, At = Now });
 

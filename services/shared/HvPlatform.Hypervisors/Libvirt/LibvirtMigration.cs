@@ -131,9 +131,10 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
                 return;
             }
 
-            // A libvirtd that died at the switch-over leaves the source's process paused for the migration; the VM was seen elsewhere since.
+            // A libvirtd that died at the switch-over leaves the source's process paused for the migration; the VM was seen elsewhere since. A VM that is
+            // being received here, by a later migration, is paused for the same reason: no job of any kind may be active.
             var persistent = s.Ok(Vir.virDomainIsPersistent(domain.DangerousGetHandle())) == 1;
-            if (s.State(domain) is (VirConst.StatePaused, VirConst.PausedMigration) && !TransferJob.Active(s, domain))
+            if (s.State(domain) is (VirConst.StatePaused, VirConst.PausedMigration) && !TransferJob.AnyActive(s, domain))
             {
                 s.Ok(Vir.virDomainDestroy(domain), $"Cannot remove the leftover process of VM {LibvirtSession.NameOf(domain)}");
                 if (!persistent)
@@ -187,9 +188,16 @@ internal sealed class LibvirtMigration(LibvirtConnector connector, HostFacts hos
         {
             using (var domain = s.TryLookup(vm))
             {
-                if (domain is not null)
+                try
                 {
-                    RemoveIncoming(s, domain);
+                    if (domain is not null)
+                    {
+                        RemoveIncoming(s, domain);
+                    }
+                }
+                catch (HypervisorException e) when (e.Kind == ErrorKind.NotFound)
+                {
+                    // libvirt removed it by itself between two questions.
                 }
             }
 

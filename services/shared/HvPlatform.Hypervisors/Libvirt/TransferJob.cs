@@ -36,6 +36,9 @@ internal sealed partial class TransferJob(LibvirtConnector connector, TransferRe
     /// <summary>True if libvirt has an outgoing migration of this domain.</summary>
     public static bool Active(LibvirtSession session, DomainHandle domain) => Poll(session, domain) is { Active: true, Outgoing: true };
 
+    /// <summary>True if libvirt has any job of this domain, in or out or of another kind.</summary>
+    public static bool AnyActive(LibvirtSession session, DomainHandle domain) => Poll(session, domain).Active;
+
     /// <summary>Whether libvirt has a migration of this domain out of this host, or into it.</summary>
     public static (bool Outgoing, bool Incoming) Direction(LibvirtSession session, DomainHandle domain)
     {
@@ -98,7 +101,7 @@ internal sealed partial class TransferJob(LibvirtConnector connector, TransferRe
             }
 
             // A post-copy that broke off keeps its job: it is taken up again, not waited for.
-            var call = found.Active && !resume ? null : NativeWorkers.RunLongAsync(() => Migrate(session, domain));
+            var call = resume || !(found.Active || request.AttachOnly) ? NativeWorkers.RunLongAsync(() => Migrate(session, domain)) : null;
             await FollowAsync(session, domain, call);
             var error = call is null ? null : await call;
             return await JudgeAsync(session, domain, error, attached: call is null);
