@@ -42,6 +42,10 @@ internal sealed class InventoryLoad(NpgsqlConnection connection, NpgsqlTransacti
     public InventoryLoad LockHost(HostId host) => Part(
         Sql("SELECT pg_advisory_xact_lock($1, $2)").With(NpgsqlDbType.Integer, HostLockClass).With(NpgsqlDbType.Integer, host.Value.GetHashCode()), _ => { });
 
+    /// <summary>Not while a delivery holds <see cref="LockHost"/>: for what says something of one VM, which other deliveries about other VMs of the host need not wait for.</summary>
+    public InventoryLoad ShareHost(HostId host) => Part(
+        Sql("SELECT pg_advisory_xact_lock_shared($1, $2)").With(NpgsqlDbType.Integer, HostLockClass).With(NpgsqlDbType.Integer, host.Value.GetHashCode()), _ => { });
+
     public InventoryLoad Host(HostId host) => Part(Sql($"SELECT {RowReader.HostColumns} FROM hosts WHERE host_id = $1").WithUuid(host.Value), r => HostRow = RowReader.Host(r))
         .Part(Sql($"SELECT {RowReader.ContactColumns} FROM host_contacts WHERE host_id = $1").WithUuid(host.Value), r => Contact = RowReader.Contact(r));
 

@@ -13,14 +13,14 @@ internal sealed class RecordVm(InventoryWriter writer, TimeProvider time, ILogge
     public async Task Consume(ConsumeContext<VmObserved> context)
     {
         var (m, transaction) = (context.Message, context.Transaction());
-        var load = await new InventoryLoad(transaction).LockHost(m.HostId).Host(m.HostId).LockVm(m.Vm.Id).Definitions([m.Vm.Id.Value]).RunAsync(context.CancellationToken);
+        var load = await new InventoryLoad(transaction).ShareHost(m.HostId).Host(m.HostId).LockVm(m.Vm.Id).Definitions([m.Vm.Id.Value]).RunAsync(context.CancellationToken);
         Save(context, VmRules.Observe(load.Vm(m.Vm.Id), m, load.Contact?.Generation ?? 0, load.DefinedBy.GetValueOrDefault(m.Vm.Id), time.Now()));
     }
 
     public async Task Consume(ConsumeContext<VmGone> context)
     {
         var (m, transaction) = (context.Message, context.Transaction());
-        var load = await new InventoryLoad(transaction).LockHost(m.HostId).LockVm(m.VmId).RunAsync(context.CancellationToken);
+        var load = await new InventoryLoad(transaction).ShareHost(m.HostId).LockVm(m.VmId).RunAsync(context.CancellationToken);
         Save(context, VmRules.Gone(load.Vm(m.VmId), m, time.Now()));
     }
 

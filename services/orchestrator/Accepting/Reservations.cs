@@ -35,7 +35,6 @@ internal static class Reservations
         IOrchestratorTx tx, Operation operation, ReserveMigrationCapacity request, OrchestratorOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var sourceId = request.SourceHostId ?? operation.HostId;
-        await tx.LockReservationsAsync([request.HostId, sourceId], options.MaxConcurrentMigrations is not null, cancellationToken);
         if (await tx.FindReservationAsync(request.OperationId, cancellationToken) is { } held && held.HostId == request.HostId && held.MemoryMiB == request.MemoryMiB)
         {
             return new ReserveAnswer.Granted(held.BandwidthMiBps);
@@ -46,20 +45,23 @@ internal static class Reservations
             return new ReserveAnswer.Refused(Refusals.UnknownHostInBody(request.HostId, "hostId"));
         }
 
-        var memory = await tx.MeasureMemoryAsync(destination, request.VmId, request.OperationId, options.HeadroomMiB, cancellationToken);
-        if (request.MemoryMiB > memory.FreeMiB)
-        {
-            return new ReserveAnswer.Refused(Refusals.NoCapacity(destination, request.MemoryMiB, memory));
-        }
-
         var source = await tx.FindHostAsync(sourceId, cancellationToken);
         if ((Refusals.NoMigrations(destination) ?? (source is null ? null : Refusals.NoMigrations(source))) is { } none)
         {
             return new ReserveAnswer.Refused(none);
         }
 
+        // Others wait for these locks: from here to the commit as little as possible. A source without limits has nothing to give.
+        await tx.LockReservationsAsync(
+            source is not null && HasLimit(source) ? [destination.Id, source.Id] : [destination.Id], options.MaxConcurrentMigrations is not null, cancellationToken);
+        var memory = await tx.MeasureMemoryAsync(destination, request.VmId, request.OperationId, options.HeadroomMiB, cancellationToken);
+        if (request.MemoryMiB > memory.FreeMiB)
+        {
+            return new ReserveAnswer.Refused(Refusals.NoCapacity(destination, request.MemoryMiB, memory));
+        }
+
         var limits = new Limits(request.BandwidthMiBps);
-        foreach (var host in new[] { destination, source }.OfType<HostState>().Where(h => h.MaxConcurrentMigrations is not null || h.MaxMigrationBandwidthMiBps is not null))
+        foreach (var host in new[] { destination, source }.OfType<HostState>().Where(HasLimit))
         {
             limits.Check(host, await tx.MeasureMigrationsAsync(host.Id, operation, now - AskedWithin, cancellationToken));
         }
@@ -94,6 +96,8 @@ internal static class Reservations
             cancellationToken);
         return new ReserveAnswer.Granted(limits.ShareMiBps);
     }
+
+    static bool HasLimit(HostState host) => host.MaxConcurrentMigrations is not null || host.MaxMigrationBandwidthMiBps is not null;
 
     /// <summary>What the limits looked at so far leave.</summary>
     sealed class Limits(int? wishMiBps)

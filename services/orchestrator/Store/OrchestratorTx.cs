@@ -80,9 +80,9 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
     public Task<MigrationLoad> MeasureMigrationsAsync(HostId? host, Operation operation, DateTimeOffset askedSince, CancellationToken cancellationToken) =>
         ReservationStore.MeasureMigrationsAsync(tx, host, operation, askedSince, cancellationToken);
 
-    public Task PutReservationAsync(Reservation reservation, CancellationToken cancellationToken) => ReservationStore.PutAsync(tx, reservation, cancellationToken);
+    public Task PutReservationAsync(Reservation reservation, CancellationToken cancellationToken) => ReservationStore.PutAsync(tx, reservation);
 
-    public Task PutWaitAsync(ReservationWait wait, CancellationToken cancellationToken) => ReservationStore.PutWaitAsync(tx, wait, cancellationToken);
+    public Task PutWaitAsync(ReservationWait wait, CancellationToken cancellationToken) => ReservationStore.PutWaitAsync(tx, wait);
 
     public void Publish<T>(T message, Guid key) where T : class => tx.Publish(message, key);
 

@@ -76,7 +76,7 @@ internal static class ReservationStore
         return new MigrationLoad(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt32(2));
     }
 
-    public static Task PutAsync(HvTransaction tx, Reservation r, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task PutAsync(HvTransaction tx, Reservation r) => tx.AtCommitAsync(
         """
         WITH r AS (INSERT INTO orchestrator.reservations (operation_id, host_id, vm_id, memory_mib, vcpus, reserved_at, source_host_id, bandwidth_mibps)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -84,13 +84,13 @@ internal static class ReservationStore
              w AS (DELETE FROM orchestrator.reservation_waits WHERE operation_id = $1)
         UPDATE orchestrator.operations SET granted_bandwidth_mibps = $8 WHERE id = $1
         """,
-        [r.OperationId, r.HostId, r.VmId, r.MemoryMiB, r.Vcpus, r.ReservedAt, Db.Uuid(r.SourceHostId?.Value), Db.Int(r.BandwidthMiBps)], cancellationToken);
+        r.OperationId, r.HostId, r.VmId, r.MemoryMiB, r.Vcpus, r.ReservedAt, Db.Uuid(r.SourceHostId?.Value), Db.Int(r.BandwidthMiBps));
 
-    public static Task PutWaitAsync(HvTransaction tx, ReservationWait wait, CancellationToken cancellationToken) => tx.ExecuteAsync(
+    public static Task PutWaitAsync(HvTransaction tx, ReservationWait wait) => tx.AtCommitAsync(
         """
         INSERT INTO orchestrator.reservation_waits AS w (operation_id, turned_away_by, reason, accepted_at, first_asked_at, asked_at) VALUES ($1, $2, $3, $4, $5, $5)
         ON CONFLICT (operation_id) DO UPDATE SET reason = $3, asked_at = $5,
             turned_away_by = ARRAY(SELECT unnest(w.turned_away_by) UNION SELECT unnest($2))
         """,
-        [wait.OperationId, wait.TurnedAwayBy.Select(h => h.Value).ToArray(), wait.Reason, wait.AcceptedAt, wait.AskedAt], cancellationToken);
+        wait.OperationId, wait.TurnedAwayBy.Select(h => h.Value).ToArray(), wait.Reason, wait.AcceptedAt, wait.AskedAt);
 }
