@@ -19,7 +19,8 @@ static class SimCommand
           --statistics    prints how often each rare path was reached
           --matrix        runs every cell of docs/crash-matrix.md instead; --write writes that file
           --record DIR    writes the inputs and decisions of every migration, one file each
-          --without S     switches a safeguard off, to see that the checks notice: EpochCheck, Inbox, Journal, AskBothHosts, OneOperationPerVm
+          --without S     switches a safeguard off, to see that the checks notice: EpochCheck, Inbox, Journal, AskBothHosts, OneOperationPerVm,
+                          Closing
 
         The last line is "seeds N, violations V, migrations M, completed C, rolled back R, failed-intact F". The exit code is 1 if there was a violation.
         """;

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.HostAgent.Hosts;
+using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.Simulation.Kernel;
@@ -132,6 +134,21 @@ sealed class SimAgent(SimScheduler scheduler, string name, SimulatedFleet fleet,
         });
         return taken.Task;
     }
+
+    /// <summary>For a mutation: the agent does not know any more which operations were ended here.</summary>
+    public void ForgetClosed()
+    {
+        if (_agent is { } agent)
+        {
+            StateOf(JournalOf(agent)).Closed.Clear();
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_journal")]
+    static extern ref JobJournal JournalOf(HostAgent.Hosts.HostAgent agent);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]
+    static extern ref JournalState StateOf(JobJournal journal);
 
     /// <summary>Asks for a full report, as <see cref="ReportHostNow"/> does.</summary>
     public void RequestReport() => Process.Start("report", () =>

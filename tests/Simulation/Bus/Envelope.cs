@@ -22,7 +22,8 @@ sealed record Envelope(Guid Id, Type Type, string Body, Guid Key, string Sender)
 /// <param name="Delay">It comes this much later.</param>
 /// <param name="Overtaken">While it is late, later messages of its key pass it.</param>
 /// <param name="CopyAfter">It comes a second time, so much later; null for once.</param>
-readonly record struct Fate(bool Lost = false, TimeSpan Delay = default, bool Overtaken = false, TimeSpan? CopyAfter = null);
+/// <param name="Kept">The adversary has it, and brings it when it does the most harm.</param>
+readonly record struct Fate(bool Lost = false, TimeSpan Delay = default, bool Overtaken = false, TimeSpan? CopyAfter = null, bool Kept = false);
 
 /// <summary>What goes wrong while a service works on a delivery.</summary>
 enum WorkFault

@@ -71,6 +71,9 @@ sealed class SimBroker(SimScheduler scheduler, Func<IAdversary> adversary, Actio
         }
     }
 
+    /// <summary>Brings a message that was kept back: nothing more goes wrong with it.</summary>
+    public void Bring(string queue, Envelope message) => _queues[queue].Add(message, TimeSpan.Zero);
+
     void Enqueue(SimQueue queue, Envelope message)
     {
         var fate = adversary().OnEnqueue(queue.Name, message);
@@ -80,7 +83,11 @@ sealed class SimBroker(SimScheduler scheduler, Func<IAdversary> adversary, Actio
             trace("broker", () => $"{message.Type.Name} to {queue.Name} will come twice");
         }
 
-        if (fate.Lost)
+        if (fate.Kept)
+        {
+            trace("broker", () => $"{message.Type.Name} to {queue.Name} is kept back");
+        }
+        else if (fate.Lost)
         {
             trace("broker", () => $"{message.Type.Name} to {queue.Name} is lost");
         }

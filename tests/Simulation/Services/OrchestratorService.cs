@@ -26,7 +26,7 @@ sealed class OrchestratorService(World world) : SimService(world, "orchestrator"
         // What a process keeps in memory dies with it.
         _parts?.Dispose();
         var services = new ServiceCollection();
-        services.AddSingleton(new OrchestratorOptions());
+        services.AddSingleton(new OrchestratorOptions { OperationTimeout = World.Options.OperationTimeout });
         services.AddSingleton(Process.Time);
         services.AddSingleton<OperationAcceptor>();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);

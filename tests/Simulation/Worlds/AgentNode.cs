@@ -116,6 +116,11 @@ sealed class AgentNode : ISimConsumer
 
     object Open(Envelope message)
     {
+        if (_world.Options.Without(Safeguard.Closing))
+        {
+            _agent.ForgetClosed();
+        }
+
         if (!_world.Options.Without(Safeguard.EpochCheck) || !message.Type.IsAssignableTo(typeof(IHostCommand)))
         {
             return message.Open();

@@ -29,11 +29,13 @@ sealed class RandomAdversary : IAdversary
     readonly double _twice;
     readonly double _crash;
     readonly double _commit;
+    readonly KeptCommands _kept;
 
     public RandomAdversary(World world)
     {
         _world = world;
         (_lose, _late, _overtake, _twice, _crash, _commit) = (Temper(0.06), Temper(0.06), Temper(0.06), Temper(0.1), Temper(0.02), Temper(0.03));
+        _kept = new KeptCommands(world);
     }
 
     /// <summary>While false nothing goes wrong.</summary>
@@ -44,6 +46,11 @@ sealed class RandomAdversary : IAdversary
         if (!IsActive)
         {
             return default;
+        }
+
+        if (_kept.Keeps(queue, message))
+        {
+            return new Fate(Kept: true);
         }
 
         var losable = s_losable.Contains(message.Type);

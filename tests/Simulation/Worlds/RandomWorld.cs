@@ -18,6 +18,12 @@ static class RandomWorld
         string? violation = null;
         try
         {
+            if (KeptCommands.Has(options.Seed))
+            {
+                // So that a command can outlive its operation while there is still trouble.
+                options = options with { OperationTimeout = TimeSpan.FromSeconds(45) };
+            }
+
             world = new World(options, w => new RandomAdversary(w)) { Recorder = recorder };
             Play(world);
         }

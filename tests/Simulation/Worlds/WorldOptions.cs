@@ -22,6 +22,9 @@ enum Safeguard
 
     /// <summary>A VM takes one operation at a time.</summary>
     OneOperationPerVm = 32,
+
+    /// <summary>An operation that was ended on a host begins nothing there any more.</summary>
+    Closing = 64,
 }
 
 /// <summary>One world: equal options, equal run.</summary>
@@ -41,6 +44,9 @@ sealed record WorldOptions
 
     /// <summary>Until a process that died runs again; null for chance.</summary>
     public TimeSpan? DownTime { get; init; }
+
+    /// <summary>When a lifecycle operation without an answer fails.</summary>
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     public Safeguard SwitchedOff { get; init; }
 

@@ -9,6 +9,8 @@ public sealed class MutationTests
     const int MostSeeds = 150;
 
     [Theory]
+    [InlineData(nameof(Safeguard.EpochCheck))]
+    [InlineData(nameof(Safeguard.Closing))]
     [InlineData(nameof(Safeguard.Inbox))]
     [InlineData(nameof(Safeguard.Journal))]
     [InlineData(nameof(Safeguard.AskBothHosts))]
