@@ -238,7 +238,7 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
 
     void WakeAt(DateTimeOffset at)
     {
-        if (_wake <= at && _wake > scheduler.Now)
+        if (_wake <= at)
         {
             return;
         }
@@ -246,8 +246,12 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
         _wake = at;
         scheduler.At(at, null, "wake", () =>
         {
-            _wake = DateTimeOffset.MaxValue;
-            Pump();
+            // One that an earlier one took the place of: that one has asked for the next itself. Both doing so would double their number each time.
+            if (_wake == at)
+            {
+                _wake = DateTimeOffset.MaxValue;
+                Pump();
+            }
         });
     }
 }

@@ -104,6 +104,19 @@ public sealed class SimulatedTransferTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(SimulatedTransferFaultKind.SourcePowerLoss)]
+    [InlineData(SimulatedTransferFaultKind.DestinationPowerLoss)]
+    public async Task Fault_taken_back_under_the_transfer_does_not_happen(SimulatedTransferFaultKind kind)
+    {
+        _source.Inject(new SimulatedTransferFault(kind, AtPercent: 60));
+        var transfer = Transfer();
+        await Assert.ThrowsAsync<TimeoutException>(() => _clock.RunUntilAsync(transfer, TimeSpan.FromSeconds(2)));
+        _source.ClearFaults();
+        Assert.Equal(VmTransferOutcome.Completed, (await _clock.RunUntilAsync(transfer)).Outcome);
+        Assert.True(_source.PoweredOn && _destination.PoweredOn);
+    }
+
+    [Theory]
     [InlineData(SimulatedTransferFaultKind.AnswerLost, VmState.Paused)]
     [InlineData(SimulatedTransferFaultKind.SourcePowerLossAfterSwitchOver, VmState.Off)]
     public async Task Lost_answer_after_the_switch_over_leaves_a_shell_that_confirm_removes(SimulatedTransferFaultKind kind, VmState shell)

@@ -139,13 +139,18 @@ public sealed class SimulatedHost
         }
     }
 
-    /// <summary>Takes back all planted faults.</summary>
+    /// <summary>Takes back all planted faults, also one that a transfer which leaves this host has taken along and not come to yet.</summary>
     public void ClearFaults()
     {
         lock (_fleet.Gate)
         {
             _faults.Clear();
             _transferFaults.Clear();
+            foreach (var transfer in Transfers.Where(t => t.Source == this))
+            {
+                transfer.ForgetFaultLocked();
+            }
+
         }
     }
 

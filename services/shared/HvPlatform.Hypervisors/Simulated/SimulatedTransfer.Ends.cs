@@ -19,6 +19,9 @@ sealed partial class SimulatedTransfer
     /// <summary>The VM was turned off, or taken away, under the transfer.</summary>
     public void FailLocked(ErrorInfo error) => EndLocked(VmTransferOutcome.Failed, error);
 
+    /// <summary>What has not gone wrong yet will not.</summary>
+    public void ForgetFaultLocked() => _fault = null;
+
     bool ApplyFaultLocked()
     {
         if (_fault is not { } fault || fault.Kind is SimulatedTransferFaultKind.AnswerLost or SimulatedTransferFaultKind.SourcePowerLossAfterSwitchOver)
