@@ -20,15 +20,26 @@ internal static class VmOperationRules
         Trail = m.Trail,
     });
 
-    public static VmChange Succeeded(VmRecord vm, OperationSucceeded m, DateTimeOffset now) => Only(vm, now, new VmOperationSucceeded
+    /// <summary>A delete that succeeded is the host's word too that the VM is gone.</summary>
+    public static VmChange Succeeded(VmRecord vm, OperationSucceeded m, DateTimeOffset now)
     {
-        VmId = vm.Id,
-        OperationId = m.OperationId,
-        Kind = m.Kind,
-        HostId = m.HostId,
-        At = m.At,
-        Trail = TrailOf(vm, m.OperationId),
-    });
+        var change = new VmChange(vm, now);
+        if (m.Kind == OperationKind.DeleteVm)
+        {
+            VmRules.RemoveDeleted(change, m.HostId, m.At);
+        }
+
+        change.Add(new VmOperationSucceeded
+        {
+            VmId = vm.Id,
+            OperationId = m.OperationId,
+            Kind = m.Kind,
+            HostId = m.HostId,
+            At = m.At,
+            Trail = TrailOf(vm, m.OperationId),
+        });
+        return change;
+    }
 
     public static VmChange Failed(VmRecord vm, OperationFailed m, DateTimeOffset now) => Only(vm, now, new VmOperationFailed
     {

@@ -9,7 +9,7 @@ namespace HvPlatform.Inventory.Vms;
 //  - about one VM on one host, the newest of (the last observation of it, the host's last complete report) is known. A complete report speaks
 //    about absent VMs too: an older observation of a VM it lacks is an echo;
 //  - only a complete report that is newer than what is known makes a VM missing, never a failed, partial or empty one a deleted one;
-//  - the hypervisor's explicit word (VmGone) removes a placement. When the last one goes, the VM is deleted, unless a migration of it runs
+//  - the hypervisor's explicit word (VmGone, or that a delete succeeded) removes a placement. When the last one goes, the VM is deleted, unless a migration of it runs
 //    or the word was "migrated": then it is on its way and may be missing at most;
 //  - the VM lives where it runs: of several placements the most alive one. While a migration runs, being on both of its hosts is normal;
 //  - deletion is soft. The id, the stream and the history go on when the VM is seen again.
@@ -119,6 +119,21 @@ internal static class VmRules
         }
 
         return change;
+    }
+
+    /// <summary>
+    /// The platform's own delete has succeeded on the host. The host's VmGone may be lost, and if that was its last VM, no report proves anything any more. What the host
+    /// saw later than the delete stays.
+    /// </summary>
+    public static void RemoveDeleted(VmChange change, HostId host, DateTimeOffset deletedAt)
+    {
+        var vm = change.After!;
+        if (vm.DeletedAt is null && !vm.IsMigratingOver(host) && vm.On(host) is { GoneAt: null } p && (p.MissingSince is not null || p.ObservedAt <= deletedAt))
+        {
+            // The number that its VmGone has at least: a late copy of the last observation is an echo.
+            change.Add(Removed(vm, host, p.KnownGeneration + 1, deletedAt, "deleted"));
+            Settle(change, Absence.ByTheHypervisorsWord);
+        }
     }
 
     /// <summary>A complete report of the host lacks the VM.</summary>

@@ -202,6 +202,7 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
             _blocked.Add(d.Message.Key);
         }
 
+        var soonest = DateTimeOffset.MaxValue;
         for (var node = _ready.First; node is not null && _out.Count < Prefetch;)
         {
             var (next, delivery) = (node.Next, node.Value);
@@ -209,7 +210,7 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
             {
                 if (delivery.NotBefore > scheduler.Now)
                 {
-                    WakeAt(delivery.NotBefore);
+                    soonest = delivery.NotBefore < soonest ? delivery.NotBefore : soonest;
                 }
                 else
                 {
@@ -220,6 +221,11 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
             }
 
             node = next;
+        }
+
+        if (soonest < _wake)
+        {
+            WakeAt(soonest);
         }
     }
 
@@ -238,11 +244,6 @@ sealed class SimQueue(string name, SimScheduler scheduler, SimBroker broker, Act
 
     void WakeAt(DateTimeOffset at)
     {
-        if (_wake <= at)
-        {
-            return;
-        }
-
         _wake = at;
         scheduler.At(at, null, "wake", () =>
         {

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Operations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Inventory.Vms;
 
@@ -43,6 +44,9 @@ internal sealed class Fleet
         Step(now => VmRules.Gone(Vm, new VmGone { HostId = host, VmId = Id, Generation = generation, ObservedAt = now, Cause = cause }, now));
 
     public Fleet Absent(HostId host, long generation) => Step(now => VmRules.Absent(Vm!, host, generation, now, now));
+
+    public Fleet Deleted(HostId host) => Step(now => VmOperationRules.Succeeded(
+        Vm!, new OperationSucceeded { OperationId = Operation, Kind = OperationKind.DeleteVm, VmId = Id, HostId = host, At = now }, now));
 
     public Fleet MigrationStarted(HostId from, HostId to) => Step(now => VmOperationRules.MigrationStarted(Vm!, new MigrationStarted
     {

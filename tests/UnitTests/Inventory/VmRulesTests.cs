@@ -94,6 +94,24 @@ public sealed class VmRulesTests
     }
 
     [Fact]
+    public void A_delete_that_succeeded_deletes_without_the_hosts_other_word()
+    {
+        fleet.Observed(A, 5, VmState.Off).Deleted(A);
+        Assert.Equal("VmPlacementRemoved VmDeleted VmOperationSucceeded", fleet.Last);
+        Assert.Equal("", fleet.Gone(A, 6).Last);
+        Assert.Equal("", fleet.Observed(A, 5, VmState.Off).Last);
+        Assert.Equal("VmReturned", fleet.Observed(A, 7, VmState.Off).Last);
+    }
+
+    [Fact]
+    public void A_delete_that_succeeded_ends_the_absence_from_reports() =>
+        Assert.Equal("VmPlacementRemoved VmDeleted VmOperationSucceeded", fleet.Observed(A, 5, VmState.Off).Absent(A, 6).Deleted(A).Last);
+
+    [Fact]
+    public void A_delete_on_one_host_leaves_the_copy_on_another() =>
+        Assert.Equal("VmPlacementRemoved VmMoved VmOperationSucceeded", fleet.Observed(A, 5, VmState.Off).Observed(B, 1, VmState.Off).Deleted(A).Last);
+
+    [Fact]
     public void A_deleted_VM_that_comes_back_goes_on_with_its_history()
     {
         fleet.Observed(A, 5, VmState.Off).Gone(A, 6).Observed(B, 1, VmState.Running);
