@@ -186,6 +186,7 @@ internal static class HostRules
             (!a.Facets.SequenceEqual(b.Facets), "facets"),
             (a.MigrationUri != b.MigrationUri, "migrationUri"),
             (a.MaxConcurrentMigrations != b.MaxConcurrentMigrations, "maxConcurrentMigrations"),
+            (a.MaxMigrationBandwidthMiBps != b.MaxMigrationBandwidthMiBps, "maxMigrationBandwidthMiBps"),
         ];
         return [.. members.Where(x => x.Differs).Select(x => x.Member)];
     }

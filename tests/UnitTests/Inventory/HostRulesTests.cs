@@ -31,6 +31,16 @@ public sealed class HostRulesTests
     }
 
     [Fact]
+    public void A_changed_limit_of_migrations_or_of_their_bandwidth_is_taken_over()
+    {
+        Register();
+        Assert.Equal("HostCapabilitiesChanged", Register(maxMigrations: 2));
+        Assert.Equal("HostCapabilitiesChanged", Register(maxMigrations: 2, maxBandwidthMiBps: 100));
+        Assert.Equal("", Register(maxMigrations: 2, maxBandwidthMiBps: 100));
+        Assert.Equal((2, 100), (host!.Capabilities.MaxConcurrentMigrations, host.Capabilities.MaxMigrationBandwidthMiBps));
+    }
+
+    [Fact]
     public void A_registration_of_an_older_agent_process_is_dropped()
     {
         Register(startedAt: s_start.AddMinutes(1));
@@ -124,12 +134,21 @@ public sealed class HostRulesTests
         Assert.Null(contact!.EvidenceAt);
     }
 
-    string Register(long memoryMiB = 1024, DateTimeOffset? startedAt = null, long generation = 1, long knownGeneration = 0) => Take(HostRules.Registered(host, contact, knownGeneration, new()
+    string Register(long memoryMiB = 1024, DateTimeOffset? startedAt = null, long generation = 1, long knownGeneration = 0, int? maxMigrations = null, int? maxBandwidthMiBps = null) => Take(HostRules.Registered(host, contact, knownGeneration, new()
     {
         HostId = s_id,
         Name = "a",
         Kind = HypervisorKind.Simulated,
-        Capabilities = new() { Hypervisor = "test", CpuModel = "test", CpuCount = 1, MemoryMiB = memoryMiB, Facets = [] },
+        Capabilities = new()
+        {
+            Hypervisor = "test",
+            CpuModel = "test",
+            CpuCount = 1,
+            MemoryMiB = memoryMiB,
+            Facets = [],
+            MaxConcurrentMigrations = maxMigrations,
+            MaxMigrationBandwidthMiBps = maxBandwidthMiBps,
+        },
         AgentVersion = "1",
         AgentStartedAt = startedAt ?? s_start,
         HeartbeatSeconds = 5,
