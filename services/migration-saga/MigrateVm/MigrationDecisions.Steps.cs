@@ -23,8 +23,10 @@ public static partial class MigrationDecisions
                     OperationId = s.OperationId,
                     VmId = s.VmId,
                     HostId = s.DestinationHostId,
-                    MemoryMiB = s.Source!.Vm.MemoryMiB,
-                    Vcpus = s.Source.Vm.Vcpus,
+
+                    // A VM that is off takes none where it comes to.
+                    MemoryMiB = s.IsCold ? 0 : s.Source!.Vm.MemoryMiB,
+                    Vcpus = s.Source!.Vm.Vcpus,
                     SourceHostId = s.SourceHostId,
                     BandwidthMiBps = s.Policy.BandwidthMiBps,
                 });

@@ -26,6 +26,15 @@ public sealed class MigrationFlowTests
     }
 
     [Fact]
+    public void Only_a_VM_with_memory_asks_for_room_on_the_destination()
+    {
+        long Asked(MigrationScript s) => Assert.Single(s.All.OfType<SendToOrchestrator>().Select(e => e.Request).OfType<ReserveMigrationCapacity>()).MemoryMiB;
+
+        Assert.Equal(0, Asked(Cold()));
+        Assert.Equal(512, Asked(new MigrationScript().SourceChecked().DestinationChecked()));
+    }
+
+    [Fact]
     public void A_cold_migration_that_failed_keeps_the_definition_on_the_source()
     {
         var s = Cold().TransferEnded(VmTransferOutcome.Failed).Rounds(3, x => x.BothAnswer(VmState.Off, null));

@@ -171,7 +171,7 @@ sealed class MigrationScript
 
     string SentStep<T>(string none) where T : class, IHostCommand => All.OfType<SendToHost>().Select(e => e.Command).OfType<T>().LastOrDefault()?.Step ?? none;
 
-    static MigrationSourceFacts Facts() => new()
+    public static MigrationSourceFacts Facts() => new()
     {
         Vm = new VmInfo { Id = Vm, Name = "web-1", State = VmState.Running, Vcpus = 2, MemoryMiB = 512 },
         SourceHostName = "host-a",
