@@ -23,7 +23,7 @@ internal static class Refusals
 
     public static Refusal VmGone(VmPlacement vm) => vm.DeletedAt is { } deletedAt
         ? Of(ErrorKind.InvalidState, "vm-deleted", $"VM '{vm.Name}' ({vm.Id}) was deleted at {Utc(deletedAt)}.",
-            "Its history is at /v1/vms/{id}/history; choose another VM.") with
+            $"Its history is at {Urls.Vm(vm.Id)}/history; choose another VM.") with
         { Found = "Deleted" }
         : Of(ErrorKind.InvalidState, "vm-missing", $"VM '{vm.Name}' ({vm.Id}) has been missing from its host {vm.HostId} since {Utc(vm.MissingSince ?? vm.ObservedAt)}.",
             "Find out on the host where it went; it can be commanded again as soon as a host reports it.") with
@@ -40,11 +40,11 @@ internal static class Refusals
     /// <summary>Null if a VM in this state can be migrated this way. A running VM is never stopped, a stopped one never started.</summary>
     public static Refusal? MigrationState(VmPlacement vm, MigrationMode mode, bool cold) => (cold, vm.State) switch
     {
-        (true, VmState.Off) or (false, VmState.Running) => null,
+        (true, VmState.Off) or (false, VmState.Running or VmState.Paused) => null,
         (true, _) => WrongState(vm, "cold migration", [VmState.Off], "Shut it down first, or leave policy.mode at Auto to move it live."),
-        (false, VmState.Off) => WrongState(vm, "live migration", [VmState.Running], "Start it first, or leave policy.mode at Auto to move it cold."),
-        _ when mode == MigrationMode.Live => WrongState(vm, "live migration", [VmState.Running], "Start or resume it first."),
-        _ => WrongState(vm, "migration", [VmState.Running, VmState.Off], "Start, resume or stop it first."),
+        (false, VmState.Off) => WrongState(vm, "live migration", [VmState.Running, VmState.Paused], "Start it first, or leave policy.mode at Auto to move it cold."),
+        _ when mode == MigrationMode.Live => WrongState(vm, "live migration", [VmState.Running, VmState.Paused], "Start it first."),
+        _ => WrongState(vm, "migration", [VmState.Running, VmState.Paused, VmState.Off], "Start it or turn it off first."),
     };
 
     /// <summary>Null if the host lets VMs be migrated at all.</summary>
@@ -97,7 +97,7 @@ internal static class Refusals
 
     public static Refusal RunsTwice(VmPlacement vm) => Of(ErrorKind.InvalidState, "vm-runs-twice",
         $"VM '{vm.Name}' ({vm.Id}) is reported running by two hosts, and no migration explains it.",
-        "Find out which copy is the right one and turn the other off; its history at /v1/vms/{id}/history tells since when.", vm.HostId.ToString());
+        $"Find out which copy is the right one and turn the other off; its history at {Urls.Vm(vm.Id)}/history tells since when.", vm.HostId.ToString());
 
     public static Refusal HypervisorDown(HostState host, int retryAfterSeconds)
     {
@@ -146,7 +146,7 @@ internal static class Refusals
 
     public static Refusal HostInMaintenance(HostState host, string field) => Of(ErrorKind.InvalidState, "host-in-maintenance",
         $"Host '{host.Name}' ({host.Id}) is in maintenance: no VM is placed on it.",
-        "Choose another host, or end the maintenance with DELETE /v1/hosts/{id}/maintenance.", host.Name) with
+        $"Choose another host, or end the maintenance with DELETE {Urls.Host(host.Id)}/maintenance.", host.Name) with
     { Fields = Field(field, $"host '{host.Name}' is in maintenance"), Found = "maintenance" };
 
     public static Refusal EvacuationNotFound(EvacuationId id) => Of(ErrorKind.NotFound, "evacuation-not-found", $"No evacuation has the id {id}.",
@@ -154,7 +154,7 @@ internal static class Refusals
 
     public static Refusal EvacuationRunning(string hostName, HostId host, EvacuationId running) => Of(ErrorKind.Conflict, "evacuation-running",
         $"Host '{hostName}' ({host}) is being emptied by evacuation {running}.",
-        "Wait for it to end, or cancel it with POST /v1/evacuations/{id}/cancel.", hostName) with
+        $"Wait for it to end, or cancel it with POST {Urls.Evacuation(running)}/cancel.", hostName) with
     { EvacuationUrl = Http.Urls.Evacuation(running) };
 
     public static Refusal EvacuationToItself(string hostName, HostId host) => Of(ErrorKind.Validation, "same-host",
@@ -164,11 +164,11 @@ internal static class Refusals
     public static Refusal EvacuationWrongState(Evacuations.Evacuation evacuation, string verb, IReadOnlyList<EvacuationStatus> allowed) => Of(
         ErrorKind.InvalidState, "evacuation-wrong-state",
         $"Evacuation {evacuation.Id} of host '{evacuation.HostName}' is {evacuation.Status}; {verb} needs {string.Join(" or ", allowed)}.",
-        "Look at it with GET /v1/evacuations/{id}; one that has ended is followed by starting another.", evacuation.HostName) with
+        $"Look at it with GET {Urls.Evacuation(evacuation.Id)}; one that has ended is followed by starting another.", evacuation.HostName) with
     { Found = evacuation.Status.ToString(), Allowed = [.. allowed.Select(s => s.ToString())], EvacuationUrl = Http.Urls.Evacuation(evacuation.Id) };
 
     public static Refusal OperationFinal(OperationId id, OperationStatus status, string what) => Of(ErrorKind.InvalidState, "operation-final",
-        $"{what} {id} has ended: {status}.", "Nothing is left to cancel; its result is at /v1/operations/{id}.") with
+        $"{what} {id} has ended: {status}.", $"Nothing is left to cancel; its result is at {Urls.Operation(id)}.") with
     { Found = status.ToString(), RunningOperation = id };
 
     public static Refusal Invalid(IReadOnlyDictionary<string, string[]> fields, string message = "The request is not valid.") =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
+using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Evacuations;
 
@@ -120,7 +121,7 @@ internal static class EvacuationDecisions
             case FleetSeen m:
                 Follow(d, m.Facts);
                 Add(d, m.Facts);
-                GiveUp(d);
+                GiveUp(d, m.Facts);
                 Start(d, m.Facts);
                 EndOrLookAgain(d, m.Facts);
                 break;
@@ -208,7 +209,7 @@ internal static class EvacuationDecisions
     }
 
     /// <summary>What is not tried any more: after a cancel, and after the deadline.</summary>
-    static void GiveUp(EvacuationDraft d)
+    static void GiveUp(EvacuationDraft d, FleetFacts facts)
     {
         var cancelling = d.State.Status == EvacuationStatus.Cancelling;
         if (d.State.Status == EvacuationStatus.Paused || (!cancelling && d.Now < d.State.DeadlineAt))
@@ -218,7 +219,8 @@ internal static class EvacuationDecisions
 
         foreach (var vm in d.Vms.Where(v => v.Status == EvacuationVmStatus.Waiting).ToList())
         {
-            d.End(vm, cancelling ? EvacuationVmStatus.NotMoved : EvacuationVmStatus.Failed, cancelling ? vm.Error : TimedOut(d.State, vm));
+            var holder = facts.Vms.FirstOrDefault(v => v.Id == vm.VmId)?.BusyWith;
+            d.End(vm, cancelling ? EvacuationVmStatus.NotMoved : EvacuationVmStatus.Failed, cancelling ? vm.Error : TimedOut(d.State, vm, holder));
         }
 
         if (d.Now >= d.State.DeadlineAt + d.Timings.Grace)
@@ -320,13 +322,15 @@ internal static class EvacuationDecisions
         d.Do(new LookAgain(null));
     }
 
-    static ErrorInfo TimedOut(Evacuation state, EvacuationVm vm) => new()
+    static ErrorInfo TimedOut(Evacuation state, EvacuationVm vm, OperationId? holder) => new()
     {
         Kind = ErrorKind.Timeout,
         Code = "evacuation-timeout",
-        Message = string.Create(CultureInfo.InvariantCulture, $"VM '{vm.Name}' was not moved within the {state.Settings.TimeoutSeconds} s of the evacuation."),
+        Message = string.Create(CultureInfo.InvariantCulture, $"VM '{vm.Name}' was not moved within the {state.Settings.TimeoutSeconds} s of the evacuation{(holder is null ? "" : $": operation {holder} holds it")}."),
         Where = state.HostName,
-        Advice = "Start another evacuation, with more time or more moves at once.",
+        Advice = holder is { } by
+            ? $"Look at {Urls.Operation(by)}: cancel it, or resolve it if it is a migration in doubt; then start another evacuation."
+            : "Start another evacuation, with more time or more moves at once.",
         Cause = vm.Error ?? state.Blocked,
     };
 
@@ -335,7 +339,7 @@ internal static class EvacuationDecisions
         Kind = ErrorKind.Timeout,
         Code = "move-unresolved",
         Message = $"Migration {vm.OperationId} of VM '{vm.Name}' has not ended; the evacuation does not wait for it any longer.",
-        Advice = "It goes on by itself: look at /v1/operations/{id}, and resolve it if it is in doubt.",
+        Advice = vm.OperationId is { } move ? $"It goes on by itself: look at {Urls.Migration(move)}, and resolve it if it is in doubt." : null,
     };
 
     static ErrorInfo SourceDown(FleetHost source) => new()

@@ -78,14 +78,14 @@ internal sealed record EvacuationPlan(IReadOnlyList<PlannedMove> Moves, IReadOnl
         {
             { RunsTwice: true } => Error(ErrorKind.InvalidState, "vm-runs-twice", "is reported running by two hosts.", "Turn the wrong copy off first."),
             { Missing: true } => Error(ErrorKind.InvalidState, "vm-missing", "is missing from its host's last complete report.", "Find out on the host where it went."),
-            { State: VmState.Running } when policy.Mode == MigrationMode.Cold => Error(ErrorKind.InvalidState, "wrong-state", "is Running, and the policy allows cold migration only.",
+            { State: VmState.Running or VmState.Paused } when policy.Mode == MigrationMode.Cold => Error(ErrorKind.InvalidState, "wrong-state", $"is {vm.State}, and the policy allows cold migration only.",
                 "Stop it, or ask with mode Auto."),
             { State: VmState.Off } when policy.Mode == MigrationMode.Live => Error(ErrorKind.InvalidState, "wrong-state", "is Off, and the policy allows live migration only.",
                 "Start it, or ask with mode Auto."),
-            { State: VmState.Running or VmState.Off } when Lacks(source, vm, policy) is { } facet => Error(ErrorKind.Unsupported, "facet-unsupported",
+            { State: VmState.Running or VmState.Paused or VmState.Off } when Lacks(source, vm, policy) is { } facet => Error(ErrorKind.Unsupported, "facet-unsupported",
                 $"cannot leave host '{source.Name}', which does not offer the facet '{facet}'.", "Update its agent, or choose another policy."),
-            { State: VmState.Running or VmState.Off } => null,
-            _ => Error(ErrorKind.InvalidState, "wrong-state", $"is {vm.State}; only VMs that are Running or Off can be moved.", "Resume it, start it or turn it off."),
+            { State: VmState.Running or VmState.Paused or VmState.Off } => null,
+            _ => Error(ErrorKind.InvalidState, "wrong-state", $"is {vm.State}; only VMs that are Running, Paused or Off can be moved.", "Start it or turn it off."),
         };
     }
 

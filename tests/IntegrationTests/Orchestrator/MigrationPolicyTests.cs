@@ -15,9 +15,11 @@ public sealed class MigrationPolicyTests(OrchestratorFixture fixture) : IClassFi
     [Theory]
     [InlineData(VmState.Running, "Auto")]
     [InlineData(VmState.Running, "Live")]
+    [InlineData(VmState.Paused, "Auto")]
+    [InlineData(VmState.Paused, "Live")]
     [InlineData(VmState.Off, "Auto")]
     [InlineData(VmState.Off, "Cold")]
-    public async Task A_running_vm_moves_live_and_a_stopped_one_cold(VmState state, string mode)
+    public async Task A_running_or_paused_vm_moves_live_and_a_stopped_one_cold(VmState state, string mode)
     {
         var vm = await fixture.AddVmAsync(state);
         var operation = await fixture.AcceptedAsync($"/v1/vms/{vm}/migrations", new { destinationHostId = fixture.Beta, policy = new { mode } });
@@ -29,7 +31,7 @@ public sealed class MigrationPolicyTests(OrchestratorFixture fixture) : IClassFi
     [Theory]
     [InlineData(VmState.Running, "Cold", "Off")]
     [InlineData(VmState.Off, "Live", "Running")]
-    [InlineData(VmState.Paused, "Auto", "Running")]
+    [InlineData(VmState.Crashed, "Auto", "Running")]
     [InlineData(VmState.Paused, "Cold", "Off")]
     [InlineData(VmState.Saved, "Auto", "Running")]
     public async Task A_vm_is_never_stopped_or_started_to_fit_the_mode(VmState state, string mode, string allowed)

@@ -205,6 +205,33 @@ public sealed class EvacuationDecisionTests
         fleet.Look(fleet.Timings.Grace.TotalSeconds);
         Assert.Equal(EvacuationStatus.CompletedWithFailures, fleet.State.Status);
         Assert.Equal(["evacuation-timeout", "evacuation-timeout", "move-unresolved"], fleet.State.Vms.Select(v => v.Error!.Code).Order());
+        var unresolved = fleet.State.Vms.Single(v => v.Error!.Code == "move-unresolved");
+        Assert.Contains($"/v1/migrations/{unresolved.OperationId}", unresolved.Error!.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_VM_that_another_operation_never_lets_go_is_reported_with_that_operation()
+    {
+        var fleet = Fleet(1, new() { TimeoutSeconds = 60 });
+        var (held, by) = (fleet.Vms.Values.First(), OperationId.New());
+        fleet.Vms[held.Id] = held with { BusyWith = by };
+        fleet.Begin().Look(30);
+        Assert.False(fleet.State.IsOver);
+
+        fleet.Look(31);
+        Assert.Equal(EvacuationStatus.CompletedWithFailures, fleet.State.Status);
+        var error = fleet.Of(held).Error!;
+        Assert.Equal("evacuation-timeout", error.Code);
+        Assert.Contains(by.ToString(), error.Message, StringComparison.Ordinal);
+        Assert.Contains($"/v1/operations/{by}", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_with_nothing_on_it_is_done_at_once()
+    {
+        var fleet = Fleet(0).Begin();
+        Assert.Equal((EvacuationStatus.Completed, 0), (End(fleet)!.Status, End(fleet)!.Vms.Count));
+        Assert.Empty(fleet.Moves);
     }
 
     [Fact]

@@ -141,8 +141,11 @@ public sealed class EvacuationPlanTests
     [InlineData(VmState.Off, MigrationMode.Auto, "Cold")]
     [InlineData(VmState.Off, MigrationMode.Live, "wrong-state")]
     [InlineData(VmState.Running, MigrationMode.Cold, "wrong-state")]
-    [InlineData(VmState.Paused, MigrationMode.Auto, "wrong-state")]
-    public void Running_VMs_move_live_and_stopped_ones_cold_as_the_policy_allows(VmState state, MigrationMode mode, string expected)
+    [InlineData(VmState.Paused, MigrationMode.Auto, "Live")]
+    [InlineData(VmState.Paused, MigrationMode.Live, "Live")]
+    [InlineData(VmState.Paused, MigrationMode.Cold, "wrong-state")]
+    [InlineData(VmState.Crashed, MigrationMode.Auto, "wrong-state")]
+    public void Running_and_paused_VMs_move_live_and_stopped_ones_cold_as_the_policy_allows(VmState state, MigrationMode mode, string expected)
     {
         fleet.Host("beta", 9000);
         fleet.Vm("web", 1024, state);

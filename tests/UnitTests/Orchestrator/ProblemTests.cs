@@ -106,6 +106,14 @@ public sealed partial class ProblemTests
     }
 
     [Fact]
+    public void Advice_about_a_thing_that_is_known_names_its_URL()
+    {
+        // Here any operation or host is meant.
+        string[] general = ["migration-not-found", "facet-unsupported"];
+        Assert.DoesNotContain(Samples, r => r.Error.Advice?.Contains("{id}", StringComparison.Ordinal) == true && !general.Contains(r.Error.Code));
+    }
+
+    [Fact]
     public void Every_code_the_orchestrator_refuses_with_has_a_type()
     {
         var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "services", "orchestrator"), "*.cs", SearchOption.AllDirectories)
