@@ -106,7 +106,7 @@ public sealed class EvacuationApiTests : IAsyncLifetime
     {
         var first = await fixture.AddVmAsync(VmState.Running, name: "a", memoryMiB: 512);
         var second = await fixture.AddVmAsync(VmState.Running, name: "b");
-        var id = await StartAsync(fixture.Alpha, new { maxConcurrent = 1, order = "ByName" });
+        var id = await StartAsync(fixture.Alpha, new { maxConcurrent = 1, order = "ByName", destinationHostIds = new[] { fixture.Beta } });
         var begin = await fixture.Probe.NextAsync<BeginMigration>(m => m.VmId == first);
         Assert.Contains($"evacuation {id}", begin.Trail.Reason, StringComparison.Ordinal);
         Assert.Equal(fixture.Beta, begin.DestinationHostId);
