@@ -71,7 +71,7 @@ internal static class MigrationCommands
             Output.List(parsed.GetValue(output)!, await api.ListAsync($"/v1/migrations{(parsed.GetValue(open) ? "?open=true" : "")}", ct),
                 ("ID", m => m.Text("id")), ("VM", m => m.Text("vmName")), ("FROM", m => m.Text("sourceHostName")), ("TO", m => m.Text("destinationHostName")),
                 ("STATUS", m => m.Text("status")), ("PHASE", m => m.TryGetProperty("waiting", out _) ? $"{m.Text("phase")}, waits" : m.Text("phase")),
-                ("%", m => m.TryGetProperty("progress", out var p) ? p.GetProperty("percent").GetDouble().ToString("F0", CultureInfo.InvariantCulture) : ""),
+                ("%", m => !m.TryGetProperty("finishedAt", out _) && m.TryGetProperty("progress", out var p) ? p.GetProperty("percent").GetDouble().ToString("F0", CultureInfo.InvariantCulture) : ""),
                 ("LEFT", Remaining));
             return 0;
         }));
@@ -100,11 +100,12 @@ internal static class MigrationCommands
     static Command Cancel()
     {
         var (id, output, wait) = (Id(), Output.Option(), ClientCommands.Wait());
-        var cancel = new Command("cancel", "Asks for a migration to be undone. It may have come too far.") { id, wait, output };
+        var cancel = new Command("cancel", "Asks for a migration to be undone. It may have come too far: with --wait, exit code 1 if it was not undone.") { id, wait, output };
         cancel.SetAction((parsed, ct) => ClientCommands.WithApiAsync(async api =>
         {
             var operation = await api.CommandAsync(HttpMethod.Post, $"/v1/migrations/{parsed.GetValue(id)}/cancel", null, ct);
-            return Output.Operation(parsed.GetValue(output)!, parsed.GetValue(wait) ? await api.WaitAsync(operation.Id, ct) : operation);
+            operation = parsed.GetValue(wait) ? await api.WaitAsync(operation.Id, ct) : operation;
+            return Output.Operation(parsed.GetValue(output)!, operation, succeeded: OperationStatus.Cancelled);
         }));
         return cancel;
     }
@@ -120,6 +121,11 @@ internal static class MigrationCommands
         resolve.SetAction((parsed, ct) => ClientCommands.WithApiAsync(async api =>
         {
             var migration = await api.GetAsync($"/v1/migrations/{parsed.GetValue(id)}", ct);
+            if (migration.Text("status") != "InDoubt")
+            {
+                throw new ApiException($"{Describe(migration)}\nIt is not in doubt: nothing has to be asserted.", 4);
+            }
+
             if (!parsed.GetValue(yes) && !Confirmed(migration, parsed.GetValue(where)!))
             {
                 return 2;
@@ -178,7 +184,7 @@ internal static class MigrationCommands
         JsonElement? Part(string name) => m.TryGetProperty(name, out var part) ? part : null;
         Add("waits", Part("waiting")?.Text("reason") ?? "");
         Add("forecast", Part("forecast")?.Text("verdict") ?? "");
-        if (Part("progress") is { } p)
+        if (Part("progress") is { } p && Part("finishedAt") is null)
         {
             Add("progress", string.Create(CultureInfo.InvariantCulture, $"{p.GetProperty("percent").GetDouble():F1} %, round {p.Text("round")}{(Remaining(m) is { Length: > 0 } left ? $", {left} left" : "")}"));
         }

@@ -65,8 +65,8 @@ internal static class Output
     /// <summary>A member as text, empty if absent.</summary>
     public static string Text(this JsonElement item, string member) => item.TryGetProperty(member, out var value) ? value.ToString() : "";
 
-    /// <summary>Prints an operation and gives the exit code: 0 if it succeeded or is on its way, 1 if it ended otherwise.</summary>
-    public static int Operation(string format, OperationRow operation)
+    /// <summary>Prints an operation and gives the exit code: 0 if it ended as was asked for or is on its way, 1 if it ended otherwise.</summary>
+    public static int Operation(string format, OperationRow operation, OperationStatus succeeded = OperationStatus.Succeeded)
     {
         if (format == "json")
         {
@@ -81,6 +81,6 @@ internal static class Output
             }
         }
 
-        return operation.IsFinal && operation.Status != OperationStatus.Succeeded ? 1 : 0;
+        return operation.IsFinal && operation.Status != succeeded ? 1 : 0;
     }
 }
