@@ -5,7 +5,7 @@
 #   hosts.sh uri I         the libvirt URI by which this machine's programs reach host I (a unix socket: no network needed)
 #   hosts.sh migration-uri I   the URI by which another host's libvirtd reaches host I
 #   hosts.sh crash I       power loss of host I: its libvirtd and all its guests die together
-#   hosts.sh kill-daemon I kill -9 of host I's libvirtd alone, which starts again at once; guests survive
+#   hosts.sh kill-daemon I [SIGNAL] kill -9 of host I's libvirtd alone, which starts again at once; guests survive. STOP and CONT hold it up
 #   hosts.sh start I N     host I of N starts again
 #   hosts.sh link I up|down   with PERHOST: plugs or cuts host I's network link
 #   hosts.sh down [clean]  stop all; "clean" also removes $BASE
@@ -134,7 +134,7 @@ kill_daemon() {
   local init child
   init=$(cat "$BASE/host-$1/init.pid")
   for child in $(cat "/proc/$init/task/$init/children"); do
-    [ "$(cat "/proc/$child/comm")" = libvirtd ] && kill -9 "$child" && return 0
+    [ "$(cat "/proc/$child/comm")" = libvirtd ] && kill "-${2:-9}" "$child" && return 0
   done
   return 1
 }
@@ -153,7 +153,7 @@ case ${1:-} in
   up) up "${2:-2}" ;;
   down) down "${2:-}" ;;
   crash) crash "$2" ;;
-  kill-daemon) kill_daemon "$2" ;;
+  kill-daemon) kill_daemon "$2" "${3:-9}" ;;
   link) ip -n "$NS" link set "p$2" "$3" ;;
   start) start "$2" "$3" ;;
   guard)

@@ -179,6 +179,9 @@ public sealed class LibvirtHosts : IAsyncDisposable
     /// <summary><c>kill -9</c> of the host's libvirtd alone; it starts again at once.</summary>
     public Task KillDaemonAsync(int host) => RunAsync("kill-daemon", Number(host));
 
+    /// <summary>Holds up the host's libvirtd, or lets it go on.</summary>
+    public Task HoldDaemonAsync(int host, bool held) => RunAsync("kill-daemon", Number(host), held ? "STOP" : "CONT");
+
     /// <summary>Cuts or plugs the network link of a host that has a network of its own.</summary>
     public Task SetLinkAsync(int host, bool up) => RunAsync("link", Number(host), up ? "up" : "down");
 

@@ -157,6 +157,29 @@ public sealed class LibvirtStorageMigrationTests(LibvirtPair pair) : LibvirtPair
     }
 
     [Fact]
+    public async Task Disk_whose_arrival_nobody_noted_is_nobodys_to_remove_once_its_vm_has_left()
+    {
+        var spec = await Hosts.NewPrivateSpecAsync(1, "unnoted");
+        var id = await StartAsync(spec);
+        var (there, facts, _) = await TransferAsync(id, s_full);
+        Assert.Equal(VmTransferOutcome.Completed, there.Outcome);
+        var left = Hosts.OnHost(2, spec.Disks[0].Source!);
+        Assert.Equal(2, Around(left).Length);
+
+        File.Delete(Hosts.OnHost(1, spec.Disks[0].Source!));
+        var (_, back) = await Destination.Migration!.CheckSourceAsync(id, s_full, None);
+        var uri = await Source.Migration!.PrepareDestinationAsync(back!, s_full, None);
+        Assert.Equal(VmTransferOutcome.Completed, (await Destination.Migration.TransferAsync(new TransferRequest(id, uri, s_full, back), new ProgressSeen(), None)).Outcome);
+        await Source.Migration.FinishDestinationAsync(id, back, None);
+        await Destination.Migration.ConfirmSourceAsync(id, None);
+
+        await Destination.Migration.CleanUpDestinationAsync(id, facts, None);
+        Assert.Equal([left], Around(left));
+        Assert.Equal("disk-exists", (await Assert.ThrowsAsync<HypervisorException>(() => Destination.Migration.PrepareDestinationAsync(facts, s_full, None))).Error.Code);
+        File.Delete(left);
+    }
+
+    [Fact]
     public async Task Driver_that_is_not_on_the_host_says_that_copying_needs_it_there()
     {
         var id = await StartAsync(await Hosts.NewPrivateSpecAsync(1, "remote"));

@@ -142,6 +142,22 @@ public sealed class SimulatedMigrationFeatureTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Disk_whose_arrival_nobody_noted_is_nobodys_to_remove_once_its_vm_has_left()
+    {
+        AddVm(local: true);
+        var policy = new MigrationPolicy { Storage = MigrationStorage.CopyFull };
+        Assert.Equal(VmTransferOutcome.Completed, (await MigrateAsync(policy)).Outcome);
+        Assert.Equal([(LocalDisk, _vm)], _destination.MarkedDisks);
+        var third = _fleet.AddHost();
+        await using var onThird = new SimulatedDriver(_fleet, third.Id);
+        var (_, facts) = await _onDestination.Migration!.CheckSourceAsync(_vm, policy, default);
+        await onThird.Migration!.PrepareDestinationAsync(facts!, policy, default);
+        var transfer = _onDestination.Migration.TransferAsync(new TransferRequest(_vm, $"simulated://{third.Id}", policy, facts), new Log(_fleet, []), default);
+        Assert.Equal(VmTransferOutcome.Completed, (await _clock.RunUntilAsync(transfer)).Outcome);
+        Assert.Empty(_destination.MarkedDisks);
+    }
+
+    [Fact]
     public async Task Disk_that_was_not_made_ready_is_not_copied()
     {
         AddVm(local: true);

@@ -66,6 +66,27 @@ internal static class DiskCopies
         }
     });
 
+    /// <summary>
+    /// The VM is here and is about to leave: its disks are its own, also where nobody noted that it had arrived. What it leaves behind must not be taken for a
+    /// copy that did not arrive.
+    /// </summary>
+    public static void Own(LibvirtSession session, DomainHandle domain)
+    {
+        if (!DomainXml.IsLocal(session.Options.Uri))
+        {
+            return;
+        }
+
+        var vm = DomainScan.One(session, domain);
+        OnFiles(session, () =>
+        {
+            foreach (var mark in vm.Disks.Where(d => Path.IsPathRooted(d.Source)).Select(d => QemuImg.OnHost(session.Options, $"{d.Source}.hv-{vm.Id}")).Where(File.Exists))
+            {
+                File.Delete(mark);
+            }
+        });
+    }
+
     /// <summary>The VM did not arrive: removes what was made for it and nothing else. Only while no definition of it is here.</summary>
     public static void Remove(LibvirtSession session, VmId vm, MigrationSourceFacts? facts) => OnFiles(session, () =>
     {

@@ -28,6 +28,11 @@ internal sealed partial class TransferJob
             }
 
             var resume = IsBrokenPostCopy(session.State(domain));
+            if (!resume)
+            {
+                DiskCopies.Own(session, domain);
+            }
+
             if (!resume && policy.MaxDowntimeMs is { } downtime)
             {
                 session.Ok(Vir.virDomainMigrateSetMaxDowntime(domain, (ulong)downtime, 0), "Cannot set the downtime limit");

@@ -208,6 +208,8 @@ public sealed partial class SimulatedDriver
                     return refusal;
                 }
 
+                // Its disks are its own, also where nobody noted that it had arrived: what it leaves behind is no copy that did not arrive.
+                Host.Files.KeepMarked(request.Vm);
                 SimulatedTransfer.BeginLocked(driver._fleet, Host, v, destination!, request);
                 driver._fleet.TellLocked(Host, request.Vm, SimulatedOperation.Transfer);
             }
