@@ -46,7 +46,7 @@ static class SeedRunner
 {
     const int Threads = 2;
 
-    public static SeedTotals Run(int from, int seeds, Safeguard without, bool trace, string? record, bool showProgress, Action<WorldResult> each)
+    public static SeedTotals Run(int from, int seeds, WorldOptions options, string? record, bool showProgress, Action<WorldResult> each)
     {
         var totals = new SeedTotals();
         var results = new ConcurrentDictionary<int, WorldResult>();
@@ -56,7 +56,7 @@ static class SeedRunner
         {
             for (int seed; (seed = Interlocked.Increment(ref next)) < from + seeds;)
             {
-                results[seed] = RandomWorld.Run(new WorldOptions { Seed = seed, SwitchedOff = without, Trace = trace }, record is null ? null : new DecisionRecorder(record, seed));
+                results[seed] = RandomWorld.Run(options with { Seed = seed }, record is null ? null : new DecisionRecorder(record, seed));
                 ready.Release();
             }
         })

@@ -22,6 +22,8 @@ static class SimCommand
           --without S     switches a safeguard off, to see that the checks notice: EpochCheck, Inbox, Journal, AskBothHosts, OneOperationPerVm,
                           Closing
 
+          --with B        gives every world this, and nothing else of its kind: None, CutLinks, LocalDisks, PostCopy, LostTimers, Operator (or several, with commas)
+
         The last line is "seeds N, violations V, migrations M, completed C, rolled back R, failed-intact F". The exit code is 1 if there was a violation.
         """;
 
@@ -39,7 +41,7 @@ static class SimCommand
 
     static int RunSeeds(SimArguments a)
     {
-        var totals = SeedRunner.Run(a.From, a.Seeds, a.SwitchedOff, a.Verbose, a.Record, !Console.IsErrorRedirected, r => Report(r, a));
+        var totals = SeedRunner.Run(a.From, a.Seeds, new WorldOptions { SwitchedOff = a.SwitchedOff, Breadth = a.Breadth, Trace = a.Verbose }, a.Record, !Console.IsErrorRedirected, r => Report(r, a));
         if (a.Statistics || a.Verbose)
         {
             foreach (var (what, times) in totals.Reached)
@@ -71,7 +73,7 @@ static class SimCommand
         if (!a.Verbose)
         {
             // The run itself keeps no trace; it replays exactly, so it is run again with one.
-            var again = RandomWorld.Run(new WorldOptions { Seed = result.Seed, SwitchedOff = a.SwitchedOff, Trace = true });
+            var again = RandomWorld.Run(new WorldOptions { Seed = result.Seed, SwitchedOff = a.SwitchedOff, Breadth = a.Breadth, Trace = true });
             if (again.Hash != result.Hash)
             {
                 Console.WriteLine("  (and it did not replay exactly: something in it is not deterministic)");
@@ -83,7 +85,7 @@ static class SimCommand
             }
         }
 
-        Console.WriteLine($"  replay it: ./hv sim --seed {result.Seed} --verbose{(a.SwitchedOff == Safeguard.None ? "" : $" --without {a.SwitchedOff}")}");
+        Console.WriteLine($"  replay it: ./hv sim --seed {result.Seed} --verbose{(a.SwitchedOff == Safeguard.None ? "" : $" --without {a.SwitchedOff}")}{(a.Breadth is { } b ? $" --with {b.ToString().Replace(" ", "", StringComparison.Ordinal)}" : "")}");
     }
 }
 
@@ -105,6 +107,8 @@ sealed record SimArguments
     public string? Record { get; init; }
 
     public Safeguard SwitchedOff { get; init; }
+
+    public Breadth? Breadth { get; init; }
 
     /// <summary>Null for help (nothing wrong) or for arguments that cannot be used.</summary>
     public static SimArguments? Parse(string[] args, out string? wrong)
@@ -134,6 +138,10 @@ sealed record SimArguments
                     continue;
                 case "--without" when i + 1 < args.Length && Enum.TryParse<Safeguard>(args[i + 1], ignoreCase: true, out var safeguard):
                     a = a with { SwitchedOff = safeguard };
+                    i++;
+                    continue;
+                case "--with" when i + 1 < args.Length && Enum.TryParse<Breadth>(args[i + 1], ignoreCase: true, out var breadth):
+                    a = a with { Breadth = breadth };
                     i++;
                     continue;
                 case "--seeds" or "--from" or "--seed" when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number):

@@ -51,6 +51,7 @@ static class RestChecks
         foreach (var host in world.FleetHosts)
         {
             Require(host.PreparedVms.Count == 0, $"{host.Name} is still prepared for {string.Join(", ", host.PreparedVms)}");
+            Require(host.MarkedDisks.Count == 0, $"{host.Name} still has disks of VMs that did not arrive: {string.Join(", ", host.MarkedDisks)}");
             Require(host.Transfers.Count == 0, $"a transfer of {host.Name} still runs");
             foreach (var (id, vm) in host.Vms)
             {

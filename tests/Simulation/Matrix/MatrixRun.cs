@@ -25,7 +25,7 @@ static class MatrixRun
 
     static (MatrixOutcome Outcome, World World) Run(MatrixStep step, Func<World, IAdversary> adversary, Func<World, bool> struck, bool trace)
     {
-        var world = new World(new WorldOptions { Seed = 1, Trace = trace, DownTime = TimeSpan.FromSeconds(5) }, adversary);
+        var world = new World(new WorldOptions { Seed = 1, Breadth = Breadth.None, Trace = trace, DownTime = TimeSpan.FromSeconds(5) }, adversary);
         string? violation = null;
         var (asked, ended) = (world.Scheduler.Now, (DateTimeOffset?)null);
         try

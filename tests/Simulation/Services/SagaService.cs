@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.MigrationSaga;
 using HvPlatform.MigrationSaga.MigrateVm;
 using HvPlatform.Simulation.Worlds;
 using MassTransit;
@@ -10,6 +11,9 @@ namespace HvPlatform.Simulation.Services;
 /// <summary>The migration saga: the product's decisions over rows in memory. What the state machine adds (which message is looked up how) is done alike here.</summary>
 sealed class SagaService(World world) : SimService(world, "saga", Queues.MigrationSaga, s_inputs)
 {
+    static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(new MigrationSagaOptions().SweepSeconds);
+    static readonly TimeSpan s_timerLostAfter = TimeSpan.FromSeconds(new MigrationSagaOptions().TimerLostAfterSeconds);
+
     static readonly Type[] s_inputs =
     [
         .. typeof(MigrateVmStateMachine).GetProperties().Select(p => p.PropertyType)
@@ -30,6 +34,28 @@ sealed class SagaService(World world) : SimService(world, "saga", Queues.Migrati
     readonly Dictionary<OperationId, Migration> _sagas = [];
 
     public IReadOnlyDictionary<OperationId, Migration> Sagas => _sagas;
+
+    protected override void Booted()
+    {
+        if (World.Has(Breadth.LostTimers))
+        {
+            World.Scheduler.After(s_sweep, Process, "upkeep", Rearm);
+        }
+    }
+
+    /// <summary>As Upkeep does: the timer of every open migration whose due time is long past.</summary>
+    void Rearm()
+    {
+        var lost = _sagas.Values.Where(s => !s.IsOver && s.Phase != MigrationPhase.Requested && s.TimerDueAt < Now - s_timerLostAfter).ToList();
+        if (lost.Count > 0)
+        {
+            Transact(tx => lost.ForEach(s => tx.SendAt(
+                Queues.MigrationSaga, new MigrationTimerElapsed { OperationId = s.OperationId, Timer = s.Timer }, s.OperationId.Value, Now, s.OperationId.Value)));
+            World.Reach("timer armed again");
+        }
+
+        World.Scheduler.After(s_sweep, Process, "upkeep", Rearm);
+    }
 
     protected override void Handle(object message, StoreTx tx)
     {

@@ -82,6 +82,16 @@ sealed class Clients(World world)
             MaxDowntimeMs = world.Chance(0.3) ? world.Random.Next(20, 2000) : null,
             BandwidthMiBps = world.Chance(0.3) ? world.Random.Next(20, 500) : null,
         };
+        if (world.Has(Breadth.LocalDisks))
+        {
+            policy = policy with { Storage = world.Wide.NextDouble() < 0.9 ? MigrationStorage.CopyFull : MigrationStorage.CopyIncremental };
+        }
+
+        if (world.Has(Breadth.PostCopy) && world.Wide.NextDouble() < 0.5)
+        {
+            policy = policy with { Ladder = [new ConvergenceStep { AfterSeconds = world.Wide.Next(1, 5), Action = ConvergenceAction.PostCopy }] };
+        }
+
         var migration = Migrate(vm, others[world.Random.Next(others.Count)].Id, policy);
         if (!world.Chance(0.35))
         {

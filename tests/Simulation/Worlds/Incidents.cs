@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
 using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.MigrationSaga.MigrateVm;
 
@@ -93,6 +94,27 @@ sealed class Incidents(World world)
                 world.Reach("incident both hosts lose power");
                 break;
         }
+    }
+
+    /// <summary>Links are cut and come back.</summary>
+    public void BeginCuts(DateTimeOffset end) => world.Scheduler.After(TimeSpan.FromSeconds(5 + (world.Wide.NextDouble() * 40)), null, "cut", () =>
+    {
+        if (world.Scheduler.Now < end)
+        {
+            CutLink();
+            BeginCuts(end);
+        }
+    });
+
+    void CutLink()
+    {
+        var migration = world.Saga.Sagas.Values.FirstOrDefault(s => s.Phase == MigrationPhase.Transferring);
+        var (one, other) = (migration?.SourceHostId ?? world.FleetHosts[0].Id, migration?.DestinationHostId ?? world.FleetHosts[1].Id);
+        var seconds = 1 + (world.Wide.NextDouble() * 60);
+        world.Reach("incident link cut");
+        world.Trace("network", () => $"between {world.NameOf(one)} and {world.NameOf(other)} is cut for {seconds:F1} s");
+        world.AsHypervisor(() => world.Fleet.CutLink(one, other));
+        world.Scheduler.After(TimeSpan.FromSeconds(seconds), null, "link", () => world.AsHypervisor(() => world.Fleet.RestoreLink(one, other)));
     }
 
     void BrokerAway()

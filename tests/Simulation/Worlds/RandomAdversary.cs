@@ -53,6 +53,12 @@ sealed class RandomAdversary : IAdversary
             return new Fate(Kept: true);
         }
 
+        if (message.Type == typeof(MigrationTimerElapsed) && _world.Has(Breadth.LostTimers) && _world.Wide.NextDouble() < 0.03)
+        {
+            _world.Reach("lost timer");
+            return new Fate(Lost: true);
+        }
+
         var losable = s_losable.Contains(message.Type);
         var twice = _world.Chance(_twice) ? _world.Chance(0.7) ? _world.Between(0, 3) : _world.Between(3, 300) : (TimeSpan?)null;
         if (losable && _world.Chance(_lose))

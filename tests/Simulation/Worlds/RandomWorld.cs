@@ -67,7 +67,18 @@ static class RandomWorld
         var end = world.Scheduler.Now + world.Options.Trouble;
         var incidents = new Incidents(world);
         incidents.Begin(end, world.Chance(0.2) ? 60 : 4 + (world.Random.NextDouble() * 25));
-        new Clients(world).Begin(end, 1 + (world.Random.NextDouble() * 5));
+        var clients = new Clients(world);
+        clients.Begin(end, 1 + (world.Random.NextDouble() * 5));
+        if (world.Has(Breadth.CutLinks))
+        {
+            incidents.BeginCuts(end);
+        }
+
+        if (world.Has(Breadth.Operator))
+        {
+            new Operator(world, clients).Begin();
+        }
+
         world.RunUntil(end);
         adversary.IsActive = false;
         incidents.MendAll();
@@ -108,6 +119,11 @@ static class RandomWorld
         {
             var info = SimulatedFleet.NewVm(new VmId(world.NextGuid()), $"vm-{i}", 1, 256 << world.Random.Next(4), world.Chance(0.9) ? VmState.Running : VmState.Off);
             var guest = new SimulatedGuest { DirtyMiBps = world.Chance(0.8) ? world.Random.Next(1, 60) : world.Random.Next(60, 900), ShutdownMs = world.Chance(0.8) ? 500 : null };
+            if (world.Has(Breadth.LocalDisks) && world.Wide.NextDouble() < 0.6)
+            {
+                info = info with { Disks = [.. info.Disks.Select(d => d with { Source = $"/local/vm-{i}.qcow2", AllocatedBytes = 256L << 20, Shared = false })] };
+            }
+
             world.AddVm(world.FleetHosts[world.Random.Next(hosts)], info, guest);
         }
     }

@@ -23,6 +23,7 @@ sealed class World
     public World(WorldOptions options, Func<World, IAdversary> adversary)
     {
         Options = options;
+        Wide = Breadths.Of(options.Seed + 1);
         Scheduler = new SimScheduler(options.Seed);
         _ids = new Random(unchecked((options.Seed * 7919) ^ 0x5EED));
         Hypervisors = new SimProcess(Scheduler, "hypervisors");
@@ -37,6 +38,11 @@ sealed class World
     }
 
     public WorldOptions Options { get; }
+
+    /// <summary>Chance for what the plain world has not.</summary>
+    public Random Wide { get; }
+
+    public bool Has(Breadth breadth) => ((Options.Breadth ?? Breadths.Usually(Options.Seed)) & breadth) != 0;
 
     public SimScheduler Scheduler { get; }
 

@@ -48,6 +48,9 @@ sealed record WorldOptions
     /// <summary>When a lifecycle operation without an answer fails.</summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>What this world has beyond the plain one; null for what its seed says.</summary>
+    public Breadth? Breadth { get; init; }
+
     public Safeguard SwitchedOff { get; init; }
 
     public MigrationTimings SagaTimings { get; init; } = MigrationTimings.Default;

@@ -16,7 +16,7 @@ public sealed class RandomSeedTests
     public void In_two_thousand_worlds_no_invariant_is_broken_and_the_rare_paths_are_taken()
     {
         var violations = new List<string>();
-        var totals = SeedRunner.Run(1, Seeds, Safeguard.None, trace: false, record: null, showProgress: false, r => Note(violations, r));
+        var totals = SeedRunner.Run(1, Seeds, new WorldOptions(), record: null, showProgress: false, r => Note(violations, r));
 
         Assert.True(violations.Count == 0, string.Join("\n", violations.Take(20)));
         Assert.Equal(Seeds, totals.Seeds);
