@@ -51,7 +51,9 @@ public sealed class RandomSeedTests
         "phase InDoubt -> Finishing", "phase InDoubt -> Confirming", "phase InDoubt -> RollingBack", "phase InDoubt -> Failed", "phase Cancelling -> Finishing",
         "phase Cancelling -> InDoubt", "phase Finishing -> InDoubt", "phase Confirming -> InDoubt", "phase RollingBack -> InDoubt",
         "incident both agents die", "incident both hosts lose power", "incident broker away", "incident database away", "ended Completed", "ended RolledBack",
-        "ended RolledBack (cancelled)", "ended Failed",
+        "ended RolledBack (cancelled)", "ended Failed", "incident link cut", "lost timer", "timer armed again",
+        "operator asserts OnSource", "operator asserts OnDestination", "kept CleanUpMigrationDestination", "kept ConfirmMigrationOnSource", "kept RestoreMigrationSource",
+        "kept PrepareMigrationDestination", "kept TransferVm", "kept StartVmOnHost",
     ];
 
     static void Note(List<string> violations, WorldResult result)
