@@ -100,7 +100,8 @@ public static partial class MigrationDecisions
                 return asked < RoundsToBelieve || d.State.RanOnDestination ? Wait(d) : RollBack(d, d.State.Error);
 
             case (Copy.Parked, Copy.Live):
-                return to.State == VmState.Running && asked >= RoundsToBelievePlain ? GoForward(d) : Wait(d);
+                // One that a person had paused before arrives paused; the destination still has to confirm that it is whole.
+                return (to.State == VmState.Running && asked >= RoundsToBelievePlain) || (!d.State.WasRunning && asked >= RoundsToBelieve) ? GoForward(d) : Wait(d);
 
             case (Copy.Live, Copy.Live):
                 return BothLive(d, from, to, asked);
