@@ -27,7 +27,7 @@ static class Breadths
 {
     /// <summary>
     /// What random worlds have. Not LocalDisks, PostCopy and Operator: they have found what is not mended yet (a copied disk stays marked on a host that the VM did not reach,
-    /// <c>--seed 5005 --with LocalDisks</c>; after a person's word the source's remains are confirmed once only, and stay if that is lost, <c>--seed 66 --with LostTimers,CutLinks,Operator</c>; a post-copy that has no end without a person, <c>--seed 5012 --with PostCopy</c>).
+    /// <c>--seed 5005 --with LocalDisks</c>; after a person's word the source's remains are confirmed once only, and stay if that is lost, <c>--seed 66 --with Operator</c>; a post-copy that has no end without a person, <c>--seed 5012 --with PostCopy</c>).
     /// </summary>
     const Breadth Usual = Breadth.CutLinks | Breadth.LostTimers;
 
