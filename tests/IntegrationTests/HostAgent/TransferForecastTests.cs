@@ -38,6 +38,7 @@ public sealed class TransferForecastTests
     {
         await using var host = await AgentHost.StartAsync("inmemory");
         var (vm, operation) = (host.RunningVm(host.First), OperationId.New());
+        host.First.Inject(new SimulatedTransferFault(SimulatedTransferFaultKind.JobFails, AtPercent: 60, vm));
         var command = HostAgentTests.Transfer(host, vm, operation, new MigrationPolicy { BandwidthMiBps = 50 });
         await host.SendAsync(command);
         var told = await host.HearAsync<MigrationProgressed>(p => p.OperationId == operation && p.Progress is { EtaP90Ms: not null, Percent: > 20 });
@@ -45,8 +46,7 @@ public sealed class TransferForecastTests
         // 256 MiB at 50 MiB/s are 5.1 s in all.
         Assert.InRange(told.Progress.EtaP10Ms!.Value, 0, 5500);
         Assert.InRange(told.Progress.EtaP90Ms!.Value, told.Progress.EtaP10Ms.Value, 30_000);
-        await host.SendAsync(new AbortVmTransfer { OperationId = operation, HostId = host.First.Id, VmId = vm, Epoch = 1 });
-        await host.HearAsync<VmTransferEnded>(e => e.OperationId == operation && e.Outcome == VmTransferOutcome.Aborted);
+        await host.HearAsync<VmTransferEnded>(e => e.OperationId == operation && e.Outcome == VmTransferOutcome.Failed);
 
         await host.SendAsync(command with { Step = "transfer-again", Policy = new MigrationPolicy { BandwidthMiBps = 100 } });
         await host.HearAsync<VmTransferEnded>(e => e.OperationId == operation && e.Outcome == VmTransferOutcome.Completed);

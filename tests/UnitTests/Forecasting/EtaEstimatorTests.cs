@@ -91,7 +91,7 @@ public sealed class EtaEstimatorTests
         Assert.Null(Rounds(new()));
         var postCopy = new MigrationPolicy { Ladder = [new() { AfterSeconds = 60, Action = ConvergenceAction.PostCopy }] };
         var interval = Rounds(postCopy)!.Value;
-        
+
         // The rung is 38 s away; up to 40 MiB are left then.
         Assert.InRange(39_500, interval.P10Ms, interval.P90Ms);
         Assert.Null(Rounds(postCopy with { Ladder = [new() { AfterSeconds = 60, Action = ConvergenceAction.Abort }] }));

@@ -64,6 +64,6 @@ public sealed record SimulatedHostOptions
     public IReadOnlyList<string> Facets { get; init; } = AllFacets;
 
     /// <summary>Every facet there is.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = 
+    public static IReadOnlyList<string> AllFacets { get; } =
         ["power", "definition", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
 }

@@ -138,6 +138,7 @@ sealed partial class SimulatedTransfer
             ErrorKind.Fatal,
             "post-copy-failed",
             "The transfer broke off after the VM had switched over: part of its memory is on the source still, the rest on the destination. Neither side alone is the VM.",
-            advice: "Mend the link between the hosts and ask for the transfer again: it goes on where it was. Turn neither side off.") with { Cause = cause }));
+            advice: "Mend the link between the hosts and ask for the transfer again: it goes on where it was. Turn neither side off.") with
+        { Cause = cause }));
     }
 }
