@@ -56,7 +56,9 @@ static class SeedRunner
         {
             for (int seed; (seed = Interlocked.Increment(ref next)) < from + seeds;)
             {
-                results[seed] = RandomWorld.Run(options with { Seed = seed }, record is null ? null : new DecisionRecorder(record, seed));
+                var recorder = record is null ? null : new DecisionRecorder(record, seed, options.SagaTimings);
+                results[seed] = RandomWorld.Run(options with { Seed = seed }, recorder);
+                recorder?.Write();
                 ready.Release();
             }
         })

@@ -89,7 +89,7 @@ public sealed class ConformanceTests
 
     static List<MigrationRecording> Recordings() =>
     [
-        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/UnitTests/MigrationSaga/Corpus"), "*.json*", SearchOption.AllDirectories)
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/UnitTests/MigrationSaga/Corpus"), "*.json", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)
             .Select(f => RecordingFile.Parse(File.ReadAllText(f)))
 

@@ -72,9 +72,9 @@ sealed class SagaService(World world) : SimService(world, "saga", Queues.Migrati
             return;
         }
 
-        var decision = Decide(before, message);
+        var now = Now.AddTicks(-(Now.Ticks % TimeSpan.TicksPerMicrosecond));
+        var decision = Decide(before, message, now);
         World.Checks.Decided(before, message, decision);
-        World.Recorder?.Decided(message, Now, decision);
         World.Trace(Name, () => decision.Ignored is { } ignored
             ? $"ignores {message.GetType().Name}: {ignored.Why}"
             : $"{decision.State.OperationId.Value.ToString()[^6..]} {before?.Phase ?? MigrationPhase.Requested} -> {decision.State.Phase}{(decision.State.Inquiry is { } i ? $" (asking, round {i.Round})" : "")}");
@@ -83,14 +83,14 @@ sealed class SagaService(World world) : SimService(world, "saga", Queues.Migrati
         {
             _rows[operation] = saved;
             _sagas[operation] = decision.State;
+            World.Recorder?.Decided(message, now, decision);
             World.Checks.SagaCommitted(before, decision.State);
         });
         Carry(decision, tx);
     }
 
-    Decision Decide(Migration? before, object message)
+    Decision Decide(Migration? before, object message, DateTimeOffset now)
     {
-        var now = Now.AddTicks(-(Now.Ticks % TimeSpan.TicksPerMicrosecond));
         var decision = MigrationDecisions.Decide(before, message, now, World.Options.SagaTimings);
         if (before is null || !World.Options.Without(Safeguard.AskBothHosts))
         {

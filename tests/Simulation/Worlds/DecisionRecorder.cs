@@ -1,50 +1,52 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.MigrationSaga.MigrateVm;
+using HvPlatform.MigrationSaga.Record;
 
 namespace HvPlatform.Simulation.Worlds;
 
 /// <summary>
-/// Writes what the saga was told and what it decided, one file per migration, one line per message:
-/// <c>{ at, type, body, phaseAfter, ignored, effects: [{ kind, type, body, … }] }</c>. The conformance test gives the same to the real state machine.
+/// Keeps what the saga was told and what it decided, and writes each migration that has ended to a file of its own, as the corpus of recorded
+/// migrations has it: the unit tests decide it again, the conformance test tells it to the real state machine.
 /// </summary>
-sealed class DecisionRecorder(string folder, int seed)
+sealed class DecisionRecorder(string folder, int seed, MigrationTimings timings)
 {
-    static readonly JsonSerializerOptions s_options = HvJson.Options;
+    readonly Dictionary<OperationId, (List<RecordedInput> Inputs, List<RecordedDecision> Decisions)> _kept = [];
+    readonly HashSet<OperationId> _over = [];
 
-    readonly Dictionary<OperationId, int> _numbers = [];
-
-    public void Decided(object message, DateTimeOffset now, Decision decision)
+    /// <summary>A decision that was committed.</summary>
+    public void Decided(object message, DateTimeOffset at, Decision decision)
     {
-        if (!_numbers.TryGetValue(decision.State.OperationId, out var number))
+        var operation = decision.State.OperationId;
+        if (!_kept.TryGetValue(operation, out var kept))
         {
-            _numbers[decision.State.OperationId] = number = _numbers.Count + 1;
-            Directory.CreateDirectory(folder);
-            File.Delete(PathOf(number));
+            _kept[operation] = kept = ([], []);
         }
 
-        var line = new
+        kept.Inputs.Add(new RecordedInput(at, message.GetType().Name, JsonSerializer.SerializeToElement(message, message.GetType(), HvJson.Options)));
+        kept.Decisions.Add(DecisionText.Record(decision));
+        if (decision.State.IsOver)
         {
-            at = now,
-            type = message.GetType().Name,
-            body = Element(message),
-            phaseAfter = decision.State.Phase.ToString(),
-            ignored = decision.Ignored is not null,
-            effects = decision.Effects.Select(Effect),
-        };
-        File.AppendAllText(PathOf(number), JsonSerializer.Serialize(line, s_options) + "\n");
+            _over.Add(operation);
+        }
     }
 
-    static object Effect(Effect effect) => effect switch
+    public void Write()
     {
-        SendToHost e => new { kind = "sendToHost", host = (string?)e.Host.ToString(), type = (string?)e.Command.GetType().Name, body = Element(e.Command) },
-        SendToOrchestrator e => new { kind = "sendToOrchestrator", type = e.Request.GetType().Name, body = Element(e.Request) },
-        PublishFact e => new { kind = "publish", type = e.Fact.GetType().Name, body = Element(e.Fact) },
-        ArmTimer e => new { kind = "armTimer", timer = e.Timer, dueAt = e.DueAt },
-        _ => new { kind = "disarmTimer" },
-    };
-
-    static JsonElement Element(object value) => JsonSerializer.SerializeToElement(value, value.GetType(), s_options);
-
-    string PathOf(int number) => Path.Combine(folder, $"seed-{seed}-migration-{number:D3}.jsonl");
+        var readable = new JsonSerializerOptions(HvJson.Options) { WriteIndented = true };
+        Directory.CreateDirectory(folder);
+        foreach (var ((operation, kept), number) in _kept.Where(k => _over.Contains(k.Key)).Select((k, i) => (k, i + 1)))
+        {
+            var recording = new MigrationRecording
+            {
+                Operation = operation,
+                Title = $"simulation, seed {seed}, migration {number}: {kept.Decisions[^1].Phase}",
+                DecisionVersion = MigrationDecisions.Version,
+                Timings = timings,
+                Inputs = kept.Inputs,
+                Decisions = kept.Decisions,
+            };
+            File.WriteAllText(Path.Combine(folder, $"seed-{seed}-migration-{number:D3}.json"), JsonSerializer.Serialize(recording, readable).ReplaceLineEndings("\n") + "\n");
+        }
+    }
 }
