@@ -195,6 +195,9 @@ public static partial class MigrationDecisions
         {
             Copy.Live when whole && (source is Copy.None or Copy.Stopped || asked >= RoundsToBelievePlain) => GoForward(d),
             Copy.Stopped when whole && asked >= RoundsToBelieve => GoForwardStopped(d),
+
+            // Both lost it: what is left is the source's definition of a guest that is off. Nothing is resumed.
+            Copy.None when source is Copy.Stopped or Copy.None && asked >= RoundsToBelieve => RollBack(d, d.State.Error, Stopped(d.State, from, to)),
             _ => Wait(d),
         };
     }

@@ -26,7 +26,7 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 public static partial class MigrationDecisions
 {
     /// <summary>Grows whenever the same messages lead to another decision: a recording of the same version must be reproduced exactly.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Every message that a migration decides on.</summary>
     public static IReadOnlyList<Type> Inputs { get; } =
