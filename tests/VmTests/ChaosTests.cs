@@ -10,7 +10,7 @@ namespace HvPlatform.VmTests;
 /// The platform as processes of its own, and in each phase of a real guest's migration one fault. Afterwards one copy runs, its counter never went back,
 /// nothing is left over, and the platform's word agrees with both hosts (<see cref="RoundChecks"/>). <c>./hv chaos</c> does it with every fault.
 /// </summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Chaos)]
 public sealed class ChaosTests(ChaosTests.Fixture fixture) : IClassFixture<ChaosTests.Fixture>
 {
     [Fact]
@@ -49,7 +49,10 @@ public sealed class ChaosTests(ChaosTests.Fixture fixture) : IClassFixture<Chaos
 
             // A second copy of the VM, of a disk that QEMU's lock does not protect.
             var (disk, definition) = ($"{world.Disk}.copy", Path.Combine(world.Folder, "copy.xml"));
+            // Stopped for the copy: QEMU then has written all it holds, and the copy boots.
+            await world.Hosts.VirshAsync(here, "suspend", world.Vm.ToString());
             File.Copy(world.Disk, disk);
+            await world.Hosts.VirshAsync(here, "resume", world.Vm.ToString());
             var xml = await world.Hosts.VirshAsync(here, "dumpxml", world.Vm.ToString(), "--migratable");
             await File.WriteAllTextAsync(definition, xml.Replace(world.Disk, disk, StringComparison.Ordinal), TestContext.Current.CancellationToken);
             await world.Hosts.VirshAsync(there, "define", definition);

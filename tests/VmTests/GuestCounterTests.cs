@@ -5,7 +5,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>The counting guest and its judge: a whole move passes, and each thing that must not happen is found.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Driver)]
 public sealed class GuestCounterTests(LibvirtPair pair) : LibvirtPairTest(pair)
 {
     [Fact]

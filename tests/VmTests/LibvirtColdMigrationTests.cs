@@ -7,7 +7,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>VMs that are off move by their definition alone, with the epoch in it, and arrive off.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Moves)]
 public sealed class LibvirtColdMigrationTests(LibvirtPair pair) : LibvirtPairTest(pair)
 {
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>A guest that dirties memory faster than the bandwidth allows: what is measured of it before, and each rung that ends its transfer.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Moves)]
 public sealed class LibvirtConvergenceTests(LibvirtPair pair) : LibvirtPairTest(pair)
 {
     const int CapMiBps = 8;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace HvPlatform.VmTests;
 
-[Collection("libvirt pair")]
+[Collection(VmCollections.Driver)]
 public sealed class LibvirtDriverContractTests(LibvirtPair pair) : DriverContractTests
 {
     protected override async Task<IDriverContractHost> CreateAsync()

@@ -9,7 +9,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>What holds for libvirt beyond the contract.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Driver)]
 public sealed class LibvirtDriverTests(LibvirtPair pair) : IAsyncLifetime
 {
     static readonly CancellationToken s_none = CancellationToken.None;

@@ -9,7 +9,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>Hosts, daemons and links that die, each test on hosts of its own: after each, at most one process runs the VM and the driver says what it knows.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Faults)]
 public sealed class LibvirtFaultTests : IAsyncLifetime
 {
     static readonly CancellationToken s_none = CancellationToken.None;

@@ -10,7 +10,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>Live migration between real hosts, seen from the guest, from QEMU's processes and from virsh.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Driver)]
 public sealed class LibvirtMigrationTests(LibvirtPair pair) : IAsyncLifetime
 {
     static readonly CancellationToken s_none = CancellationToken.None;

@@ -3,11 +3,9 @@ using HvPlatform.Hypervisors;
 using HvPlatform.TestKit;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(HvPlatform.VmTests.LibvirtPair))]
-
 namespace HvPlatform.VmTests;
 
-/// <summary>Two real hosts for all tests that leave them as they found them; started at first use.</summary>
+/// <summary>Two real hosts for all tests of a collection that leave them as they found them; started at first use.</summary>
 public sealed class LibvirtPair : IAsyncDisposable
 {
     readonly Lazy<Task<LibvirtHosts>> _hosts = new(() => LibvirtHosts.StartAsync(2));

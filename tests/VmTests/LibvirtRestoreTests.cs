@@ -11,7 +11,7 @@ namespace HvPlatform.VmTests;
 /// Faults while the guest is already paused for its switch-over, and after it: the source takes it back whole where it may, and refuses where it
 /// can tell that it must not. Each test has hosts of its own.
 /// </summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Faults)]
 public sealed class LibvirtRestoreTests : IAsyncLifetime
 {
     static readonly CancellationToken s_none = CancellationToken.None;

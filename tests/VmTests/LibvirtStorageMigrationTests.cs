@@ -11,7 +11,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>Guests whose disks only their host has: copied while they run, and nothing but what was made for them is ever removed or written over.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Moves)]
 public sealed class LibvirtStorageMigrationTests(LibvirtPair pair) : LibvirtPairTest(pair)
 {
     static readonly MigrationPolicy s_full = new() { Storage = MigrationStorage.CopyFull };

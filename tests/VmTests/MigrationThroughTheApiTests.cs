@@ -10,7 +10,7 @@ using Xunit;
 namespace HvPlatform.VmTests;
 
 /// <summary>A real guest moved between two real hosts through the REST API: every service by itself over RabbitMQ, each host with an agent of its own.</summary>
-[Collection("libvirt pair")]
+[Collection(VmCollections.Platform)]
 public sealed class MigrationThroughTheApiTests(LibvirtPair pair)
 {
     [Fact]
