@@ -10,7 +10,10 @@ namespace HvPlatform.MigrationSaga.MigrateVm;
 /// </summary>
 static class EffectRunner
 {
-    public static void Run(Decision decision, HvTransaction transaction)
+    public static void Run(Decision decision, HvTransaction transaction) => Run(decision, new TransactionSink(transaction));
+
+    /// <summary>The same into wherever the messages of a decision go.</summary>
+    public static void Run(Decision decision, IEffectSink transaction)
     {
         var operation = decision.State.OperationId;
         foreach (var effect in decision.Effects)
@@ -38,4 +41,27 @@ static class EffectRunner
             }
         }
     }
+
+    sealed class TransactionSink(HvTransaction transaction) : IEffectSink
+    {
+        public void Publish(object message, Guid key) => transaction.Publish(message, key);
+
+        public void Send(string queue, object message, Guid key) => transaction.Send(queue, message, key);
+
+        public void SendAt(string queue, object message, Guid key, DateTimeOffset dueAt, Guid token) => transaction.SendAt(queue, message, key, dueAt, token);
+
+        public void CancelScheduled(Guid token) => transaction.CancelScheduled(token);
+    }
+}
+
+/// <summary>Where the effects of a decision go: the saga's transaction, or the simulation's.</summary>
+interface IEffectSink
+{
+    void Publish(object message, Guid key);
+
+    void Send(string queue, object message, Guid key);
+
+    void SendAt(string queue, object message, Guid key, DateTimeOffset dueAt, Guid token);
+
+    void CancelScheduled(Guid token);
 }

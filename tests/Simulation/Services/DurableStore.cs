@@ -1,3 +1,4 @@
+using HvPlatform.MigrationSaga.MigrateVm;
 using HvPlatform.Simulation.Bus;
 
 namespace HvPlatform.Simulation.Services;
@@ -50,7 +51,7 @@ sealed class DurableStore(string name, Func<Guid> nextId)
 sealed record OutboxRow(long Number, string? Queue, Envelope Message, DateTimeOffset? DueAt, Guid? Token);
 
 /// <summary>A transaction in the making: nothing of it is seen before <see cref="DurableStore.Commit"/>. Same verbs as HvTransaction.</summary>
-sealed class StoreTx(DurableStore store)
+sealed class StoreTx(DurableStore store) : IEffectSink
 {
     public DurableStore Store => store;
 
@@ -74,6 +75,8 @@ sealed class StoreTx(DurableStore store)
 
         Messages.Add((queue, message, key, dueAt, token));
     }
+
+    void IEffectSink.SendAt(string queue, object message, Guid key, DateTimeOffset dueAt, Guid token) => SendAt(queue, message, key, dueAt, token);
 
     public void CancelScheduled(Guid token)
     {

@@ -86,7 +86,7 @@ sealed class SagaService(World world) : SimService(world, "saga", Queues.Migrati
             World.Recorder?.Decided(message, now, decision);
             World.Checks.SagaCommitted(before, decision.State);
         });
-        Carry(decision, tx);
+        EffectRunner.Run(decision, tx);
     }
 
     Decision Decide(Migration? before, object message, DateTimeOffset now)
@@ -126,34 +126,5 @@ sealed class SagaService(World world) : SimService(world, "saga", Queues.Migrati
         };
         var next = MigrationDecisions.Decide(decision.State, other, now, World.Options.SagaTimings);
         return next with { Effects = [.. decision.Effects, .. next.Effects] };
-    }
-
-    /// <summary>As EffectRunner: commands in order per migration, facts in order per VM, one timer per migration.</summary>
-    static void Carry(Decision decision, StoreTx tx)
-    {
-        var operation = decision.State.OperationId;
-        foreach (var effect in decision.Effects)
-        {
-            switch (effect)
-            {
-                case SendToHost e:
-                    tx.Send(Queues.HostAgent(e.Host), e.Command, operation.Value);
-                    break;
-                case SendToOrchestrator e:
-                    tx.Send(Queues.Orchestrator, e.Request, operation.Value);
-                    break;
-                case PublishFact e:
-                    tx.Publish(e.Fact, decision.State.VmId.Value);
-                    break;
-                case ArmTimer e:
-                    tx.SendAt(Queues.MigrationSaga, new MigrationTimerElapsed { OperationId = operation, Timer = e.Timer }, operation.Value, e.DueAt, operation.Value);
-                    break;
-                case DisarmTimer:
-                    tx.CancelScheduled(operation.Value);
-                    break;
-                default:
-                    throw new InvalidOperationException($"No way to carry out {effect.GetType().Name}.");
-            }
-        }
     }
 }
