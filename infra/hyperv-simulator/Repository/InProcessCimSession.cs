@@ -4,7 +4,7 @@ using HvPlatform.Hypervisors.HyperV.Cim;
 namespace HvPlatform.HyperVSimulator.Repository;
 
 /// <summary>A session that asks a repository directly, without a wire: for tests of what stands above the transport.</summary>
-public sealed class InProcessCimSession(ICimRepository repository, Func<string, Func<CimInstance, bool>>? where = null) : ICimSession
+public sealed class InProcessCimSession(ICimRepository repository) : ICimSession
 {
     /// <inheritdoc/>
     public Task<CimInstance?> GetAsync(CimPath path, CancellationToken cancellationToken) => Task.Run(() => repository.Get(path), cancellationToken);
@@ -16,9 +16,13 @@ public sealed class InProcessCimSession(ICimRepository repository, Func<string, 
     public IAsyncEnumerable<CimInstance> QueryAsync(string nameSpace, string wql, CancellationToken cancellationToken) => Stream(
         () =>
         {
-            var words = wql.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var matches = where?.Invoke(wql) ?? (_ => true);
-            return repository.Enumerate(nameSpace, words[3]).Where(matches);
+            var query = WqlQuery.Parse(wql, nameSpace);
+            return query.Kind switch
+            {
+                WqlKind.Associators => repository.Associators(query.Source!, query.AssociationClass, query.ResultClass),
+                WqlKind.References => repository.References(query.Source!, query.AssociationClass),
+                _ => repository.Enumerate(nameSpace, query.ClassName!, query.Equalities).Where(one => query.Matches(one, repository.HostName)).Select(query.Project),
+            };
         },
         cancellationToken);
 

@@ -60,7 +60,10 @@ public sealed class CimPath : IEquatable<CimPath>
     /// <summary>
     /// Reads a WMI object path, with or without host and namespace (then Hyper-V's). Keys may be quoted with <c>"</c> or <c>'</c>, or be bare numbers.
     /// </summary>
-    public static bool TryParse(string? text, out CimPath? path)
+    public static bool TryParse(string? text, out CimPath? path) => TryParse(text, Virtualization, out path);
+
+    /// <summary>Reads a WMI object path, with or without host; <paramref name="nameSpace"/> is its namespace if it names none.</summary>
+    public static bool TryParse(string? text, string nameSpace, out CimPath? path)
     {
         path = null;
         if (string.IsNullOrEmpty(text) || text.Length > 64 * 1024)
@@ -68,7 +71,6 @@ public sealed class CimPath : IEquatable<CimPath>
             return false;
         }
 
-        var nameSpace = Virtualization;
         var rest = text;
         if (rest.StartsWith(@"\\", StringComparison.Ordinal))
         {
