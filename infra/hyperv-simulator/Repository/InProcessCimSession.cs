@@ -3,11 +3,11 @@ using HvPlatform.Hypervisors.HyperV.Cim;
 
 namespace HvPlatform.HyperVSimulator.Repository;
 
-/// <summary>A session that asks a repository directly, without a wire: for tests of what stands above the transport.</summary>
+/// <summary>A session that asks a repository directly, without a wire: for tests of what stands above the transport. What it gives out are copies, as if they had travelled.</summary>
 public sealed class InProcessCimSession(ICimRepository repository) : ICimSession
 {
     /// <inheritdoc/>
-    public Task<CimInstance?> GetAsync(CimPath path, CancellationToken cancellationToken) => Task.Run(() => repository.Get(path), cancellationToken);
+    public Task<CimInstance?> GetAsync(CimPath path, CancellationToken cancellationToken) => Task.Run(() => repository.Get(path)?.Copy(), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CimInstance> EnumerateAsync(string nameSpace, string className, CancellationToken cancellationToken) => Stream(() => repository.Enumerate(nameSpace, className), cancellationToken);
@@ -50,7 +50,7 @@ public sealed class InProcessCimSession(ICimRepository repository) : ICimSession
 
     private static async IAsyncEnumerable<CimInstance> Stream(Func<IEnumerable<CimInstance>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var instance in await Task.Run(() => read().ToList(), cancellationToken))
+        foreach (var instance in await Task.Run(() => read().Select(instance => instance.Copy()).ToList(), cancellationToken))
         {
             yield return instance;
         }

@@ -4,13 +4,26 @@ namespace HvPlatform.Hypervisors.HyperV.Cim;
 /// An instance of a class, or the in or out parameters of a method: names with values, names compared without case. A value is null, or of the CLR type that
 /// <see cref="CimType"/> names, or an array of it. A name that is absent was not sent: what a host does not know (an older version), it does not send.
 /// </summary>
-/// <param name="className">The class, without its namespace.</param>
-public sealed class CimInstance(string className)
+public sealed class CimInstance
 {
-    private readonly Dictionary<string, object?> values = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, object?> values;
+
+    /// <summary>An instance without properties yet.</summary>
+    /// <param name="className">The class, without its namespace.</param>
+    public CimInstance(string className)
+    {
+        ClassName = className;
+        values = new(StringComparer.OrdinalIgnoreCase);
+    }
+
+    private CimInstance(CimInstance other)
+    {
+        ClassName = other.ClassName;
+        values = new(other.values, StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <summary>The class, without its namespace.</summary>
-    public string ClassName { get; } = className;
+    public string ClassName { get; }
 
     /// <summary>The properties that are there, in the order they were set.</summary>
     public IReadOnlyDictionary<string, object?> Properties => values;
@@ -66,16 +79,7 @@ public sealed class CimInstance(string className)
     public IReadOnlyList<T> Array<T>(string property) => Value<T[]>(property) ?? [];
 
     /// <summary>A copy that shares no state but the values, which nobody changes.</summary>
-    public CimInstance Copy()
-    {
-        var copy = new CimInstance(ClassName);
-        foreach (var (name, value) in values)
-        {
-            copy.values.Add(name, value);
-        }
-
-        return copy;
-    }
+    public CimInstance Copy() => new(this);
 
     private T? Value<T>(string property)
         where T : class => values.GetValueOrDefault(property) switch

@@ -1,0 +1,35 @@
+namespace HvPlatform.HyperVSimulator.Model;
+
+/// <summary>What a simulated host is made of.</summary>
+public sealed record SimulatedHostOptions
+{
+    /// <summary>Makes ids, addresses and loads: two hosts of the same name and seed are equal.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Logical processors.</summary>
+    public int Processors { get; init; } = 32;
+
+    /// <summary>Physical memory, MB.</summary>
+    public long MemoryMb { get; init; } = 262_144;
+
+    /// <summary>NUMA nodes; the processors and the memory are divided evenly.</summary>
+    public int NumaNodes { get; init; } = 2;
+
+    /// <summary>The build of Windows Server, as in <c>Win32_OperatingSystem.Version</c>.</summary>
+    public string WindowsVersion { get; init; } = "10.0.20348";
+
+    /// <summary>The product's name, as in <c>Win32_OperatingSystem.Caption</c>.</summary>
+    public string WindowsCaption { get; init; } = "Microsoft Windows Server 2022 Datacenter";
+
+    /// <summary>How long a job of ordinary weight takes (a state change, a change of settings); others are multiples of it. Zero: methods finish at once where a real host's may.</summary>
+    public TimeSpan JobDuration { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a guest takes to boot until its services answer.</summary>
+    public TimeSpan GuestBootDuration { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a guest takes to shut down when asked.</summary>
+    public TimeSpan GuestShutdownDuration { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an ended job can still be read. Five minutes on a real host.</summary>
+    public TimeSpan JobRetention { get; init; } = TimeSpan.FromMinutes(5);
+}
