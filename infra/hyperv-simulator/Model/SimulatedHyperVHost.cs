@@ -8,6 +8,7 @@ namespace HvPlatform.HyperVSimulator.Model;
 /// </summary>
 public sealed partial class SimulatedHyperVHost
 {
+    private readonly Random random;
     private readonly Dictionary<string, SimulatedVm> vms = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, SimulatedVm> plannedVms = new(StringComparer.OrdinalIgnoreCase);
 
@@ -16,8 +17,11 @@ public sealed partial class SimulatedHyperVHost
         Name = name;
         Options = options;
         Clock = clock;
-        Catalogue = new CimCatalogue(name, Advance);
+        Timeline = new Timeline(clock);
+        Catalogue = new CimCatalogue(name, Timeline.Advance);
         BootedAt = clock.GetUtcNow();
+        random = new Random(SeedOf(name, options.Seed));
+        Jobs = new HostJobs(this);
     }
 
     /// <summary>Its computer name.</summary>
@@ -28,6 +32,12 @@ public sealed partial class SimulatedHyperVHost
 
     /// <summary>Its clock.</summary>
     public TimeProvider Clock { get; }
+
+    /// <summary>What happens later on it.</summary>
+    public Timeline Timeline { get; }
+
+    /// <summary>Its jobs.</summary>
+    public HostJobs Jobs { get; }
 
     /// <summary>Its CIM server.</summary>
     public CimCatalogue Catalogue { get; }
@@ -57,7 +67,24 @@ public sealed partial class SimulatedHyperVHost
     /// <summary>A session with this host that needs no wire.</summary>
     public InProcessCimSession OpenSession() => new(Catalogue);
 
-    private void Advance()
+    /// <summary>A new id; the same ones in the same order for every host of this name and seed.</summary>
+    public Guid NewId()
     {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        bytes[7] = (byte)((bytes[7] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes);
+    }
+
+    private static int SeedOf(string name, int seed)
+    {
+        var hash = 2166136261u;
+        foreach (var c in name)
+        {
+            hash = (hash ^ c) * 16777619u;
+        }
+
+        return (int)hash ^ (seed * 486187739);
     }
 }
