@@ -35,4 +35,10 @@ public enum OperationKind
 
     /// <summary>Live-migrate a VM.</summary>
     MigrateVm = 9,
+
+    /// <summary>Export a VM into a directory.</summary>
+    ExportVm = 10,
+
+    /// <summary>Make a VM out of an export.</summary>
+    ImportVm = 11,
 }

@@ -1,0 +1,26 @@
+namespace HvPlatform.Contracts.Packages;
+
+/// <summary>The orchestrator asks the saga to begin an accepted export.</summary>
+public sealed record BeginExport
+{
+    /// <summary>The operation.</summary>
+    public required OperationId OperationId { get; init; }
+
+    /// <summary>The VM.</summary>
+    public required VmId VmId { get; init; }
+
+    /// <summary>The VM's name, for people.</summary>
+    public required string VmName { get; init; }
+
+    /// <summary>The host.</summary>
+    public required HostId HostId { get; init; }
+
+    /// <summary>The ownership epoch granted.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Where and how.</summary>
+    public required ExportSettings Settings { get; init; }
+
+    /// <summary>Who, why, when.</summary>
+    public required Trail Trail { get; init; }
+}
