@@ -16,10 +16,10 @@ public sealed record ImportSettings
     public string? NewName { get; init; }
 
     /// <summary>Paths of disks on this host, by the paths (or file names) in the export.</summary>
-    public IReadOnlyDictionary<string, string> DiskPaths { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<ImportMapping> DiskPaths { get; init; } = [];
 
     /// <summary>Networks or switches of this host, by their names in the export; an empty name leaves the adapter unconnected.</summary>
-    public IReadOnlyDictionary<string, string> Networks { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<ImportMapping> Networks { get; init; } = [];
 
     /// <summary>True copies the files out of the export; false registers the VM in place, with the export's own files.</summary>
     public bool Copy { get; init; } = true;
