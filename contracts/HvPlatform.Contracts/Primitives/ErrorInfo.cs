@@ -24,6 +24,27 @@ public sealed record ErrorInfo
     /// <summary>What to do next, one line.</summary>
     public string? Advice { get; init; }
 
+    /// <summary>Which sort of error it is, finer than <see cref="Kind"/>; null if the driver does not say.</summary>
+    public ErrorCategory? Category { get; init; }
+
+    /// <summary>Whether waiting, other settings or more resources can help; null if the driver does not say.</summary>
+    public FailureType? FailureType { get; init; }
+
+    /// <summary>The member of the request or of the VM's settings that is wrong, for example <c>memoryMiB</c>.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>For a wrong state: the state the VM is in, in the hypervisor's words.</summary>
+    public string? CurrentState { get; init; }
+
+    /// <summary>For a wrong state: the states in which the operation is possible.</summary>
+    public IReadOnlyList<string>? AllowedStates { get; init; }
+
+    /// <summary>For a lack of resources: what is short, for example <c>memory</c>.</summary>
+    public string? ResourceKind { get; init; }
+
+    /// <summary>For a property or a VM that needs a newer version: the least that has it, for example <c>VM version 9.0</c>.</summary>
+    public string? RequiredVersion { get; init; }
+
     /// <summary>What caused it, down to the native error.</summary>
     public ErrorInfo? Cause { get; init; }
 }
