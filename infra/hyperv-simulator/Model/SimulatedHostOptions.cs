@@ -32,4 +32,22 @@ public sealed record SimulatedHostOptions
 
     /// <summary>How long an ended job can still be read. Five minutes on a real host.</summary>
     public TimeSpan JobRetention { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How fast disks are written and copied, bytes a second.</summary>
+    public double DiskBytesPerSecond { get; init; } = 1_000_000_000;
+
+    /// <summary>How fast memory and disks go to another host, bytes a second.</summary>
+    public double NetworkBytesPerSecond { get; init; } = 1_250_000_000;
+
+    /// <summary>Room on the host's own drives, bytes.</summary>
+    public ulong DiskBytes { get; init; } = 16UL << 40;
+
+    /// <summary>Network adapters.</summary>
+    public int NetworkAdapters { get; init; } = 2;
+
+    /// <summary>The longest black-out that a migration with <c>CancelIfBlackoutThresholdExceeded</c> accepts.</summary>
+    public TimeSpan BlackoutThreshold { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long writing so many bytes takes.</summary>
+    internal TimeSpan DiskCopyDuration(ulong bytes) => TimeSpan.FromSeconds(bytes / DiskBytesPerSecond);
 }

@@ -22,6 +22,7 @@ public sealed partial class SimulatedHyperVHost
         BootedAt = clock.GetUtcNow();
         random = new Random(SeedOf(name, options.Seed));
         Jobs = new HostJobs(this);
+        AddParts();
     }
 
     /// <summary>Its computer name.</summary>

@@ -11,7 +11,7 @@ public sealed class HostFiles(SimulatedFileSystem local, SimulatedFileSystem sha
     public SimulatedFileSystem Local { get; } = local;
 
     /// <summary>The fleet's shares.</summary>
-    public SimulatedFileSystem Shares { get; } = shares;
+    public SimulatedFileSystem Shares { get; set; } = shares;
 
     /// <summary>Whether the shares answer.</summary>
     public bool SharesReachable { get; set; } = true;
