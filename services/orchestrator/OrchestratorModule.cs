@@ -8,6 +8,7 @@ using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.Questions;
 using HvPlatform.Orchestrator.Vms;
 using HvPlatform.ServiceKit;
 using MassTransit;
@@ -48,6 +49,7 @@ public static class OrchestratorModule
         services.AddSingleton(EvacuationTimings.From(builder.Configuration));
         services.AddSingleton<EvacuationHandler>();
         services.AddSingleton<CommandPipeline>();
+        services.AddSingleton<HostQuestions>();
         services.AddSingleton<EventStreamLimit>();
         services.AddKeyedSingleton(EventFeed.StoreKey, (_, _) => History(builder.Configuration));
         services.AddSingleton<EventFeed>();
@@ -94,6 +96,7 @@ public static class OrchestratorModule
         GetVmHistory.Map(v1);
         DefineVm.Map(v1);
         VmLifecycle.Map(v1);
+        HostReads.Map(v1);
         StartMigration.Map(v1);
         ListMigrations.Map(v1);
         GetMigration.Map(v1);

@@ -17,6 +17,9 @@ internal sealed record OrchestratorOptions
     /// <summary>A lifecycle operation that the host has not answered fails after this long.</summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a host may take to answer a question; longer than its agent waits for the hypervisor.</summary>
+    public TimeSpan QuestionTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long an Idempotency-Key is remembered.</summary>
     public TimeSpan IdempotencyRetention { get; init; } = TimeSpan.FromHours(24);
 
@@ -40,12 +43,12 @@ internal sealed record OrchestratorOptions
     public static OrchestratorOptions From(IConfiguration configuration)
     {
         var options = HvOptions.Read<OrchestratorOptions>(configuration, "Orchestrator");
-        if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
+        if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.QuestionTimeout <= TimeSpan.Zero || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
             || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0 || options.RetryAfterSeconds < 0
             || options.IdempotencyRetention <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
         {
             throw new HvStartupException("A setting cannot be used", "Orchestrator",
-                "ResendAfter, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
+                "ResendAfter, QuestionTimeout, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
                 + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 

@@ -41,4 +41,34 @@ public enum OperationKind
 
     /// <summary>Make a VM out of an export.</summary>
     ImportVm = 11,
+
+    /// <summary>Write a VM's memory to disk and stop it.</summary>
+    SaveVm = 12,
+
+    /// <summary>Reset a VM at once.</summary>
+    ResetVm = 13,
+
+    /// <summary>Ask the guest to hibernate.</summary>
+    HibernateVm = 14,
+
+    /// <summary>Give a VM another name.</summary>
+    RenameVm = 15,
+
+    /// <summary>Change a VM's settings.</summary>
+    ReconfigureVm = 16,
+
+    /// <summary>Create a checkpoint of a VM.</summary>
+    CreateVmCheckpoint = 17,
+
+    /// <summary>Bring a VM back to a checkpoint.</summary>
+    ApplyVmCheckpoint = 18,
+
+    /// <summary>Delete a checkpoint of a VM.</summary>
+    DeleteVmCheckpoint = 19,
+
+    /// <summary>Change key-value pairs that the host keeps for a VM.</summary>
+    WriteVmKvp = 20,
+
+    /// <summary>Copy a file of the host into the guest.</summary>
+    CopyFileToVm = 21,
 }

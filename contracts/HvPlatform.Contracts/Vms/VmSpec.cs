@@ -23,4 +23,13 @@ public sealed record VmSpec
 
     /// <summary>The hypervisor's own description (libvirt domain XML), used instead of the members above if given; name and id must agree with them.</summary>
     public string? NativeDefinition { get; init; }
+
+    /// <summary>1 (BIOS) or 2 (UEFI) on Hyper-V, where null means 2; other hypervisors refuse it.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>A text kept with the VM.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>Whether only signed boot loaders start; null for the hypervisor's own default.</summary>
+    public bool? SecureBoot { get; init; }
 }

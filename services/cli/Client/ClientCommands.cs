@@ -11,7 +11,9 @@ internal static class ClientCommands
     static readonly (string Verb, string Method, string What)[] s_vmActions =
     [
         ("start", "POST", "Starts a stopped or saved VM."), ("shutdown", "POST", "Asks the guest to shut down."), ("force-off", "POST", "Turns a VM off at once, as pulling the plug does."),
-        ("pause", "POST", "Stops the virtual CPUs."), ("resume", "POST", "Lets a paused VM run on."), ("reboot", "POST", "Asks the guest to reboot."), ("delete", "DELETE", "Removes a stopped VM's definition; its disks stay."),
+        ("pause", "POST", "Stops the virtual CPUs."), ("resume", "POST", "Lets a paused VM run on."), ("reboot", "POST", "Asks the guest to reboot."),
+        ("save", "POST", "Writes a VM's memory to disk and stops it; a start goes on from there."), ("reset", "POST", "Resets a VM at once, as its reset button does."),
+        ("hibernate", "POST", "Asks the guest to hibernate and turn off."), ("delete", "DELETE", "Removes a stopped VM's definition; its disks stay."),
     ];
 
     /// <summary>All of them.</summary>
@@ -28,7 +30,20 @@ internal static class ClientCommands
                 ("VMS", h => $"{h.Text("runningVmCount")}/{h.Text("vmCount")}"), ("FREE MiB", h => h.Text("memoryFreeMiB")), ("HYPERVISOR", h => h.Text("hypervisor")));
             return 0;
         }));
-        return new("host", "Hosts.") { list, EvacuationCommands.Evacuate(), EvacuationCommands.Maintenance() };
+        return new("host", "Hosts.") { list, Switches(), EvacuationCommands.Evacuate(), EvacuationCommands.Maintenance() };
+    }
+
+    static Command Switches()
+    {
+        var (host, output) = (new Argument<string>("host") { Description = "The host's id or name." }, Output.Option());
+        var switches = new Command("switches", "Lists a host's virtual switches.") { host, output };
+        switches.SetAction((parsed, ct) => WithApiAsync(async api =>
+        {
+            var found = await api.GetAsync($"/v1/hosts/{await FindHostAsync(api, parsed.GetValue(host)!, ct)}/switches", ct);
+            Output.List(parsed.GetValue(output)!, [.. found.GetProperty("switches").EnumerateArray()], ("NAME", s => s.Text("name")), ("KIND", s => s.Text("kind")), ("ID", s => s.Text("id")));
+            return 0;
+        }));
+        return switches;
     }
 
     static Command Vms()
@@ -55,6 +70,11 @@ internal static class ClientCommands
                 verb.Aliases.Add("stop");
             }
 
+            command.Add(verb);
+        }
+
+        foreach (var verb in VmCommands.Create())
+        {
             command.Add(verb);
         }
 

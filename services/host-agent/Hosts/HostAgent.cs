@@ -2,6 +2,7 @@ using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Jobs;
 using HvPlatform.HostAgent.Journal;
+using HvPlatform.HostAgent.Questions;
 using HvPlatform.Hypervisors;
 using MassTransit;
 
@@ -131,6 +132,11 @@ sealed class HostAgent : IAsyncDisposable
         foreach (var job in HostJobs.All)
         {
             job.Connect(endpoint, _intake.TakeAsync);
+        }
+
+        foreach (var question in HostQuestions.All)
+        {
+            question.Connect(endpoint, Host, _driver, HostQuestions.Patience, _time);
         }
 
         endpoint.Handler<ReportHostNow>(_ =>

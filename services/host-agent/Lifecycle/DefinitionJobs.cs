@@ -19,3 +19,23 @@ sealed class DeleteVmJob() : LifecycleJob<DeleteVmOnHost>(OperationKind.DeleteVm
 
     protected override bool Reached(VmInfo? vm) => vm is null;
 }
+
+sealed class RenameVmJob() : LifecycleJob<RenameVmOnHost>(OperationKind.RenameVm, "definition")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, RenameVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Definition!.RenameAsync(command.VmId, command.Name, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => false;
+
+    protected override Task<bool> ReachedAsync(IHypervisorDriver driver, RenameVmOnHost command, VmInfo? vm, CancellationToken cancellationToken) =>
+        Task.FromResult(vm?.Name == command.Name);
+}
+
+/// <summary>Settings are compared with what is there and only differences are changed, so doing it again is the recovery.</summary>
+sealed class ReconfigureVmJob() : LifecycleJob<ReconfigureVmOnHost>(OperationKind.ReconfigureVm, "settings")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, ReconfigureVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Settings!.ChangeAsync(command.VmId, command.Settings, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => false;
+}

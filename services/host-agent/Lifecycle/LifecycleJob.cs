@@ -17,6 +17,9 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
     {
         "power" when driver.Power is null => facet,
         "definition" when driver.Definition is null => facet,
+        "settings" when driver.Settings is null => facet,
+        "checkpoints" when driver.Checkpoints is null => facet,
+        "guest" when driver.Guest is null => facet,
         _ => null,
     };
 
@@ -25,6 +28,9 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
 
     /// <summary>Whether the VM, null if it does not exist, is where the command wants it.</summary>
     protected abstract bool Reached(VmInfo? vm);
+
+    /// <summary>The same for what the VM's report does not tell.</summary>
+    protected virtual Task<bool> ReachedAsync(IHypervisorDriver driver, T command, VmInfo? vm, CancellationToken cancellationToken) => Task.FromResult(Reached(vm));
 
     /// <summary>False if doing it again could do it twice.</summary>
     protected virtual bool Repeatable => true;
@@ -40,7 +46,8 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
         var vm = await context.CallAsync("Get", command.VmId, () => context.Driver.GetAsync(command.VmId, cancellationToken));
         if (Repeatable)
         {
-            return Reached(vm) ? Completed(context, command, vm) : await RunAsync(context, job, command, cancellationToken);
+            var reached = await context.CallAsync("Reached", command.VmId, () => ReachedAsync(context.Driver, command, vm, cancellationToken));
+            return reached ? Completed(context, command, vm) : await RunAsync(context, job, command, cancellationToken);
         }
 
         return Fail(context, command, context.Error(

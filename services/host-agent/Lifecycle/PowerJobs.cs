@@ -53,3 +53,29 @@ sealed class ResumeVmJob() : LifecycleJob<ResumeVmOnHost>(OperationKind.ResumeVm
 
     protected override bool Reached(VmInfo? vm) => vm?.State == VmState.Running;
 }
+
+sealed class SaveVmJob() : LifecycleJob<SaveVmOnHost>(OperationKind.SaveVm, "power")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, SaveVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.SaveAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm?.State == VmState.Saved;
+}
+
+sealed class ResetVmJob() : LifecycleJob<ResetVmOnHost>(OperationKind.ResetVm, "power")
+{
+    protected override bool Repeatable => false;
+
+    protected override Task ActAsync(IHypervisorDriver driver, ResetVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.ResetAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => false;
+}
+
+sealed class HibernateVmJob() : LifecycleJob<HibernateVmOnHost>(OperationKind.HibernateVm, "power")
+{
+    protected override Task ActAsync(IHypervisorDriver driver, HibernateVmOnHost command, CancellationToken cancellationToken) =>
+        driver.Power!.HibernateAsync(command.VmId, cancellationToken);
+
+    protected override bool Reached(VmInfo? vm) => vm?.State is not VmState.Running;
+}

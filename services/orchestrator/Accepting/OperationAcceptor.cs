@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
@@ -126,6 +127,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             Trail = request.Trail with { RequestedAt = now },
             Spec = request.Spec,
             Policy = request.Policy,
+            Asked = request.Asked is null ? null : JsonSerializer.SerializeToElement(request.Asked, request.Asked.GetType(), HvJson.Options),
             Phase = request.Kind == OperationKind.MigrateVm ? MigrationPhase.Requested : null,
             UpdatedAt = now,
         };
@@ -186,6 +188,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         }
 
         var action = VmAction.Find(request.Kind) ?? throw new InvalidOperationException($"No action for operations of kind {request.Kind}.");
+        if (request.Asked is RenameVmRequest rename && await tx.FindByNameAsync(source.Id, rename.Name, cancellationToken) is { } other && other != vm.Id)
+        {
+            return Refusals.NameTaken(rename.Name, source.Id, other, "name");
+        }
+
         if (!action.Allowed.Contains(vm.State))
         {
             return Refusals.WrongState(vm, action.InWords, action.Allowed, action.Advice);
@@ -289,7 +296,10 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         }
     }
 
-    Refusal? CheckHost(HostState host, string? facet, string what, string? field)
+    Refusal? CheckHost(HostState host, string? facet, string what, string? field) => CheckHost(host, facet, what, field, options);
+
+    /// <summary>Null if the host offers the facet and answers.</summary>
+    internal static Refusal? CheckHost(HostState host, string? facet, string what, string? field, OrchestratorOptions options)
     {
         if (facet is not null && !host.Facets.Contains(facet))
         {

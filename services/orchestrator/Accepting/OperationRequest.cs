@@ -27,6 +27,9 @@ internal sealed record OperationRequest
     /// <summary>How a migration goes about it.</summary>
     public MigrationPolicy? Policy { get; init; }
 
+    /// <summary>What an operation of another kind is asked to do.</summary>
+    public object? Asked { get; init; }
+
     /// <summary>The ETag the VM must still have; null if the caller does not care.</summary>
     public string? IfMatch { get; init; }
 }

@@ -46,6 +46,12 @@ internal readonly struct Outcome<T>
 {
     readonly T? value;
 
+    /// <summary>What was asked for; where the compiler finds no conversion.</summary>
+    public Outcome(T value)
+        : this(value, null)
+    {
+    }
+
     Outcome(T? value, Refusal? refusal) => (this.value, Refusal) = (value, refusal);
 
     /// <summary>Why not; null if it was done.</summary>

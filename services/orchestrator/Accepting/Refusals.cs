@@ -71,9 +71,9 @@ internal static class Refusals
         "Leave spec.id out to have one made.") with
     { Fields = Field("spec.id", $"{vm} is in use by VM '{name}'") };
 
-    public static Refusal NameTaken(string name, HostId host, VmId by) => Of(ErrorKind.Conflict, "vm-name-taken", $"VM {by} on host {host} is called '{name}' already.",
+    public static Refusal NameTaken(string name, HostId host, VmId by, string field = "spec.name") => Of(ErrorKind.Conflict, "vm-name-taken", $"VM {by} on host {host} is called '{name}' already.",
         "Choose another name: names are unique on a host.", host.ToString()) with
-    { Fields = Field("spec.name", $"'{name}' is in use by VM {by}") };
+    { Fields = Field(field, $"'{name}' is in use by VM {by}") };
 
     public static Refusal EtagMismatch(string current) => Of(ErrorKind.Conflict, "etag-mismatch", $"The resource has changed: its ETag is {current}.",
         "Read it again, decide again, and send the new ETag in If-Match.") with
@@ -170,6 +170,20 @@ internal static class Refusals
     public static Refusal OperationFinal(OperationId id, OperationStatus status, string what) => Of(ErrorKind.InvalidState, "operation-final",
         $"{what} {id} has ended: {status}.", $"Nothing is left to cancel; its result is at {Urls.Operation(id)}.") with
     { Found = status.ToString(), RunningOperation = id };
+
+    /// <summary>The host answered a question with an error.</summary>
+    public static Refusal HostAnswered(HostState host, string what, ErrorInfo error)
+    {
+        var refused = error.Kind is ErrorKind.InvalidState or ErrorKind.NotFound or ErrorKind.Validation or ErrorKind.Unsupported or ErrorKind.Conflict;
+        var refusal = Of(error.Kind, refused ? "host-read-refused" : "host-read-failed", $"Host '{host.Name}' ({host.Id}) cannot give {what}: {error.Message}",
+            error.Advice ?? "Look at the cause, and ask again.", host.Name);
+        return refusal with { Error = refusal.Error with { NativeCode = error.NativeCode, NativeMessage = error.NativeMessage, Cause = error } };
+    }
+
+    public static Refusal HostSilent(HostState host, string what, TimeSpan waited) => Of(ErrorKind.Timeout, "host-read-timeout",
+        string.Create(CultureInfo.InvariantCulture, $"Host '{host.Name}' ({host.Id}) did not give {what} within {waited.TotalSeconds:F0} s; its agent was last seen at {Utc(host.LastSeenAt)}."),
+        "Ask again; if it goes on, look at the agent's log.", host.Name) with
+    { LastSeenAt = host.LastSeenAt };
 
     public static Refusal Invalid(IReadOnlyDictionary<string, string[]> fields, string message = "The request is not valid.") =>
         Of(ErrorKind.Validation, "invalid-request", message, "Correct the members listed under errors.") with { Fields = fields };

@@ -38,6 +38,7 @@ internal static class Problems
         ["host-takes-no-migrations"] = (409, "The host takes part in no migration"),
         ["not-in-doubt"] = (409, "The migration is not in doubt"),
         ["operation-final"] = (409, "The operation has ended"),
+        ["host-read-refused"] = (409, "The host cannot say this now"),
         ["host-in-maintenance"] = (409, "The host is in maintenance"),
         ["evacuation-running"] = (409, "The host is being emptied"),
         ["evacuation-wrong-state"] = (409, "The evacuation is in the wrong state"),
@@ -50,11 +51,13 @@ internal static class Problems
         ["hypervisor-mismatch"] = (422, "The hosts' hypervisors differ"),
         ["facet-unsupported"] = (422, "The host cannot do this"),
         ["internal-error"] = (500, "The orchestrator failed"),
+        ["host-read-failed"] = (502, "The host could not answer"),
         ["host-agent-down"] = (503, "The host's agent is down"),
         ["host-not-registered"] = (503, "The host's agent has not registered"),
         ["hypervisor-unreachable"] = (503, "The host's hypervisor does not answer"),
         ["too-many-streams"] = (503, "Too many event streams are open"),
         ["database-unavailable"] = (503, "The database does not answer"),
+        ["host-read-timeout"] = (504, "The host did not answer in time"),
     };
 
     /// <summary>The response for a refusal.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
@@ -31,6 +32,9 @@ internal sealed record Operation
     /// <summary>How a migration goes about it.</summary>
     public MigrationPolicy? Policy { get; init; }
 
+    /// <summary>What an operation of another kind was asked to do, as its request's body says; null if its kind says it all.</summary>
+    public JsonElement? Asked { get; init; }
+
     public MigrationPhase? Phase { get; init; }
 
     public DateTimeOffset? CancelRequestedAt { get; init; }
@@ -54,6 +58,10 @@ internal sealed record Operation
 
     /// <summary>A migration's share of its hosts' bandwidth, MiB/s.</summary>
     public int? GrantedBandwidthMiBps { get; init; }
+
+    /// <summary><see cref="Asked"/> with its type.</summary>
+    public T As<T>()
+        where T : class => Asked?.Deserialize<T>(HvJson.Options) ?? throw new InvalidOperationException($"Operation {Id} ({Kind}) was kept without what it was asked to do.");
 
     /// <summary>True once its terminal event is published.</summary>
     public bool IsFinal => FinishedAt is not null;

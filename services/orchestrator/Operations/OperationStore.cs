@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
@@ -48,7 +49,7 @@ internal static class OperationStore
         [
             operation.Id, operation.Kind, operation.VmId, operation.VmName, operation.HostId, operation.DestinationHostId, operation.Epoch, operation.Status,
             operation.Trail.RequestedBy, operation.Trail.Reason, operation.Trail.IdempotencyKey,
-            operation.Spec is not null ? Db.Jsonb(operation.Spec) : Db.Jsonb(operation.Policy), operation.Phase, operation.Trail.RequestedAt, operation.UpdatedAt,
+            operation.Spec is not null ? Db.Jsonb(operation.Spec) : operation.Policy is not null ? Db.Jsonb(operation.Policy) : Db.Jsonb(operation.Asked), operation.Phase, operation.Trail.RequestedAt, operation.UpdatedAt,
         ],
         cancellationToken);
 
@@ -160,6 +161,7 @@ internal static class OperationStore
             Trail = new Trail { RequestedBy = reader.GetString(8), Reason = reader.Text(9), IdempotencyKey = reader.Text(10), RequestedAt = reader.Instant(15) },
             Spec = kind == OperationKind.DefineVm ? reader.Json<VmSpec>(11) : null,
             Policy = kind == OperationKind.MigrateVm ? reader.Json<MigrationPolicy>(11) : null,
+            Asked = kind is OperationKind.DefineVm or OperationKind.MigrateVm ? null : reader.Json<JsonElement?>(11),
             Phase = reader.IsDBNull(12) ? null : reader.Enum<MigrationPhase>(12),
             CancelRequestedAt = reader.InstantOrNull(13),
             Error = reader.Json<ErrorInfo>(14),

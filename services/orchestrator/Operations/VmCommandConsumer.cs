@@ -8,6 +8,8 @@ namespace HvPlatform.Orchestrator.Operations;
 /// <summary>Brings other systems' commands to <see cref="VmCommandHandler"/>.</summary>
 internal sealed class VmCommandConsumer(VmCommandHandler handler)
     : IConsumer<StartVm>, IConsumer<ShutDownVm>, IConsumer<ForceOffVm>, IConsumer<PauseVm>, IConsumer<ResumeVm>, IConsumer<RebootVm>, IConsumer<DeleteVm>,
+      IConsumer<SaveVm>, IConsumer<ResetVm>, IConsumer<HibernateVm>, IConsumer<RenameVm>, IConsumer<ReconfigureVm>,
+      IConsumer<CreateVmCheckpoint>, IConsumer<ApplyVmCheckpoint>, IConsumer<DeleteVmCheckpoint>, IConsumer<WriteVmKvp>, IConsumer<CopyFileToVm>,
       IConsumer<MigrateVm>, IConsumer<CancelMigration>, IConsumer<ResolveMigration>
 {
     public Task Consume(ConsumeContext<StartVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
@@ -23,6 +25,26 @@ internal sealed class VmCommandConsumer(VmCommandHandler handler)
     public Task Consume(ConsumeContext<RebootVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<DeleteVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<SaveVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ResetVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<HibernateVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<RenameVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ReconfigureVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<CreateVmCheckpoint> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ApplyVmCheckpoint> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<DeleteVmCheckpoint> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<WriteVmKvp> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<CopyFileToVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<MigrateVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 

@@ -5,6 +5,7 @@ using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Store;
+using HvPlatform.Orchestrator.Vms;
 using CancelMigration = HvPlatform.Contracts.Migrations.CancelMigration;
 using ResolveMigration = HvPlatform.Contracts.Migrations.ResolveMigration;
 
@@ -29,6 +30,33 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
     public Task HandleAsync(IOrchestratorTx tx, RebootVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.RebootVm), cancellationToken);
 
     public Task HandleAsync(IOrchestratorTx tx, DeleteVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.DeleteVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, SaveVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.SaveVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ResetVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.ResetVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, HibernateVm message, CancellationToken cancellationToken) => AcceptAsync(tx, message, Request(message, OperationKind.HibernateVm), cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, RenameVm message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, RenameVmAction.Body, new RenameVmRequest { Name = message.Name }, RenameVmAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ReconfigureVm message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, ReconfigureVmAction.Body, message.Settings, ReconfigureVmAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, CreateVmCheckpoint message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, CreateCheckpointAction.Body, new CreateCheckpointRequest { Name = message.Name }, CreateCheckpointAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, ApplyVmCheckpoint message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, ApplyCheckpointAction.Body, new ApplyCheckpointRequest { CheckpointId = message.CheckpointId }, ApplyCheckpointAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, DeleteVmCheckpoint message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, DeleteCheckpointAction.Body, new DeleteCheckpointRequest { CheckpointId = message.CheckpointId, Subtree = message.Subtree }, DeleteCheckpointAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, WriteVmKvp message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, WriteKvpAction.Body, new WriteKvpRequest { Changes = message.Changes }, WriteKvpAction.Action.Kind, cancellationToken);
+
+    public Task HandleAsync(IOrchestratorTx tx, CopyFileToVm message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, CopyFileToVmAction.Body, message.File, CopyFileToVmAction.Action.Kind, cancellationToken);
 
     public async Task HandleAsync(IOrchestratorTx tx, MigrateVm message, CancellationToken cancellationToken)
     {
@@ -71,6 +99,19 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
 
     static OperationRequest Request(IVmCommand message, OperationKind kind) =>
         new() { OperationId = message.OperationId, Kind = kind, VmId = message.VmId, Trail = message.Trail };
+
+    async Task AcceptAsync<T, TAsked>(IOrchestratorTx tx, T message, VmActionBody<TAsked> body, TAsked asked, OperationKind kind, CancellationToken cancellationToken)
+        where T : class, IVmCommand
+        where TAsked : class
+    {
+        if (body.Refuse(asked) is { } refusal)
+        {
+            Reject(tx, message, refusal);
+            return;
+        }
+
+        await AcceptAsync(tx, message, Request(message, kind) with { Asked = asked }, cancellationToken);
+    }
 
     async Task AcceptAsync<T>(IOrchestratorTx tx, T message, OperationRequest request, CancellationToken cancellationToken)
         where T : class, IVmCommand

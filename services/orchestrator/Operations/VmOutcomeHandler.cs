@@ -3,6 +3,7 @@ using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Operations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Store;
+using HvPlatform.Orchestrator.Vms;
 
 namespace HvPlatform.Orchestrator.Operations;
 
@@ -25,7 +26,7 @@ internal sealed class VmOutcomeHandler(TimeProvider clock, ILogger<VmOutcomeHand
         var deleted = operation.Kind == OperationKind.DeleteVm;
         if (deleted || message.State != VmState.Unknown)
         {
-            await tx.RememberAsync(message.VmId, operation.VmName, message.HostId, message.State, deleted, message.At, cancellationToken);
+            await tx.RememberAsync(message.VmId, NameAfter(operation), message.HostId, message.State, deleted, message.At, cancellationToken);
         }
 
         if (operation.IsFinal)
@@ -70,6 +71,8 @@ internal sealed class VmOutcomeHandler(TimeProvider clock, ILogger<VmOutcomeHand
             operation.VmId.Value);
         Log.Ended(log, operation.Kind, operation.Id, operation.VmId, OperationStatus.Failed);
     }
+
+    static string NameAfter(Operation operation) => operation.Kind == OperationKind.RenameVm ? operation.As<RenameVmRequest>().Name : operation.VmName;
 
     async Task<Operation?> FindAsync(IOrchestratorTx tx, OperationId id, CancellationToken cancellationToken)
     {

@@ -10,7 +10,10 @@ internal sealed record VmAction
 {
     public required OperationKind Kind { get; init; }
 
-    /// <summary>The last segment of its URL; null for DELETE.</summary>
+    /// <summary>The body its request has; null for none.</summary>
+    public VmActionBody? Body { get; init; }
+
+    /// <summary>What follows the VM's URL; null for DELETE.</summary>
     public required string? Verb { get; init; }
 
     /// <summary>What it does, for the API's description.</summary>
@@ -29,12 +32,14 @@ internal sealed record VmAction
     public required Action<IOrchestratorTx, Operation> Send { get; init; }
 
     /// <summary>Its name in a sentence.</summary>
-    public string InWords => Verb ?? "delete";
+    public string InWords { get => field ?? Verb ?? "delete"; init; }
 
     /// <summary>Every lifecycle operation.</summary>
     public static IReadOnlyList<VmAction> All { get; } =
     [
         StartVmAction.Action, ShutDownVmAction.Action, ForceOffVmAction.Action, PauseVmAction.Action, ResumeVmAction.Action, RebootVmAction.Action, DeleteVmAction.Action,
+        SaveVmAction.Action, ResetVmAction.Action, HibernateVmAction.Action, RenameVmAction.Action, ReconfigureVmAction.Action,
+        CreateCheckpointAction.Action, ApplyCheckpointAction.Action, DeleteCheckpointAction.Action, WriteKvpAction.Action, CopyFileToVmAction.Action,
     ];
 
     /// <summary>The action of a kind; null for definitions and migrations.</summary>

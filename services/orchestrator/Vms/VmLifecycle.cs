@@ -11,22 +11,29 @@ internal static class VmLifecycle
     {
         foreach (var action in VmAction.All)
         {
-            Task<IResult> Handle(string id, HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, TimeProvider clock) =>
-                RunAsync(action, id, http, pipeline, acceptor, clock);
+            Task<IResult> Handle(string id, HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock) =>
+                RunAsync(action, id, http, pipeline, acceptor, options, clock);
             var endpoint = action.Verb is null ? v1.MapDelete("/vms/{id}", Handle) : v1.MapPost($"/vms/{{id}}/{action.Verb}", Handle);
+            endpoint = action.Body?.Describe(endpoint) ?? endpoint;
             endpoint.Commands(action.Kind.ToString(), "VMs", action.Summary, 404, 409);
         }
     }
 
     static async Task<IResult> RunAsync(
-        VmAction action, string id, HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, TimeProvider clock)
+        VmAction action, string id, HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock)
     {
         if (!RouteIds.TryRead<VmId>(id, out var vm, out var refusal))
         {
             return Problems.Result(http, refusal);
         }
 
-        return await pipeline.RunAsync(http, null, (tx, headers) => acceptor.AcceptAsync(
+        object? asked = null;
+        if (action.Body is not null && !(await action.Body.ReadAsync(http, options.MaxBodyBytes)).Is(out asked, out var wrong))
+        {
+            return Problems.Result(http, wrong);
+        }
+
+        return await pipeline.RunAsync(http, asked, (tx, headers) => acceptor.AcceptAsync(
             tx,
             new OperationRequest
             {
@@ -35,6 +42,7 @@ internal static class VmLifecycle
                 VmId = vm,
                 Trail = headers.Trail(clock.GetUtcNow()),
                 IfMatch = headers.IfMatch,
+                Asked = asked,
             },
             http.RequestAborted));
     }

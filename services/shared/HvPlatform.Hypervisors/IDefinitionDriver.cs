@@ -11,4 +11,7 @@ public interface IDefinitionDriver
 
     /// <summary>Removes a stopped VM's definition; its disks stay. A running VM is <see cref="ErrorKind.InvalidState"/>.</summary>
     Task DeleteAsync(VmId vm, CancellationToken cancellationToken);
+
+    /// <summary>Gives a VM another name (facet <c>definition-rename</c>). A name in use is <see cref="ErrorKind.Conflict"/>; a state that does not allow it <see cref="ErrorKind.InvalidState"/>.</summary>
+    Task RenameAsync(VmId vm, string name, CancellationToken cancellationToken);
 }

@@ -45,7 +45,7 @@ public interface IHypervisorDriver : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<DriverEvent> WatchAsync(CancellationToken cancellationToken);
 
-    /// <summary>Guest shutdown, reboot, pause and resume.</summary>
+    /// <summary>Guest shutdown, reboot, pause, resume, save, reset and hibernation.</summary>
     IPowerDriver? Power { get; }
 
     /// <summary>Defining and deleting VMs.</summary>
@@ -56,6 +56,21 @@ public interface IHypervisorDriver : IAsyncDisposable
 
     /// <summary>Performance figures.</summary>
     IStatsDriver? Stats { get; }
+
+    /// <summary>A VM's settings.</summary>
+    ISettingsDriver? Settings => null;
+
+    /// <summary>Checkpoints.</summary>
+    ICheckpointsDriver? Checkpoints => null;
+
+    /// <summary>Key-value pairs and files for the guest.</summary>
+    IGuestDriver? Guest => null;
+
+    /// <summary>The screen.</summary>
+    IConsoleDriver? Console => null;
+
+    /// <summary>Virtual switches.</summary>
+    ISwitchesDriver? Switches => null;
 
     /// <summary>A place for the ownership epoch beside each VM, or null if the hypervisor has none. Not a facet anyone asks for: the agent uses it where it is there.</summary>
     IEpochDriver? Epochs => null;

@@ -24,6 +24,9 @@ internal static class DomainXml
         Refuse(spec.Name.Length == 0 || spec.Name.Contains('/') || spec.Name.Any(char.IsControl), "name", "must not be empty and must hold no '/' or control character", options);
         Refuse(spec.Vcpus < 1, "vcpus", $"{spec.Vcpus} is less than 1", options);
         Refuse(spec.MemoryMiB < 1, "memoryMiB", $"{spec.MemoryMiB} is less than 1", options);
+        Refuse(spec.Generation is not null, "generation", "is Hyper-V's; libvirt has none", options);
+        Refuse(spec.SecureBoot is not null, "secureBoot", "is chosen with the firmware in a nativeDefinition here", options);
+        Refuse(spec.Notes?.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')) == true, "notes", "must hold no control characters", options);
         if (spec.NativeDefinition is not null)
         {
             return;
@@ -81,6 +84,11 @@ internal static class DomainXml
             x.WriteAttributeString("type", host.HasKvm && !options.ForceEmulation ? "kvm" : "qemu");
             x.WriteElementString("name", spec.Name);
             x.WriteElementString("uuid", id.ToString());
+            if (!string.IsNullOrEmpty(spec.Notes))
+            {
+                x.WriteElementString("description", spec.Notes);
+            }
+
             Element(x, "memory", spec.MemoryMiB.ToString(CultureInfo.InvariantCulture), ("unit", "MiB"));
             x.WriteElementString("vcpu", spec.Vcpus.ToString(CultureInfo.InvariantCulture));
             x.WriteStartElement("os");

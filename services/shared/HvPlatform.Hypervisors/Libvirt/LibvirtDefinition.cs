@@ -38,6 +38,38 @@ internal sealed class LibvirtDefinition(LibvirtConnector connector, HostFacts ho
         },
         cancellationToken);
 
+    /// <summary>libvirt renames a domain only while it is off and has no saved memory, snapshots or checkpoints.</summary>
+    public Task RenameAsync(VmId vm, string name, CancellationToken cancellationToken) => connector.RunAsync(
+        s =>
+        {
+            using var domain = s.Lookup(vm);
+            var old = LibvirtSession.NameOf(domain);
+            if (name.Length == 0 || name.Contains('/') || name.Any(char.IsControl))
+            {
+                throw LibvirtErrors.Own(ErrorKind.Validation, "name-invalid", $"Cannot rename VM {old}: a name must not be empty and must hold no '/' or control character.", s.Where);
+            }
+
+            if (old == name)
+            {
+                return;
+            }
+
+            var (state, _) = s.State(domain);
+            if (DomainState.IsActive(state))
+            {
+                throw LibvirtErrors.Own(
+                    ErrorKind.InvalidState, "invalid-state", $"Cannot rename VM {old}: it is {DomainState.Map(state, managedSave: false)}; libvirt renames only what is off.", s.Where, "Turn it off first.");
+            }
+
+            lock (defining)
+            {
+                Refuse(s, s.TryLookup(name), "name-in-use", $"Name {name}");
+                s.Ok(Vir.virDomainRename(domain, name, 0), $"Cannot rename VM {old}");
+                s.Details.Forget(vm);
+            }
+        },
+        cancellationToken);
+
     /// <summary>Undefines a domain that is off; an active one is InvalidState. What is left of a VM that has moved keeps its NVRAM file: on shared storage that is the moved VM's own.</summary>
     public static void Remove(LibvirtSession session, DomainHandle domain, string verb, bool keepNvram)
     {

@@ -48,7 +48,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     public IEpochDriver? Epochs => this;
 
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = ["power", "definition", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
+    public static IReadOnlyList<string> AllFacets { get; } = ["power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
 
     /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
     public long NativeCalls => connector.Calls;

@@ -18,6 +18,17 @@ internal sealed class LibvirtPower(LibvirtConnector connector) : IPowerDriver
     public Task ResumeAsync(VmId vm, CancellationToken cancellationToken) =>
         CommandAsync(vm, "resume", d => Vir.virDomainResume(d), cancellationToken, VirConst.StatePaused);
 
+    /// <summary>A managed save: libvirt keeps the image and starts from it. A transient domain has none; libvirt refuses it.</summary>
+    public Task SaveAsync(VmId vm, CancellationToken cancellationToken) =>
+        CommandAsync(vm, "save", d => Vir.virDomainManagedSave(d, 0), cancellationToken, VirConst.StateRunning, VirConst.StateBlocked, VirConst.StatePaused);
+
+    public Task ResetAsync(VmId vm, CancellationToken cancellationToken) =>
+        CommandAsync(vm, "reset", d => Vir.virDomainReset(d, 0), cancellationToken, VirConst.StateRunning, VirConst.StateBlocked, VirConst.StatePaused);
+
+    /// <summary>Through the guest agent; without one libvirt says so.</summary>
+    public Task HibernateAsync(VmId vm, CancellationToken cancellationToken) =>
+        CommandAsync(vm, "hibernate", d => Vir.virDomainPMSuspendForDuration(d, VirConst.SuspendToDisk, 0, 0), cancellationToken, VirConst.StateRunning, VirConst.StateBlocked);
+
     Task CommandAsync(VmId vm, string verb, Func<DomainHandle, int> command, CancellationToken cancellationToken, params int[] allowed) => connector.RunAsync(
         s =>
         {

@@ -38,6 +38,27 @@ public sealed partial class SimulatedDriver
             driver.Require(v, v.Info.State == VmState.Paused, "only a paused VM can be resumed");
             driver._host.SetStateLocked(v, VmState.Running, "lifecycle:resumed/unpaused");
         }, cancellationToken);
+
+        public Task SaveAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Save, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, v.Info.State is VmState.Running or VmState.Paused, "only a running or paused VM can be saved");
+            driver._host.SetStateLocked(v, VmState.Saved, "lifecycle:stopped/saved");
+        }, cancellationToken);
+
+        public Task ResetAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Reset, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, v.Info.State is VmState.Running or VmState.Paused, "only a running or paused VM can be reset");
+            driver._host.SetStateLocked(v, v.Info.State, "reset");
+        }, cancellationToken);
+
+        public Task HibernateAsync(VmId vm, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Hibernate, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            driver.Require(v, v.Info.State == VmState.Running, "only a running VM can be asked to hibernate");
+            driver.TurnOffLocked(v, "lifecycle:stopped/hibernated");
+        }, cancellationToken);
     }
 
     sealed class DefinitionFacet(SimulatedDriver driver) : IDefinitionDriver
@@ -65,7 +86,7 @@ public sealed partial class SimulatedDriver
                     Disks = [.. spec.Disks.Select(d => d with { Shared = d.Source is not null && host.Reaches(d) })],
                     Nics = spec.Nics,
                 };
-                host.Vms.Add(id, new SimulatedVm(info, new SimulatedGuest()));
+                host.Vms.Add(id, new SimulatedVm(info, new SimulatedGuest()) { Belongings = new SimulatedBelongings { Notes = spec.Notes } });
                 host.Files.Keep(host.LocalDisks(info));
                 host.Emit(id, gone: false, "lifecycle:defined/added");
                 return info;
@@ -80,11 +101,30 @@ public sealed partial class SimulatedDriver
             driver._host.Emit(vm, gone: true, "lifecycle:undefined/removed");
         }, cancellationToken);
 
+        public Task RenameAsync(VmId vm, string name, CancellationToken cancellationToken) => driver.ChangeAsync(SimulatedOperation.Rename, vm, v =>
+        {
+            driver.RequireNotMigrating(v);
+            if (string.IsNullOrWhiteSpace(name) || name.Contains('/'))
+            {
+                throw driver.Error(ErrorKind.Validation, "name-refused", $"'{name}' is no name for a VM: it is empty or has a slash.", "Choose another name.");
+            }
+
+            if (driver._host.Vms.Values.Any(other => other != v && other.Info.Name == name))
+            {
+                throw driver.Error(ErrorKind.Conflict, "vm-exists", $"{driver._host.Name} already has a VM named {name}.", "Choose another name.");
+            }
+
+            v.Info = v.Info with { Name = name };
+            driver._host.Emit(vm, gone: false, "lifecycle:defined/renamed");
+        }, cancellationToken);
+
         void Validate(VmId id, VmSpec spec)
         {
             var wrong = spec switch
             {
                 { NativeDefinition: not null } => "NativeDefinition: a simulated host has no native form",
+                { Generation: not null } => "Generation: a simulated host has none",
+                { SecureBoot: not null } => "SecureBoot: a simulated host has none",
                 { Vcpus: < 1 } => $"Vcpus: {spec.Vcpus} is below 1",
                 { MemoryMiB: < 1 } => $"MemoryMiB: {spec.MemoryMiB} is below 1",
                 _ when string.IsNullOrWhiteSpace(spec.Name) => "Name: it is empty",

@@ -27,6 +27,11 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         Definition = facets.Contains("definition") ? new DefinitionFacet(this) : null;
         Migration = facets.Contains("migration") ? new MigrationFacet(this) : null;
         Stats = facets.Contains("stats") ? new StatsFacet(this) : null;
+        Settings = facets.Contains("settings") ? new SettingsFacet(this) : null;
+        Checkpoints = facets.Contains("checkpoints") ? new CheckpointsFacet(this) : null;
+        Guest = facets.Contains("guest") ? new GuestFacet(this) : null;
+        Console = facets.Contains("console") ? new ConsoleFacet(this) : null;
+        Switches = facets.Contains("switches") ? new SwitchesFacet(this) : null;
     }
 
     /// <inheritdoc/>
@@ -43,6 +48,21 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
     /// <inheritdoc/>
     public IStatsDriver? Stats { get; }
+
+    /// <inheritdoc/>
+    public ISettingsDriver? Settings { get; }
+
+    /// <inheritdoc/>
+    public ICheckpointsDriver? Checkpoints { get; }
+
+    /// <inheritdoc/>
+    public IGuestDriver? Guest { get; }
+
+    /// <inheritdoc/>
+    public IConsoleDriver? Console { get; }
+
+    /// <inheritdoc/>
+    public ISwitchesDriver? Switches { get; }
 
     /// <inheritdoc/>
     public IEpochDriver? Epochs => this;

@@ -76,6 +76,39 @@ public enum SimulatedOperation
 
     /// <summary>Restore on the source.</summary>
     RestoreSource = 23,
+
+    /// <summary>Save.</summary>
+    Save = 24,
+
+    /// <summary>Reset.</summary>
+    Reset = 25,
+
+    /// <summary>Hibernate.</summary>
+    Hibernate = 26,
+
+    /// <summary>Rename.</summary>
+    Rename = 27,
+
+    /// <summary>Reading settings.</summary>
+    ReadSettings = 28,
+
+    /// <summary>Changing settings.</summary>
+    ChangeSettings = 29,
+
+    /// <summary>Listing, creating, applying and deleting checkpoints.</summary>
+    Checkpoint = 30,
+
+    /// <summary>Reading and writing key-value pairs.</summary>
+    Kvp = 31,
+
+    /// <summary>Copying a file into the guest.</summary>
+    CopyFile = 32,
+
+    /// <summary>Screenshot.</summary>
+    Screenshot = 33,
+
+    /// <summary>Listing switches.</summary>
+    Switches = 34,
 }
 
 /// <summary>Something that goes wrong with the next matching calls on one host.</summary>

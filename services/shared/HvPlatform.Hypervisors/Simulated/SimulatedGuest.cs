@@ -65,5 +65,8 @@ public sealed record SimulatedHostOptions
 
     /// <summary>Every facet there is.</summary>
     public static IReadOnlyList<string> AllFacets { get; } =
-        ["power", "definition", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
+        [
+            "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats",
+            "settings", "checkpoints", "guest", "guest-files", "console", "switches",
+        ];
 }

@@ -74,7 +74,7 @@ sealed partial class SimulatedTransfer
         }
         else
         {
-            Destination.Vms[id] = new SimulatedVm(Vm.Info with { Persistent = true }, Vm.Guest) { StartedTimestamp = Vm.StartedTimestamp };
+            Destination.Vms[id] = new SimulatedVm(Vm.Info with { Persistent = true }, Vm.Guest) { StartedTimestamp = Vm.StartedTimestamp, Belongings = Vm.Belongings };
             Destination.SetStateLocked(Destination.Vms[id], _resumeAs, _cold ? "lifecycle:defined/migrated" : "lifecycle:resumed/migrated");
         }
 

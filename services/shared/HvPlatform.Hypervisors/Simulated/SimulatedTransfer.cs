@@ -53,7 +53,7 @@ sealed partial class SimulatedTransfer
         _setupLeftMs = Math.Max(source.Options.TransferSetupMs, destination.Options.TransferSetupMs);
         _state = PreCopyModel.Begin(Guest);
         _fault = source.TakeTransferFaultLocked(vm.Info.Id);
-        _incoming = new SimulatedVm(vm.Info with { State = VmState.Paused, StateReason = "incoming migration", Persistent = false }, vm.Guest) { Incoming = true };
+        _incoming = new SimulatedVm(vm.Info with { State = VmState.Paused, StateReason = "incoming migration", Persistent = false }, vm.Guest) { Incoming = true, Belongings = vm.Belongings };
         _last = fleet.Time.GetTimestamp();
         _timer = fleet.Time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

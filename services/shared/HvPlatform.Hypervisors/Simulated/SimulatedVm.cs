@@ -10,6 +10,9 @@ sealed class SimulatedVm(VmInfo info, SimulatedGuest guest)
 
     public SimulatedGuest Guest { get; set; } = guest;
 
+    /// <summary>What goes with the VM wherever it goes: settings, checkpoints, key-value pairs.</summary>
+    public SimulatedBelongings Belongings { get; init; } = new();
+
     /// <summary>Receiving memory: exists here, but must not run before the switch-over.</summary>
     public bool Incoming { get; set; }
 

@@ -60,6 +60,7 @@ internal static class EndpointConfiguration
     {
         bus.Publish<IHostCommand>(p => p.Exclude = true);
         bus.Publish<IVmCommand>(p => p.Exclude = true);
+        bus.Publish<IHostQuestion>(p => p.Exclude = true);
     }
 
     static ConsumeContextRetryPipeSpecification Retry(Action<IRetryConfigurator> configure)

@@ -54,6 +54,18 @@ internal static unsafe partial class Vir
     public static partial int virDomainResume(DomainHandle domain);
 
     [LibraryImport(Library)]
+    public static partial int virDomainManagedSave(DomainHandle domain, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int virDomainReset(DomainHandle domain, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int virDomainPMSuspendForDuration(DomainHandle domain, uint target, ulong durationSeconds, uint flags);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int virDomainRename(DomainHandle domain, string name, uint flags);
+
+    [LibraryImport(Library)]
     public static partial int virDomainUndefineFlags(DomainHandle domain, uint flags);
 
     [LibraryImport(Library)]

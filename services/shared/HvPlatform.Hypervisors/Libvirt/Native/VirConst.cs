@@ -84,4 +84,7 @@ internal static class VirConst
     public const int MetadataElement = 2;
     public const uint AffectLive = 1;
     public const uint AffectConfig = 2;
+
+    /// <summary>virNodeSuspendTarget: VIR_NODE_SUSPEND_TARGET_DISK.</summary>
+    public const uint SuspendToDisk = 1;
 }
