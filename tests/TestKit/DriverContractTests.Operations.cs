@@ -18,7 +18,7 @@ public abstract partial class DriverContractTests
     public async Task A_saved_VM_is_off_the_processors_and_starts_again()
     {
         await RequireFacetAsync("power-save");
-        var id = await StartedAsync("saved");
+        var id = await StartNewAsync("saved");
         await Source.Power!.SaveAsync(id, None);
         await Eventually.Until(async () => await StateAsync(id) == VmState.Saved, "saved");
         await FailsAsync(ErrorKind.InvalidState, () => Source.Power!.SaveAsync(id, None));
@@ -30,7 +30,7 @@ public abstract partial class DriverContractTests
     public async Task A_reset_VM_runs_on_and_one_that_is_off_cannot_be_reset()
     {
         await RequireFacetAsync("power-reset");
-        var id = await StartedAsync("reset");
+        var id = await StartNewAsync("reset");
         await Source.Power!.ResetAsync(id, None);
         await Eventually.Until(async () => await StateAsync(id) == VmState.Running, "running");
         await Source.ForceOffAsync(id, None);
@@ -132,13 +132,5 @@ public abstract partial class DriverContractTests
         await RequireFacetAsync("switches");
         var names = (await Source.Switches!.ListAsync(None)).Switches.Select(s => s.Name).ToList();
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
-    }
-
-    async Task<VmId> StartedAsync(string name)
-    {
-        var id = await DefineAsync(name);
-        await Source.StartAsync(id, None);
-        await Eventually.Until(async () => await StateAsync(id) == VmState.Running, $"{name} runs");
-        return id;
     }
 }

@@ -61,7 +61,11 @@ public sealed class OrchestratorFixture : IAsyncLifetime
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         Inventory = await InventoryRows.CreateAsync(database);
         string[] old = ["power", "definition", "migration", "stats"];
-        string[] facets = [.. old, "migration-cold", "migration-storage", "migration-postcopy"];
+        string[] facets =
+        [
+            .. old, "migration-cold", "migration-storage", "migration-postcopy", "power-save", "power-reset", "power-hibernate", "definition-rename", "settings", "checkpoints", "guest", "guest-files",
+            "console", "switches",
+        ];
         await Inventory.AddHostAsync(Alpha, "alpha", facets: facets);
         await Inventory.AddHostAsync(Beta, "beta", facets: facets);
         await Inventory.AddHostAsync(Hyper, "hyper", HypervisorKind.HyperV, facets: facets);

@@ -16,6 +16,9 @@ public sealed class Probe
 {
     readonly ConcurrentQueue<object> messages = new();
 
+    /// <summary>What hosts answer to questions; null for no answer.</summary>
+    public Func<ReadVmKvp, object?>? Answer { get; set; }
+
     /// <summary>What came so far of one type.</summary>
     public IReadOnlyList<T> Of<T>() => [.. messages.OfType<T>()];
 
@@ -70,6 +73,17 @@ public sealed class Probe
         Take<RebootVmOnHost>(queue);
         Take<DeleteVmOnHost>(queue);
         Take<DefineVmOnHost>(queue);
+        Take<SaveVmOnHost>(queue);
+        Take<ResetVmOnHost>(queue);
+        Take<HibernateVmOnHost>(queue);
+        Take<RenameVmOnHost>(queue);
+        Take<ReconfigureVmOnHost>(queue);
+        Take<CreateVmCheckpointOnHost>(queue);
+        Take<ApplyVmCheckpointOnHost>(queue);
+        Take<DeleteVmCheckpointOnHost>(queue);
+        Take<WriteVmKvpOnHost>(queue);
+        Take<CopyFileToVmOnHost>(queue);
+        queue.Handler<ReadVmKvp>(context => Answer?.Invoke(context.Message) is { } answer ? context.RespondAsync(answer) : Task.CompletedTask);
     }
 
     void Take<T>(IReceiveEndpointConfigurator queue)
