@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using HvPlatform.HyperVSimulator.Model;
+using HvPlatform.HyperVSimulator.Wire;
+
+namespace HvPlatform.HyperVSimulator;
+
+/// <summary>
+/// Simulated Hyper-V hosts that listen on ports of this machine and know each other: for tests, the demo and the benchmark in this process, and for the program <c>hvsim</c>.
+/// </summary>
+public sealed class HyperVFleet : IAsyncDisposable
+{
+    private readonly List<HyperVFleetHost> hosts = [];
+
+    private HyperVFleet()
+    {
+    }
+
+    /// <summary>The hosts, in the order of their names.</summary>
+    public IReadOnlyList<HyperVFleetHost> Hosts => hosts;
+
+    /// <summary>The certificate of the hosts' HTTPS, for clients that pin it; null without HTTPS.</summary>
+    public X509Certificate2? Certificate { get; private set; }
+
+    /// <summary>A host by its name. <see cref="KeyNotFoundException"/> if there is none.</summary>
+    public HyperVFleetHost this[string name] =>
+        hosts.Find(host => host.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new KeyNotFoundException($"The fleet has no host {name}.");
+
+    /// <summary>Makes the hosts and lets them listen. <see cref="IOException"/> if a port is taken; <see cref="ArgumentException"/> if the options make no sense.</summary>
+    public static async Task<HyperVFleet> StartAsync(HyperVFleetOptions options, CancellationToken cancellationToken = default)
+    {
+        if (options.Hosts is < 1 or > 10_000)
+        {
+            throw new ArgumentException($"A fleet has 1 to 10000 hosts, not {options.Hosts}.", nameof(options));
+        }
+
+        var fleet = new HyperVFleet();
+        try
+        {
+            var digits = options.Hosts.ToString(CultureInfo.InvariantCulture).Length;
+            var names = Enumerable.Range(1, options.Hosts).Select(number => "HV" + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0')).ToList();
+            fleet.Certificate = options.Https ? MakeCertificate(names, options) : null;
+            for (var index = 0; index < names.Count; index++)
+            {
+                var model = SimulatedHyperVHost.Create(names[index], options.Host with { Seed = options.Seed }, options.Clock);
+                var server = new HyperVHostServer(model.Catalogue, ServerOptions(options, index, fleet.Certificate), options.Clock);
+                fleet.hosts.Add(new HyperVFleetHost(model, server));
+                await server.StartAsync(cancellationToken);
+            }
+
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in hosts)
+        {
+            await host.StopAsync();
+        }
+
+        Certificate?.Dispose();
+    }
+
+    private static HyperVServerOptions ServerOptions(HyperVFleetOptions options, int index, X509Certificate2? certificate) => new()
+    {
+        ListenOn = options.ListenOn,
+        Port = options.Port == 0 ? 0 : options.Port + index,
+        SecurePort = !options.Https ? null : options.SecurePort == 0 ? 0 : options.SecurePort + index,
+        Certificate = certificate,
+        Users = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { [options.User] = options.Password },
+        ClientCertificates = options.ClientCertificates,
+        Basic = options.Basic,
+        Ntlm = options.Ntlm,
+        AllowUnencrypted = options.AllowUnencrypted,
+        WindowsVersion = options.Host.WindowsVersion,
+    };
+
+    private static X509Certificate2 MakeCertificate(IEnumerable<string> names, HyperVFleetOptions options)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=hvsim", key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        alternatives.AddDnsName("localhost");
+        alternatives.AddIpAddress(IPAddress.Loopback);
+        alternatives.AddIpAddress(IPAddress.IPv6Loopback);
+        foreach (var name in names)
+        {
+            alternatives.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        var now = options.Clock.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
+    }
+}

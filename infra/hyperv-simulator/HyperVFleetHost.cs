@@ -1,0 +1,53 @@
+using HvPlatform.HyperVSimulator.Control;
+using HvPlatform.HyperVSimulator.Model;
+using HvPlatform.HyperVSimulator.Repository;
+using HvPlatform.HyperVSimulator.Wire;
+
+namespace HvPlatform.HyperVSimulator;
+
+/// <summary>One host of a fleet: its model, where it listens, and what can be done to it from outside.</summary>
+public sealed class HyperVFleetHost
+{
+    private readonly HyperVHostServer server;
+
+    internal HyperVFleetHost(SimulatedHyperVHost model, HyperVHostServer server)
+    {
+        Model = model;
+        this.server = server;
+    }
+
+    /// <summary>Its computer name.</summary>
+    public string Name => Model.Name;
+
+    /// <summary>What is on it.</summary>
+    public SimulatedHyperVHost Model { get; }
+
+    /// <summary>Its CIM server.</summary>
+    public ICimRepository Repository => Model.Catalogue;
+
+    /// <summary>Where its WinRM service listens for HTTP: <c>http://127.0.0.1:PORT/wsman</c>.</summary>
+    public Uri Address => server.Address ?? throw new InvalidOperationException($"{Name} was never started.");
+
+    /// <summary>Where it listens for HTTPS; null if it does not.</summary>
+    public Uri? SecureAddress => server.SecureAddress;
+
+    /// <summary>Whether it has power and its service runs.</summary>
+    public bool IsUp => server.IsListening;
+
+    /// <summary>What goes wrong between it and its clients.</summary>
+    public WireFaults Faults => server.Faults;
+
+    /// <summary>Requests that were answered since its service was made, faults and struck ones too.</summary>
+    public long Requests => server.Requests;
+
+    /// <summary>Cuts it off as a network failure does: all connections end, nobody listens; what is on it goes on.</summary>
+    public Task DisconnectAsync() => server.CutAsync();
+
+    /// <summary>Lets it listen again, on the same ports.</summary>
+    public Task ConnectAsync(CancellationToken cancellationToken = default) => IsUp ? Task.CompletedTask : server.StartAsync(cancellationToken);
+
+    /// <summary>Restarts its WinRM service: connections end, open enumerations are gone.</summary>
+    public Task RestartServiceAsync(CancellationToken cancellationToken = default) => server.RestartAsync(cancellationToken);
+
+    internal ValueTask StopAsync() => server.DisposeAsync();
+}
