@@ -5,12 +5,30 @@ namespace HvPlatform.HyperVSimulator.Model;
 /// <summary>The one instance of each of a host's services (<c>CIM_Service</c>), and what methods of services have in common.</summary>
 internal static class HostServices
 {
+    /// <summary>Registers a service of the host that never changes.</summary>
+    public static CimInstance Add(SimulatedHyperVHost host, string className, string name, string elementName)
+    {
+        var instance = Instance(host, className, name, elementName);
+        Add(host, instance, () => instance);
+        return instance;
+    }
+
     /// <summary>Registers a service of the host.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="service">The service, with its keys.</param>
+    /// <param name="read">The service as it is now.</param>
+    public static void Add(SimulatedHyperVHost host, CimInstance service, Func<CimInstance> read)
+    {
+        host.Catalogue.Add(service.ClassName, () => [read()], path => service.ClassName.Equals(path["CreationClassName"], StringComparison.OrdinalIgnoreCase) ? read() : null);
+        Pair(host, "Msvm_HostedService", "Antecedent", host.Path, "Dependent", host.Catalogue.PathOf(service));
+    }
+
+    /// <summary>A service of the host.</summary>
     /// <param name="host">The host.</param>
     /// <param name="className">The service's class.</param>
     /// <param name="name">Its <c>Name</c>, the name of the Windows service behind it.</param>
     /// <param name="elementName">Its name for people.</param>
-    public static CimInstance Add(SimulatedHyperVHost host, string className, string name, string elementName)
+    public static CimInstance Instance(SimulatedHyperVHost host, string className, string name, string elementName)
     {
         var instance = CimBlank.Of(className);
         instance["Caption"] = elementName;
@@ -29,7 +47,6 @@ internal static class HostServices
         instance["StatusDescriptions"] = new[] { "OK" };
         instance["SystemCreationClassName"] = "Msvm_ComputerSystem";
         instance["SystemName"] = host.Name;
-        host.Catalogue.Add(className, () => [instance], path => className.Equals(path["CreationClassName"], StringComparison.OrdinalIgnoreCase) ? instance : null);
         return instance;
     }
 

@@ -42,6 +42,12 @@ public sealed record SimulatedHostOptions
     /// <summary>Room on the host's own drives, bytes.</summary>
     public ulong DiskBytes { get; init; } = 16UL << 40;
 
+    /// <summary>The configuration versions of virtual machines that it supports, the last being that of new ones.</summary>
+    public IReadOnlyList<string> VmVersions { get; init; } = ["8.0", "8.1", "8.2", "8.3", "9.0", "9.1", "9.2", "9.3", "10.0"];
+
+    /// <summary>Whose processors it has: running virtual machines go only to the same.</summary>
+    public string ProcessorVendor { get; init; } = "GenuineIntel";
+
     /// <summary>Network adapters.</summary>
     public int NetworkAdapters { get; init; } = 2;
 

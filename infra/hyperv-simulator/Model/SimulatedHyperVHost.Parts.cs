@@ -1,3 +1,4 @@
+using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
 using HvPlatform.HyperVSimulator.Model.Storage;
 
@@ -48,6 +49,7 @@ public sealed partial class SimulatedHyperVHost
 
         Disks = new VirtualDisks(Files, NewId);
         Images = new ImageManagement(this);
+        Migrations = new MigrationService(this);
         NetworkSwitches = new HostSwitches(this, Options.NetworkAdapters);
     }
 }

@@ -31,4 +31,10 @@ public sealed class SimulatedVm(Guid id, VmConfiguration configuration)
 
     /// <summary>When its configuration was last changed.</summary>
     public DateTimeOffset ConfiguredAt { get; set; }
+
+    /// <summary>How fast its guest writes to memory while it runs, bytes a second: what a live migration has to copy again.</summary>
+    public double DirtyBytesPerSecond { get; set; } = 50_000_000;
+
+    /// <summary>The same virtual machine with another configuration, as it is on another host.</summary>
+    internal SimulatedVm CopyFor(VmConfiguration other) => new(Id, other) { State = State, StateSince = StateSince, ConfiguredAt = ConfiguredAt, DirtyBytesPerSecond = DirtyBytesPerSecond };
 }

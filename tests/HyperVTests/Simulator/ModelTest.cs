@@ -79,12 +79,12 @@ internal sealed class ModelTest(SimulatedHyperVHost host, ModelClock clock)
     public void Pass(TimeSpan time) => clock.Pass(time);
 }
 
-/// <summary>A clock that stands until the test moves it.</summary>
+/// <summary>A clock that stands until the test moves it; from any thread.</summary>
 internal sealed class ModelClock : TimeProvider
 {
-    private DateTimeOffset now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private long ticks = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero).Ticks;
 
-    public override DateTimeOffset GetUtcNow() => now;
+    public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref ticks), TimeSpan.Zero);
 
-    public void Pass(TimeSpan time) => now += time;
+    public void Pass(TimeSpan time) => Interlocked.Add(ref ticks, time.Ticks);
 }

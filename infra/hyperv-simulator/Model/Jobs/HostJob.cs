@@ -61,6 +61,12 @@ public sealed class HostJob
     /// <summary>Sets the properties that its class has beyond those of every job; or null.</summary>
     public Action<CimInstance>? More { get; internal init; }
 
+    /// <summary>Whether it can be cancelled now: not once what it does can no longer be undone.</summary>
+    public bool CanCancel => OnCancel is not null && IsActive && !IsPastReturn;
+
+    /// <summary>What it does can no longer be undone.</summary>
+    public bool IsPastReturn { get; set; }
+
     internal Action<HostJob>? Effect { get; init; }
 
     internal Action<HostJob>? OnCancel { get; init; }

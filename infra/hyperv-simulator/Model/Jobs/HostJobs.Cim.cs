@@ -86,7 +86,7 @@ public sealed partial class HostJobs
             _ => "Job failed",
         };
         var instance = CimBlank.Of(job.Path.ClassName);
-        instance["Cancellable"] = job.OnCancel is not null && !ended;
+        instance["Cancellable"] = job.CanCancel;
         instance["Caption"] = job.Caption;
         instance["DeleteOnCompletion"] = false;
         instance["Description"] = job.Caption;

@@ -36,9 +36,10 @@ public sealed partial class HostJobs
     /// <param name="type">Its kind.</param>
     /// <param name="owner">What it belongs to.</param>
     /// <param name="more">Sets properties that its class has beyond those of every job.</param>
+    /// <param name="open">It does not end by itself after its duration: whoever started it calls <see cref="Finish"/> or <see cref="Fail"/>.</param>
     public CimPath Start(
         string className, string caption, TimeSpan duration, Action<HostJob> effect, IEnumerable<CimPath> affected, Action<HostJob>? onCancel = null,
-        JobType type = JobType.Unknown, CimPath? owner = null, Action<CimInstance>? more = null)
+        JobType type = JobType.Unknown, CimPath? owner = null, Action<CimInstance>? more = null, bool open = false)
     {
         var job = new HostJob(VmConfiguration.Key(host.NewId()), className, caption, type, host.Timeline.Now, duration * Slowness) { Effect = effect, OnCancel = onCancel, Owner = owner, More = more };
         foreach (var path in affected)
@@ -53,11 +54,11 @@ public sealed partial class HostJobs
             injected.Remove(failure);
         }
 
-        if (failure is null)
+        if (failure is null && !open)
         {
-            host.Timeline.After(job.Duration, () => Complete(job));
+            host.Timeline.After(job.Duration, () => Finish(job));
         }
-        else
+        else if (failure is not null)
         {
             host.Timeline.After(job.Duration * failure.At, () => FailAsTold(job, failure));
         }
@@ -83,7 +84,7 @@ public sealed partial class HostJobs
     /// <summary>Cancels a job as <c>RequestStateChange</c> does. False if it has ended or cannot be cancelled.</summary>
     public bool Cancel(HostJob job, bool atOnce)
     {
-        if (job.OnCancel is null || !job.IsActive)
+        if (!job.CanCancel)
         {
             return false;
         }
@@ -101,7 +102,8 @@ public sealed partial class HostJobs
         return true;
     }
 
-    private void Complete(HostJob job)
+    /// <summary>Ends a job that runs, with its effect.</summary>
+    internal void Finish(HostJob job)
     {
         if (job.State != JobState.Running)
         {
@@ -116,6 +118,16 @@ public sealed partial class HostJobs
         {
             job.Fail(failed.ErrorCode, failed.Message, failed.Details);
             job.Enter(JobState.Exception, host.Timeline.Now);
+        }
+    }
+
+    /// <summary>Ends a job that runs as failed. What was begun is undone as when it is cancelled.</summary>
+    internal void Fail(HostJob job, JobFailed why)
+    {
+        if (job.State == JobState.Running)
+        {
+            job.Fail(why.ErrorCode, why.Message, why.Details);
+            End(job, JobState.Exception, job.OnCancel);
         }
     }
 
