@@ -29,4 +29,7 @@ public sealed record MigrationPolicy
 
     /// <summary>Do not start a transfer that is forecast not to end. Implies <see cref="Forecast"/>.</summary>
     public bool RequireConvergence { get; init; } = false;
+
+    /// <summary>What only Hyper-V offers; null for none of it. Refused by a host that does not list the facet <c>migration-hyperv</c>.</summary>
+    public HyperVMigrationOptions? HyperV { get; init; }
 }

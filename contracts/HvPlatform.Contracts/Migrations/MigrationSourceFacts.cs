@@ -34,4 +34,7 @@ public sealed record MigrationSourceFacts
 
     /// <summary>For each of <see cref="CopyDisks"/> what its copy has to be.</summary>
     public IReadOnlyList<MigrationDiskImage> CopyImages { get; init; } = [];
+
+    /// <summary>What only a Hyper-V destination needs; null from another source.</summary>
+    public HyperVSourceFacts? HyperV { get; init; }
 }

@@ -25,11 +25,13 @@ internal static class MigrationCommands
         var forecast = new Option<bool>("--forecast") { Description = "Measure first and say how long it will take." };
         var converge = new Option<bool>("--require-convergence") { Description = "Do not begin a transfer that is forecast not to end." };
         var timeout = new Option<int?>("--timeout") { Description = "Give up after this many seconds." };
+        var hyperV = new HyperVMigrationArguments();
         copy.AcceptOnlyFromAmong("full", "incremental");
         var command = new Command("migrate", "Moves a VM to another host: live if it runs, cold if it is off.")
         {
             vm, host, live, cold, copy, bandwidth, downtime, slow, ladder, forecast, converge, timeout, wait, output,
         };
+        hyperV.AddTo(command);
         command.Validators.Add(r =>
         {
             if (r.GetValue(live) && r.GetValue(cold))
@@ -50,6 +52,7 @@ internal static class MigrationCommands
                 ["forecast"] = parsed.GetValue(forecast) ? true : null,
                 ["requireConvergence"] = parsed.GetValue(converge) ? true : null,
                 ["timeoutSeconds"] = parsed.GetValue(timeout),
+                ["hyperV"] = hyperV.Read(parsed),
             }.Where(m => m.Value is not null).ToDictionary();
             var id = await ClientCommands.FindVmAsync(api, parsed.GetValue(vm)!, ct);
             var body = new { destinationHostId = await ClientCommands.FindHostAsync(api, parsed.GetValue(host)!, ct), policy };

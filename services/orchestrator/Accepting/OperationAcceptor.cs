@@ -226,8 +226,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         }
 
         var policy = request.Policy ?? new MigrationPolicy();
-        var cold = policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && vm.State == VmState.Off);
-        if (Refusals.MigrationState(vm, policy.Mode, cold) is { } wrongState)
+
+        // Hyper-V moves a saved VM with its saved state; elsewhere that is a file of the host.
+        var movesSaved = source.Kind == HypervisorKind.HyperV && vm.State == VmState.Saved;
+        var cold = policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && (vm.State == VmState.Off || movesSaved));
+        if (!(cold && movesSaved) && Refusals.MigrationState(vm, policy.Mode, cold) is { } wrongState)
         {
             return wrongState;
         }
@@ -293,6 +296,11 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         if (!cold && policy.Ladder.Any(s => s.Action == ConvergenceAction.PostCopy))
         {
             yield return ("migration-postcopy", "VMs by post-copy");
+        }
+
+        if (policy.HyperV is not null)
+        {
+            yield return ("migration-hyperv", "VMs with Hyper-V's own options");
         }
     }
 

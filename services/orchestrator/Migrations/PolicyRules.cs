@@ -4,7 +4,7 @@ using HvPlatform.Contracts.Migrations;
 namespace HvPlatform.Orchestrator.Migrations;
 
 /// <summary>What is wrong with a migration's policy, member by member: values out of range, and members that contradict each other.</summary>
-internal sealed class PolicyRules
+internal sealed partial class PolicyRules
 {
     const int LongestSeconds = 604_800;
     const int LongestDowntimeMs = 2_000_000;
@@ -28,6 +28,11 @@ internal sealed class PolicyRules
         }
 
         rules.CheckLadder(policy);
+        if (policy.HyperV is { } hyperV)
+        {
+            rules.CheckHyperV(policy, hyperV);
+        }
+
         if (policy.Mode == MigrationMode.Cold)
         {
             rules.CheckCold(policy);
