@@ -24,10 +24,10 @@ public sealed record HyperVMigrationOptions
     /// <summary>A disk may be written over a file that is on the destination already.</summary>
     public bool OverwriteDisks { get; init; } = false;
 
-    /// <summary>The disks' files stay on the source after the VM has gone.</summary>
+    /// <summary>The images that copied disks lie upon (parents, read only) stay on the source after the VM has gone.</summary>
     public bool RetainDisksOnSource { get; init; } = false;
 
-    /// <summary>Disks that were copied to the destination are not removed there if the migration fails.</summary>
+    /// <summary>No disk's file is removed: neither the source's after success nor the destination's after failure.</summary>
     public bool AvoidRemovingDisks { get; init; } = false;
 
     /// <summary>Directory on the destination for the VM's configuration, checkpoints, paging file and disks that are copied, for example <c>D:\VMs\web</c>.</summary>

@@ -19,8 +19,8 @@ internal sealed class HyperVMigrationArguments
     };
 
     readonly Option<bool> _overwrite = new("--overwrite-disks") { Description = "Hyper-V: disks may be written over files that are there." };
-    readonly Option<bool> _retain = new("--retain-disks") { Description = "Hyper-V: the disks' files stay on the source too." };
-    readonly Option<bool> _avoidRemoving = new("--avoid-removing-disks") { Description = "Hyper-V: leave copied disks on the destination if the migration fails." };
+    readonly Option<bool> _retain = new("--retain-disks") { Description = "Hyper-V: the images that copied disks lie upon stay on the source too." };
+    readonly Option<bool> _avoidRemoving = new("--avoid-removing-disks") { Description = "Hyper-V: remove no disk, neither the source's after success nor the copies after failure." };
     readonly Option<string?> _path = new("--destination-path") { Description = "Hyper-V: directory on the destination for the VM and its copied disks." };
     readonly Option<string?> _name = new("--new-name") { Description = "Hyper-V: the VM's name on the destination." };
     readonly Option<bool> _suspended = new("--to-suspended") { Description = "Hyper-V: save the VM, then move it; it stays saved." };

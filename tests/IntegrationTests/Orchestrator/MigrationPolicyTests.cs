@@ -69,9 +69,30 @@ public sealed class MigrationPolicyTests(OrchestratorFixture fixture) : IClassFi
         await fixture.AcceptedAsync($"/v1/vms/{await fixture.AddVmAsync(state)}/migrations", $$"""{"destinationHostId":"{{fixture.Beta}}","policy":{{policy}}}""");
     }
 
+    [Fact]
+    public async Task Hyper_vs_own_options_are_refused_where_no_such_driver_is()
+    {
+        using var response = await MigrateAsync(VmState.Running, new { hyperV = new { compression = true } });
+        var problem = await OrchestratorFixture.ProblemAsync(response, 422, "facet-unsupported");
+        Assert.Contains("migration-hyperv", problem.GetProperty("detail").GetString());
+    }
+
     [Theory]
     [InlineData("""{"mode":"Sideways"}""", "mode", "Auto, Live, Cold")]
     [InlineData("""{"storage":"Tape"}""", "storage", "Shared, CopyFull, CopyIncremental")]
+    [InlineData("""{"hyperV":{"transport":"Pigeon"}}""", "hyperV.transport", "Tcp, Smb")]
+    [InlineData("""{"hyperV":{"cpuCapping":"Some"}}""", "hyperV.cpuCapping", "Normal, Low, High")]
+    [InlineData("""{"hyperV":{"transport":"Smb","compression":true}}""", "hyperV.compression", "is for TCP")]
+    [InlineData("""{"mode":"Live","hyperV":{"toSuspended":true}}""", "hyperV.toSuspended", "with mode Live it must run")]
+    [InlineData("""{"hyperV":{"toSuspended":true,"cancelOnBlackout":true}}""", "hyperV.cancelOnBlackout", "has no switch-over")]
+    [InlineData("""{"maxDowntimeMs":300,"hyperV":{}}""", "maxDowntimeMs", "hyperV.cancelOnBlackout")]
+    [InlineData("""{"bandwidthMiBps":300,"hyperV":{}}""", "bandwidthMiBps", "cannot be capped")]
+    [InlineData("""{"hyperV":{"destinationPath":"vms"}}""", "hyperV.destinationPath", "whole Windows path")]
+    [InlineData("""{"hyperV":{"newName":" "}}""", "hyperV.newName", "1 to 100 characters")]
+    [InlineData("""{"hyperV":{"overwriteDisks":true}}""", "hyperV.overwriteDisks", "needs storage CopyFull")]
+    [InlineData("""{"hyperV":{"disks":[{"source":"a","destination":"D:\\a"}]}}""", "hyperV.disks", "needs storage CopyFull")]
+    [InlineData("""{"storage":"CopyFull","hyperV":{"disks":[{"source":"a","destination":"D:\\a"},{"source":"A","destination":"D:\\b"}]}}""", "hyperV.disks[1].source", "a second time")]
+    [InlineData("""{"storage":"CopyFull","hyperV":{"disks":[{"source":"a","destination":"D:\\a"},{"source":"b","destination":"d:\\A"}]}}""", "hyperV.disks[1].destination", "cannot share a file")]
     [InlineData("""{"ladder":[{"afterSeconds":0,"action":"Abort"}]}""", "ladder[0].afterSeconds", "must be 1 to")]
     [InlineData("""{"ladder":[{"afterSeconds":5,"action":"Pray"}]}""", "ladder[0].action", "RaiseDowntime, PostCopy, Suspend, Abort")]
     [InlineData("""{"ladder":[{"afterSeconds":5,"action":"RaiseDowntime"}]}""", "ladder[0].maxDowntimeMs", "is required")]

@@ -20,4 +20,7 @@ internal sealed record HyperVJobOptions
 
     /// <summary>How long the host may be unreachable while the job is followed.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest wait between two looks; the first come sooner.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromMilliseconds(500);
 }

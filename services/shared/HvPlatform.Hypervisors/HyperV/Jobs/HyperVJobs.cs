@@ -19,7 +19,6 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
     private const int Created = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Calls a method and, if it starts a job, follows that to its end. Throws <see cref="HypervisorException"/>.</summary>
     /// <param name="session">The host.</param>
@@ -112,7 +111,7 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
             }
 
             await PauseAsync(pause, cancelling is Cancelling.No ? options.Cancel : default, cancellationToken);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause * 2 < options.LongestPause ? pause * 2 : options.LongestPause;
         }
     }
 
