@@ -26,4 +26,7 @@ public sealed record HostCapabilities
 
     /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null if the host sets no limit.</summary>
     public int? MaxMigrationBandwidthMiBps { get; init; }
+
+    /// <summary>What only Hyper-V hosts have; null for others.</summary>
+    public HyperVHostCapabilities? HyperV { get; init; }
 }

@@ -32,4 +32,10 @@ public sealed record VmInfo
 
     /// <summary>The ownership epoch stored beside the VM or, if higher, the one the host's agent has seen in a command for it; 0 if none.</summary>
     public long Epoch { get; init; }
+
+    /// <summary>What else the host knows of its configuration and its guest; null if the driver reads no more.</summary>
+    public VmDetails? Details { get; init; }
+
+    /// <summary>What changes with every look; null if the driver does not read it along.</summary>
+    public VmFigures? Figures { get; init; }
 }

@@ -9,8 +9,8 @@ internal static class HyperVIdentity
     /// <summary>Asks the host. Throws <see cref="CimException"/>, or <see cref="HypervisorException"/> if it has no identity.</summary>
     public static async Task<HostIdentity> ReadAsync(ICimSession session, string where, CancellationToken cancellationToken)
     {
-        var product = await FirstAsync(session, "Win32_ComputerSystemProduct", cancellationToken);
-        var system = await FirstAsync(session, "Win32_ComputerSystem", cancellationToken);
+        var product = await HyperVHostFacts.FirstAsync(session, "Win32_ComputerSystemProduct", cancellationToken);
+        var system = await HyperVHostFacts.FirstAsync(session, "Win32_ComputerSystem", cancellationToken);
         var name = system?.String("DNSHostName") is { Length: > 0 } dns ? dns : system?.String("Name");
         var host = string.IsNullOrEmpty(name) ? where : name;
 
@@ -26,15 +26,5 @@ internal static class HyperVIdentity
         }
 
         return new HostIdentity(new HostId(id), host);
-    }
-
-    private static async Task<CimInstance?> FirstAsync(ICimSession session, string className, CancellationToken cancellationToken)
-    {
-        await foreach (var instance in session.EnumerateAsync(CimPath.Cimv2, className, cancellationToken))
-        {
-            return instance;
-        }
-
-        return null;
     }
 }

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors.HyperV.Cim;
+
+namespace HvPlatform.Hypervisors.HyperV;
+
+/// <summary>
+/// Microsoft Hyper-V, over WS-Management from any system or over WMI on the host itself: the same code, since it sees only <see cref="ICimSession"/>. One instance per host. Nothing
+/// is kept open that could be lost: a host that does not answer makes calls fail with Transient until it answers again, and its identity is checked before it is believed again.
+/// </summary>
+public sealed partial class HyperVDriver : IHypervisorDriver
+{
+    private readonly HyperVConnector connector;
+    private readonly HostIdentity host;
+    private readonly HyperVInventory inventory;
+
+    private HyperVDriver(HyperVConnector connector, HostIdentity host)
+    {
+        this.connector = connector;
+        this.host = host;
+        inventory = new HyperVInventory(connector);
+    }
+
+    /// <inheritdoc/>
+    public HypervisorKind Kind => HypervisorKind.HyperV;
+
+    /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
+    public static IReadOnlyList<string> AllFacets { get; } = ["power", "definition", "migration", "migration-cold", "migration-storage", "stats"];
+
+    /// <summary>Connects to a host. One that cannot be reached, refuses the credentials or is no Hyper-V host throws, with what to do about it: there is no fallback.</summary>
+    /// <param name="options">How to reach it.</param>
+    /// <param name="open">Makes the session.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="cancellationToken">Ends the connecting.</param>
+    public static async Task<HyperVDriver> ConnectAsync(HyperVOptions options, Func<HyperVOptions, ICimSession> open, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        HyperVConnector connector;
+        try
+        {
+            connector = new HyperVConnector(options, open(options), time ?? TimeProvider.System);
+        }
+        catch (CimException error)
+        {
+            throw HyperVErrors.From(error, "Cannot connect", options.Where);
+        }
+
+        try
+        {
+            var host = await connector.RunAsync("Cannot read the host's identity", session => HyperVIdentity.ReadAsync(session, options.Where, cancellationToken), cancellationToken);
+            connector.Expect(host.Id, host.Name);
+            return new HyperVDriver(connector, host);
+        }
+        catch
+        {
+            await connector.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<HostIdentity> GetHostAsync(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<HostIdentity>(cancellationToken) : Task.FromResult(host);
+
+    /// <inheritdoc/>
+    public Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken) =>
+        connector.RunAsync("Cannot read the host's capabilities", session => HyperVCapabilities.ReadAsync(session, connector, Facets(), cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long?> GetFreeMemoryMiBAsync(CancellationToken cancellationToken) =>
+        connector.RunAsync("Cannot read the host's free memory", session => HyperVHostFacts.FreeMemoryMiBAsync(session, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<HostScan> ListAsync(CancellationToken cancellationToken) => connector.RunAsync("Cannot list the VMs", session => inventory.ListAsync(session, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<VmInfo?> GetAsync(VmId vm, CancellationToken cancellationToken) =>
+        connector.RunAsync($"Cannot read VM {vm}", session => inventory.GetAsync(session, vm, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartAsync(VmId vm, CancellationToken cancellationToken) => ChangeStateAsync(vm, "start", HyperVState.Running, [HyperVState.Off, HyperVState.Saved], cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => ChangeStateAsync(vm, "turn off", HyperVState.Off, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<DriverEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var poll = new ChangePoll();
+        while (true)
+        {
+            IReadOnlyList<DriverEvent> events;
+            try
+            {
+                events = await connector.RunAsync("Cannot look for changes", session => poll.LookAsync(session, cancellationToken), cancellationToken);
+            }
+            catch (HypervisorException error) when (error.Kind is ErrorKind.Timeout)
+            {
+                throw new HypervisorException(error.Error with { Kind = ErrorKind.Transient }, error);
+            }
+
+            foreach (var one in events)
+            {
+                yield return one;
+            }
+
+            await Task.Delay(connector.Options.PollInterval, connector.Time, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => connector.DisposeAsync();
+
+    /// <summary>Brings a VM into a state, by the host's job if it makes one, and refuses what the VM's state does not allow before the host is asked.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="operation">A verb: <c>start</c>.</param>
+    /// <param name="requested">The <c>RequestedState</c>.</param>
+    /// <param name="from">The <c>EnabledState</c>s in which it is possible; null for any but the requested one.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the job.</param>
+    private Task ChangeStateAsync(VmId vm, string operation, int requested, int[]? from, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot {operation} VM {vm}",
+        async session =>
+        {
+            var system = await HyperVInventory.FindAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
+            var name = system.String("ElementName") ?? vm.ToString();
+            var state = (int)(system.Number("EnabledState") ?? 0);
+            if (from is null ? state == requested : !from.Contains(state))
+            {
+                throw from is not null && HyperVState.IsTransitional(state)
+                    ? HyperVErrors.TransitionalState(operation, name, HyperVState.Name(state), connector.Where)
+                    : HyperVErrors.InvalidState(operation, name, HyperVState.Name(state), connector.Where, [.. (from ?? [HyperVState.Running, HyperVState.Paused, HyperVState.Saved]).Select(HyperVState.Name)]);
+            }
+
+            await connector.Jobs.RunAsync(
+                session,
+                VmPaths.Of(vm),
+                "RequestStateChange",
+                new CimInstance("RequestStateChange") { ["RequestedState"] = (ushort)requested },
+                $"{operation} VM {HyperVErrors.Short(name)}",
+                progress: null,
+                cancellationToken);
+        },
+        cancellationToken);
+
+    private List<string> Facets()
+    {
+        var facets = new List<string>();
+        Note(Power, "power");
+        Note(Definition, "definition");
+        Note(Migration, "migration", "migration-cold", "migration-storage");
+        Note(Stats, "stats");
+        return facets;
+
+        void Note(object? facet, params ReadOnlySpan<string> names)
+        {
+            if (facet is not null)
+            {
+                facets.AddRange(names);
+            }
+        }
+    }
+}
