@@ -1,5 +1,6 @@
 using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
+using HvPlatform.HyperVSimulator.Model.Snapshots;
 using HvPlatform.HyperVSimulator.Model.Storage;
 
 namespace HvPlatform.HyperVSimulator.Model;
@@ -49,6 +50,7 @@ public sealed partial class SimulatedHyperVHost
 
         Disks = new VirtualDisks(Files, NewId);
         Images = new ImageManagement(this);
+        _ = new HostSnapshots(this);
         Migrations = new MigrationService(this);
         NetworkSwitches = new HostSwitches(this, Options.NetworkAdapters);
     }

@@ -35,6 +35,16 @@ public sealed class SimulatedVm(Guid id, VmConfiguration configuration)
     /// <summary>How fast its guest writes to memory while it runs, bytes a second: what a live migration has to copy again.</summary>
     public double DirtyBytesPerSecond { get; set; } = 50_000_000;
 
+    /// <summary>The id of the snapshot that was last applied, or null.</summary>
+    public string? LastAppliedSnapshotId { get; set; }
+
     /// <summary>The same virtual machine with another configuration, as it is on another host.</summary>
-    internal SimulatedVm CopyFor(VmConfiguration other) => new(Id, other) { State = State, StateSince = StateSince, ConfiguredAt = ConfiguredAt, DirtyBytesPerSecond = DirtyBytesPerSecond };
+    internal SimulatedVm CopyFor(VmConfiguration other) => new(Id, other)
+    {
+        State = State,
+        StateSince = StateSince,
+        ConfiguredAt = ConfiguredAt,
+        DirtyBytesPerSecond = DirtyBytesPerSecond,
+        LastAppliedSnapshotId = LastAppliedSnapshotId,
+    };
 }

@@ -1,4 +1,5 @@
 using HvPlatform.Hypervisors.HyperV.Cim;
+using HvPlatform.HyperVSimulator.Model.Snapshots;
 
 namespace HvPlatform.HyperVSimulator.Model.Migration;
 
@@ -40,6 +41,7 @@ internal static class MovedVm
     private static VmConfiguration Rehost(Migration migration, SimulatedHyperVHost destination, VmConfiguration configuration, Guid id)
     {
         var copy = configuration.CopyAs(id, destination.Name);
+        copy.Settings = HostSnapshots.WithParent(copy.Settings, HostSnapshots.ParentIdOf(copy.Settings), destination.Name);
         copy.Redirect(migration.Storage.Paths);
         foreach (var connection in copy.Of("Msvm_EthernetPortAllocationSettingData").ToList())
         {
