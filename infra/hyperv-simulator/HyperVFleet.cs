@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HvPlatform.HyperVSimulator.Control;
 using HvPlatform.HyperVSimulator.Model;
 using HvPlatform.HyperVSimulator.Wire;
 
@@ -14,6 +15,8 @@ public sealed class HyperVFleet : IAsyncDisposable
 {
     private readonly List<HyperVFleetHost> hosts = [];
 
+    private ControlEndpoint? control;
+
     private HyperVFleet()
     {
     }
@@ -23,6 +26,9 @@ public sealed class HyperVFleet : IAsyncDisposable
 
     /// <summary>The certificate of the hosts' HTTPS, for clients that pin it; null without HTTPS.</summary>
     public X509Certificate2? Certificate { get; private set; }
+
+    /// <summary>Where the control endpoint listens; null if there is none.</summary>
+    public Uri? ControlAddress => control?.Address;
 
     /// <summary>A host by its name. <see cref="KeyNotFoundException"/> if there is none.</summary>
     public HyperVFleetHost this[string name] =>
@@ -50,6 +56,7 @@ public sealed class HyperVFleet : IAsyncDisposable
                 await server.StartAsync(cancellationToken);
             }
 
+            fleet.control = options.ControlPort is { } port ? await ControlEndpoint.StartAsync(fleet, port, cancellationToken) : null;
             return fleet;
         }
         catch
@@ -62,6 +69,11 @@ public sealed class HyperVFleet : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (control is not null)
+        {
+            await control.DisposeAsync();
+        }
+
         foreach (var host in hosts)
         {
             await host.StopAsync();

@@ -49,5 +49,23 @@ public sealed class HyperVFleetHost
     /// <summary>Restarts its WinRM service: connections end, open enumerations are gone.</summary>
     public Task RestartServiceAsync(CancellationToken cancellationToken = default) => server.RestartAsync(cancellationToken);
 
+    /// <summary>Makes its jobs slow or lets the next ones fail. <see cref="ArgumentException"/> if the numbers make no sense.</summary>
+    public void Apply(JobFault fault)
+    {
+        if (fault.Slowness is <= 0 or > 1_000_000 || fault.Count <= 0 || fault.At is not (>= 0 and <= 1))
+        {
+            throw new ArgumentException("Slowness and count are positive, at is 0 to 1.", nameof(fault));
+        }
+
+        lock (Model.Gate)
+        {
+            Model.Jobs.Slowness = fault.Slowness ?? Model.Jobs.Slowness;
+            if (fault.ErrorCode is { } code)
+            {
+                Model.Jobs.FailNext(code, fault.Description, job => fault.Class is null || fault.Class.Equals(job.Path.ClassName, StringComparison.OrdinalIgnoreCase), fault.Count, fault.At);
+            }
+        }
+    }
+
     internal ValueTask StopAsync() => server.DisposeAsync();
 }

@@ -36,6 +36,11 @@ public static class Program
                 await Console.Out.WriteLineAsync($"{host.Name} {host.Address}{(host.SecureAddress is { } secure ? $" {secure}" : string.Empty)}");
             }
 
+            if (fleet.ControlAddress is { } control)
+            {
+                await Console.Out.WriteLineAsync($"control {control}");
+            }
+
             await Console.Out.WriteLineAsync($"hvsim: {fleet.Hosts.Count} hosts are up. Ctrl-C ends.");
             await stop.Task;
             await Console.Out.WriteLineAsync("hvsim: ending.");
