@@ -1,3 +1,4 @@
+using HvPlatform.HyperVSimulator.Model.Exports;
 using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
 using HvPlatform.HyperVSimulator.Model.Snapshots;
@@ -51,6 +52,8 @@ public sealed partial class SimulatedHyperVHost
         Disks = new VirtualDisks(Files, NewId);
         Images = new ImageManagement(this);
         _ = new HostSnapshots(this);
+        _ = new HostExports(this);
+        _ = new HostImports(this);
         Migrations = new MigrationService(this);
         NetworkSwitches = new HostSwitches(this, Options.NetworkAdapters);
     }
