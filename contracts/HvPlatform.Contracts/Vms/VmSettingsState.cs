@@ -53,4 +53,10 @@ public sealed record VmSettingsState
 
     /// <summary>Serial ports.</summary>
     public IReadOnlyList<VmSerialPort> SerialPorts { get; init; } = [];
+
+    /// <summary>Whether it has never been started since it was made; null if the host cannot tell.</summary>
+    public bool? NeverStarted { get; init; }
+
+    /// <summary>How it is, in the host's words and language.</summary>
+    public IReadOnlyList<string> OperationalStatus { get; init; } = [];
 }

@@ -4,14 +4,29 @@ namespace HvPlatform.Hypervisors.HyperV;
 public sealed partial class HyperVDriver
 {
     /// <inheritdoc/>
-    public IPowerDriver? Power => null;
+    public IPowerDriver? Power => power;
 
     /// <inheritdoc/>
-    public IDefinitionDriver? Definition => null;
+    public IDefinitionDriver? Definition => field ??= new HyperVDefinition(connector, services, GetAsync);
 
     /// <inheritdoc/>
     public IMigrationDriver? Migration => null;
 
     /// <inheritdoc/>
     public IStatsDriver? Stats => null;
+
+    /// <inheritdoc/>
+    public ISettingsDriver? Settings => field ??= new HyperVSettings(connector, services);
+
+    /// <inheritdoc/>
+    public ICheckpointsDriver? Checkpoints => field ??= new HyperVCheckpoints(connector, services);
+
+    /// <inheritdoc/>
+    public IGuestDriver? Guest => field ??= new HyperVGuest(connector, services);
+
+    /// <inheritdoc/>
+    public IConsoleDriver? Console => field ??= new HyperVConsole(connector, services);
+
+    /// <inheritdoc/>
+    public ISwitchesDriver? Switches => field ??= new HyperVSwitches(connector);
 }

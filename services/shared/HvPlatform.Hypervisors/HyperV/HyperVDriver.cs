@@ -15,19 +15,27 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     private readonly HyperVConnector connector;
     private readonly HostIdentity host;
     private readonly HyperVInventory inventory;
+    private readonly HyperVServices services;
+    private readonly HyperVPower power;
 
     private HyperVDriver(HyperVConnector connector, HostIdentity host)
     {
         this.connector = connector;
         this.host = host;
         inventory = new HyperVInventory(connector);
+        services = new HyperVServices(connector);
+        power = new HyperVPower(connector);
     }
 
     /// <inheritdoc/>
     public HypervisorKind Kind => HypervisorKind.HyperV;
 
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = ["power", "definition", "migration", "migration-cold", "migration-storage", "stats"];
+    public static IReadOnlyList<string> AllFacets { get; } = 
+    [
+        "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "stats", "settings", "checkpoints", "guest", "guest-files",
+        "console", "switches",
+    ];
 
     /// <summary>Connects to a host. One that cannot be reached, refuses the credentials or is no Hyper-V host throws, with what to do about it: there is no fallback.</summary>
     /// <param name="options">How to reach it.</param>
@@ -79,10 +87,10 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         connector.RunAsync($"Cannot read VM {vm}", session => inventory.GetAsync(session, vm, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task StartAsync(VmId vm, CancellationToken cancellationToken) => ChangeStateAsync(vm, "start", HyperVState.Running, [HyperVState.Off, HyperVState.Saved], cancellationToken);
+    public Task StartAsync(VmId vm, CancellationToken cancellationToken) => power.StartAsync(vm, cancellationToken);
 
     /// <inheritdoc/>
-    public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => ChangeStateAsync(vm, "turn off", HyperVState.Off, null, cancellationToken);
+    public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => power.ForceOffAsync(vm, cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<DriverEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -112,44 +120,18 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => connector.DisposeAsync();
 
-    /// <summary>Brings a VM into a state, by the host's job if it makes one, and refuses what the VM's state does not allow before the host is asked.</summary>
-    /// <param name="vm">The VM.</param>
-    /// <param name="operation">A verb: <c>start</c>.</param>
-    /// <param name="requested">The <c>RequestedState</c>.</param>
-    /// <param name="from">The <c>EnabledState</c>s in which it is possible; null for any but the requested one.</param>
-    /// <param name="cancellationToken">Ends the waiting, not the job.</param>
-    private Task ChangeStateAsync(VmId vm, string operation, int requested, int[]? from, CancellationToken cancellationToken) => connector.RunAsync(
-        $"Cannot {operation} VM {vm}",
-        async session =>
-        {
-            var system = await HyperVInventory.FindAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
-            var name = system.String("ElementName") ?? vm.ToString();
-            var state = (int)(system.Number("EnabledState") ?? 0);
-            if (from is null ? state == requested : !from.Contains(state))
-            {
-                throw from is not null && HyperVState.IsTransitional(state)
-                    ? HyperVErrors.TransitionalState(operation, name, HyperVState.Name(state), connector.Where)
-                    : HyperVErrors.InvalidState(operation, name, HyperVState.Name(state), connector.Where, [.. (from ?? [HyperVState.Running, HyperVState.Paused, HyperVState.Saved]).Select(HyperVState.Name)]);
-            }
-
-            await connector.Jobs.RunAsync(
-                session,
-                VmPaths.Of(vm),
-                "RequestStateChange",
-                new CimInstance("RequestStateChange") { ["RequestedState"] = (ushort)requested },
-                $"{operation} VM {HyperVErrors.Short(name)}",
-                progress: null,
-                cancellationToken);
-        },
-        cancellationToken);
-
     private List<string> Facets()
     {
         var facets = new List<string>();
-        Note(Power, "power");
-        Note(Definition, "definition");
+        Note(Power, "power", "power-save", "power-reset", "power-hibernate");
+        Note(Definition, "definition", "definition-rename");
         Note(Migration, "migration", "migration-cold", "migration-storage");
         Note(Stats, "stats");
+        Note(Settings, "settings");
+        Note(Checkpoints, "checkpoints");
+        Note(Guest, "guest", "guest-files");
+        Note(Console, "console");
+        Note(Switches, "switches");
         return facets;
 
         void Note(object? facet, params ReadOnlySpan<string> names)
