@@ -10,10 +10,11 @@ public sealed class CimInstance
 
     /// <summary>An instance without properties yet.</summary>
     /// <param name="className">The class, without its namespace.</param>
-    public CimInstance(string className)
+    /// <param name="capacity">About how many properties it will have.</param>
+    public CimInstance(string className, int capacity = 0)
     {
         ClassName = className;
-        values = new(StringComparer.OrdinalIgnoreCase);
+        values = new(capacity, StringComparer.OrdinalIgnoreCase);
     }
 
     private CimInstance(CimInstance other)

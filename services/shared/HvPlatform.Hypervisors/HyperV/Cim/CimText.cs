@@ -8,6 +8,18 @@ public static class CimText
     /// <summary>Reads a scalar other than a reference or an instance. False if the text is no such value.</summary>
     public static bool TryParse(CimType type, string text, out object? value)
     {
+        if (type is CimType.String)
+        {
+            value = text;
+            return true;
+        }
+
+        return TryParse(type, text.AsSpan(), out value);
+    }
+
+    /// <summary>Reads a scalar other than a reference or an instance. False if the text is no such value.</summary>
+    public static bool TryParse(CimType type, ReadOnlySpan<char> text, out object? value)
+    {
         const NumberStyles Signed = NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
         var culture = CultureInfo.InvariantCulture;
         var read = false;
@@ -15,11 +27,11 @@ public static class CimText
         switch (type)
         {
             case CimType.String:
-                value = text;
+                value = text.ToString();
                 return true;
             case CimType.Boolean:
                 read = bool.TryParse(text, out var boolean);
-                value = boolean;
+                value = boolean ? True : False;
                 break;
             case CimType.UInt8:
                 read = byte.TryParse(text, Signed, culture, out var uint8);
@@ -27,7 +39,7 @@ public static class CimText
                 break;
             case CimType.UInt16:
                 read = ushort.TryParse(text, Signed, culture, out var uint16);
-                value = uint16;
+                value = uint16 < Small.Length ? Small[uint16] : uint16;
                 break;
             case CimType.UInt32:
                 read = uint.TryParse(text, Signed, culture, out var uint32);
@@ -62,11 +74,11 @@ public static class CimText
                 value = real64;
                 break;
             case CimType.DateTime:
-                read = CimDateTime.TryParse(text, out var moment);
+                read = CimDateTime.TryParse(text.ToString(), out var moment);
                 value = moment;
                 break;
             case CimType.Reference:
-                read = CimPath.TryParse(text, out var path);
+                read = CimPath.TryParse(text.ToString(), out var path);
                 value = path;
                 break;
         }
@@ -107,6 +119,11 @@ public static class CimText
     /// <summary>An array of the CLR type for <paramref name="type"/> holding <paramref name="values"/>.</summary>
     public static Array ToArray(CimType type, IReadOnlyList<object?> values)
     {
+        if (type is CimType.String)
+        {
+            return values.Select(value => (string?)value).ToArray();
+        }
+
         var array = Array.CreateInstance(Scalars.First(pair => pair.Value == type).Key, values.Count);
         for (var i = 0; i < values.Count; i++)
         {
@@ -121,6 +138,11 @@ public static class CimText
 
     /// <summary>The type of a name in CIM-XML and MOF, or null.</summary>
     public static CimType? FromName(string name) => Enum.TryParse<CimType>(name, ignoreCase: true, out var type) && Name(type) == name.ToLowerInvariant() ? type : null;
+
+    // Most values of states and switches: boxed once.
+    private static readonly object True = true;
+    private static readonly object False = false;
+    private static readonly object[] Small = [.. Enumerable.Range(0, 64).Select(number => (object)(ushort)number)];
 
     private static readonly Dictionary<Type, CimType> Scalars = new()
     {

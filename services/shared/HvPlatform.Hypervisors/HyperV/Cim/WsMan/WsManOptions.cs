@@ -3,61 +3,103 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HvPlatform.Hypervisors.HyperV.Cim.WsMan;
 
-/// <summary>How to reach a host's WinRM service.</summary>
+/// <summary>How to authenticate to a host.</summary>
+public enum WsManAuthentication
+{
+    /// <summary>Kerberos if a ticket can be had, otherwise NTLM; over HTTP every message is sealed.</summary>
+    Negotiate,
+
+    /// <summary>Kerberos; over HTTP every message is sealed.</summary>
+    Kerberos,
+
+    /// <summary>NTLM inside the Negotiate scheme; over HTTP every message is sealed.</summary>
+    Ntlm,
+
+    /// <summary>User and password as they are, so only over TLS unless <see cref="WsManOptions.AllowUnencrypted"/>.</summary>
+    Basic,
+
+    /// <summary>A client certificate that the host maps to an account; only over TLS.</summary>
+    Certificate,
+}
+
+/// <summary>Where a host is, how to authenticate, and how much it may ask of us.</summary>
 public sealed record WsManOptions
 {
-    /// <summary>For example <c>https://hv1.example:5986/wsman</c>, or <c>http://hv1.example:5985/wsman</c>.</summary>
+    /// <summary>The host's end point, such as <c>http://HOST:5985/wsman</c> or <c>https://HOST:5986/wsman</c>.</summary>
     public required Uri Address { get; init; }
 
     /// <summary>How to authenticate.</summary>
-    public WsManAuthentication Authentication { get; init; } = WsManAuthentication.Negotiate;
+    public WsManAuthentication Authentication { get; init; }
 
-    /// <summary>User, password and domain; null for the process's own account (Kerberos ticket, Windows account).</summary>
+    /// <summary>User, password and domain; null for the account the process runs as (Kerberos and Negotiate only). The domain is never part of the user's name.</summary>
     public NetworkCredential? Credential { get; init; }
 
-    /// <summary>For <see cref="WsManAuthentication.Certificate"/>: with its private key.</summary>
+    /// <summary>The certificate with its key for <see cref="WsManAuthentication.Certificate"/>.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>SHA-256 of the one server certificate to accept, in hexadecimal; null to trust what the machine trusts.</summary>
+    /// <summary>SHA-256 of the host's certificate in hexadecimal. If given, exactly this certificate is accepted, whoever issued it; otherwise the system must trust it for the host's name.</summary>
     public string? PinnedCertificate { get; init; }
 
-    /// <summary>Basic over plain HTTP shows the password and all traffic to the network: refused unless set. For tests and loopback.</summary>
+    /// <summary>Lets Basic travel over plain HTTP: user, password and everything else can be read on the way. For test networks.</summary>
     public bool AllowUnencrypted { get; init; }
 
-    /// <summary>The service principal, for example <c>HTTP/hv1.example</c>; null for HTTP/ and the address's host.</summary>
+    /// <summary>The host's service principal; null for <c>HTTP/HOST</c>.</summary>
     public string? ServicePrincipal { get; init; }
 
-    /// <summary>The largest envelope the host is to send, bytes. Windows' default limit is 512000.</summary>
-    public int MaxEnvelopeBytes { get; init; } = 512_000;
+    /// <summary>How long a connection may take, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The largest answer that is read at all, bytes; more is refused whatever the host was asked for.</summary>
-    public int MaxAnswerBytes { get; init; } = 8 * 1024 * 1024;
-
-    /// <summary>Connections, and so requests at a time. Windows allows 15 concurrent operations per user by default.</summary>
-    public int MaxConnections { get; init; } = 4;
-
-    /// <summary>How long the host may take over one request.</summary>
+    /// <summary>How long the host may work on one request. It is told so, and given <see cref="ReplyGrace"/> more to say so.</summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often a request that is safe to repeat is tried again when its failure is transient.</summary>
-    public int Retries { get; init; } = 2;
-}
+    /// <summary>How much longer than <see cref="OperationTimeout"/> an answer is waited for.</summary>
+    public TimeSpan ReplyGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-/// <summary>How to authenticate to WinRM.</summary>
-public enum WsManAuthentication
-{
-    /// <summary>Kerberos if there is a ticket or it can be got, else NTLM; messages are encrypted over HTTP.</summary>
-    Negotiate,
+    /// <summary>How long an unused connection is kept. Windows closes one after two minutes.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Kerberos only.</summary>
-    Kerberos,
+    /// <summary>Most connections at once, each with one request at a time.</summary>
+    public int MaxConnections { get; init; } = 4;
 
-    /// <summary>NTLM only.</summary>
-    Ntlm,
+    /// <summary>Most bytes of an envelope that the host is asked to keep to. Windows' own limit is 500 kB unless changed.</summary>
+    public int MaxEnvelopeBytes { get; init; } = 512_000;
 
-    /// <summary>User and password of a local account, in clear: over TLS only, unless <see cref="WsManOptions.AllowUnencrypted"/>.</summary>
-    Basic,
+    /// <summary>Most bytes of an answer that are read at all.</summary>
+    public int MaxAnswerBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>A client certificate over TLS, mapped to a local account on the host.</summary>
-    Certificate,
+    /// <summary>Most instances asked for in one answer.</summary>
+    public int MaxElements { get; init; } = 2000;
+
+    /// <summary>Most instances of one enumeration.</summary>
+    public int MaxInstances { get; init; } = 500_000;
+
+    /// <summary>How often a request is repeated that failed for a passing reason and may safely be repeated.</summary>
+    public int Retries { get; init; } = 3;
+
+    /// <summary>How long to wait before the first repetition; doubled for each further one.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal bool IsSecure => Address.Scheme == Uri.UriSchemeHttps;
+
+    /// <summary>Throws <see cref="ArgumentException"/> for options that cannot work or would give credentials away.</summary>
+    public void Validate()
+    {
+        Require(Address.IsAbsoluteUri && (Address.Scheme == Uri.UriSchemeHttp || IsSecure), $"{Address} is neither an http nor an https address.");
+        Require(Authentication is not WsManAuthentication.Basic || IsSecure || AllowUnencrypted, "Basic sends the password as it is: use https, or another authentication.");
+        Require(Authentication is not (WsManAuthentication.Basic or WsManAuthentication.Ntlm) || Credential is { UserName.Length: > 0 }, $"{Authentication} needs a user and a password.");
+        Require(Authentication is not WsManAuthentication.Certificate || (IsSecure && ClientCertificate is { HasPrivateKey: true }), "A client certificate needs https, and its private key.");
+        Require(PinnedCertificate is null || (IsSecure && PinnedCertificate.Length == 64 && PinnedCertificate.All(char.IsAsciiHexDigit)), "The pinned certificate is given as the 64 hexadecimal digits of its SHA-256, and needs https.");
+        Require(MaxConnections > 0 && MaxElements > 0 && MaxInstances > 0 && Retries >= 0 && MaxEnvelopeBytes >= 8192 && MaxAnswerBytes >= MaxEnvelopeBytes, "A limit is not positive, or the answer's limit is below the envelope's.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(message);
+        }
+    }
 }
