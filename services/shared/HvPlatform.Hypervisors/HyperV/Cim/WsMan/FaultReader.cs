@@ -113,7 +113,7 @@ internal sealed class FaultReader
         var first = codes.Find(one => one != 0);
         uint? code = wmi != 0 ? wmi : first != 0 ? first : null;
         var kind = WsManFaults.KindOf(wmi) ?? codes.Select(WsManFaults.KindOf).FirstOrDefault(one => one is not null)
-            ?? (codes.Contains(WsManFaults.NoSuchClass) && subcode != "CannotProcessFilter" ? CimErrorKind.ClassNotFound : null)
+            ?? (codes.Contains(WsManFaults.NoSuchClass) && subcode != "CannotProcessFilter" ? CimErrorKind.ClassNotFound : (CimErrorKind?)null)
             ?? WsManFaults.KindOfSubcode(subcode) ?? WsManFaults.KindOfStatus(cimStatus) ?? CimErrorKind.Failed;
         var text = texts.Count > 0 ? string.Join(' ', texts) : $"a fault without text{(subcode is null ? string.Empty : $", {subcode}")}";
         var during = operation is null ? string.Empty : $" during {operation}{(about is null ? string.Empty : $" of {about}")}";
