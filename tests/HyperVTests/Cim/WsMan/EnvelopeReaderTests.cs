@@ -34,7 +34,7 @@ public sealed class EnvelopeReaderTests
         Assert.Equal(0UL, vm["OnTimeInMilliseconds"]);
         Assert.Equal([(ushort)2], vm.Array<ushort>("OperationalStatus"));
         Assert.Equal(["正常稼働中"], vm.Array<string>("StatusDescriptions"));
-        Assert.Equal(new DateTimeOffset(2026, 10, 8, 15, 15, 36, TimeSpan.Zero).AddTicks(6824240), vm.Moment("InstallDate"));
+        Assert.Equal(new DateTimeOffset(2026, 10, 8, 15, 15, 36, TimeSpan.Zero).AddTicks(6842400), vm.Moment("InstallDate"));
         Assert.Null(vm.Moment("LastReplicationTime"));
         Assert.True(vm.Has("ProcessID") && vm["ProcessID"] is null);
     }
