@@ -30,7 +30,7 @@ internal static class HyperVCapabilities
             CpuCount = (int)(HyperVHostFacts.Number(machine, "NumberOfLogicalProcessors") ?? HyperVHostFacts.Number(processor, "NumberOfLogicalProcessors") ?? 0),
             MemoryMiB = (HyperVHostFacts.Number(machine, "TotalPhysicalMemory") ?? 0) / (1024 * 1024),
             Facets = facets,
-            MigrationUri = enabled is false ? null : connector.Options.MigrationHost ?? connector.Where,
+            MigrationUri = enabled is false ? null : new HyperVMigrationAddress(connector.Options.MigrationHost ?? connector.Where, addresses).ToString(),
             MaxConcurrentMigrations = (int?)settings?.Number("MaximumActiveVirtualSystemMigration"),
             MaxMigrationBandwidthMiBps = connector.Options.MaxMigrationBandwidthMiBps,
             HyperV = await ReadHyperVAsync(session, settings, addresses, cancellationToken),
