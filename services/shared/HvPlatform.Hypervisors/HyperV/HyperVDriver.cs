@@ -127,9 +127,6 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         var facets = new List<string>();
         Note(Power, "power", "power-save", "power-reset", "power-hibernate");
         Note(Definition, "definition", "definition-rename");
-        Note(Migration, "migration", "migration-cold", "migration-storage");
-        Note(Power, "power");
-        Note(Definition, "definition");
         Note(Migration, "migration", "migration-cold", "migration-storage", "migration-hyperv");
         Note(Stats, "stats");
         Note(Settings, "settings");
