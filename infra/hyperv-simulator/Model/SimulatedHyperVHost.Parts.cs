@@ -1,4 +1,5 @@
 using HvPlatform.HyperVSimulator.Model.Exports;
+using HvPlatform.HyperVSimulator.Model.Hardware;
 using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
 using HvPlatform.HyperVSimulator.Model.Snapshots;
@@ -51,6 +52,9 @@ public sealed partial class SimulatedHyperVHost
 
         Disks = new VirtualDisks(Files, NewId);
         Images = new ImageManagement(this);
+        _ = new VmDefinitions(this);
+        _ = new HostHardware(this);
+        _ = new PortFeatures(this);
         _ = new HostSnapshots(this);
         _ = new HostExports(this);
         _ = new HostImports(this);
