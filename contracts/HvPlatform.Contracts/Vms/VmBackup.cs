@@ -6,9 +6,6 @@ public sealed record VmBackup
     /// <summary>Whether incremental backups are possible: the host tracks the changes of its disks.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary><c>Never</c>, <c>Done</c>, or what the host is doing for one.</summary>
-    public string? State { get; init; }
-
     /// <summary>When the last backup ended well, UTC.</summary>
     public DateTimeOffset? LastSuccessAt { get; init; }
 }

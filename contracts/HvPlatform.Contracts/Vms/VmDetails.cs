@@ -1,7 +1,7 @@
 namespace HvPlatform.Contracts.Vms;
 
 /// <summary>
-/// What a host knows of a VM beyond what every hypervisor knows: its configuration and what its guest says of itself. Changes of it are history; what changes with every
+/// What a host knows of a VM beyond what every hypervisor knows: its configuration and what its guest last said of itself. Changes of it are history; what changes with every
 /// look is in <see cref="VmFigures"/>. A group is null if the driver does not read it, a member if this host does not say.
 /// </summary>
 public sealed record VmDetails
@@ -15,14 +15,11 @@ public sealed record VmDetails
     /// <summary>The guest's operating system and addresses, as it says itself.</summary>
     public VmGuest? Guest { get; init; }
 
-    /// <summary>When it was created, booted and shut down.</summary>
-    public VmTimes? Times { get; init; }
+    /// <summary>When it was created, UTC.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>Secure Boot, TPM, shielding.</summary>
     public VmSecurity? Security { get; init; }
-
-    /// <summary>How the host judges the VM.</summary>
-    public VmStatus? Status { get; init; }
 
     /// <summary>Replication to another host; null if there is none.</summary>
     public VmReplication? Replication { get; init; }

@@ -17,7 +17,4 @@ public sealed record VmReplication
 
     /// <summary>Time between two transfers, seconds.</summary>
     public int? FrequencySeconds { get; init; }
-
-    /// <summary>When the last transfer ended, UTC.</summary>
-    public DateTimeOffset? LastReplicatedAt { get; init; }
 }

@@ -6,9 +6,6 @@ public sealed record VmServices
     /// <summary>How an enhanced session would reach the guest: <c>VMBus</c> or <c>HvSocket</c>.</summary>
     public string? EnhancedSessionTransport { get; init; }
 
-    /// <summary>Whether an enhanced session is possible now, in the host's words.</summary>
-    public string? EnhancedSession { get; init; }
-
     /// <summary>Whether files may be copied into the guest.</summary>
     public bool? GuestServiceInterface { get; init; }
 

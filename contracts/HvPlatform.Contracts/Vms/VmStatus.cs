@@ -1,6 +1,6 @@
 namespace HvPlatform.Contracts.Vms;
 
-/// <summary>How a host judges a VM, in the host's words.</summary>
+/// <summary>How a host judges a VM now, in the host's words.</summary>
 public sealed record VmStatus
 {
     /// <summary>One line, for example <c>Operating normally</c>.</summary>

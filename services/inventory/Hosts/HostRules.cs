@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.History;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.Inventory.Storage;
 
 namespace HvPlatform.Inventory.Hosts;
 
@@ -187,6 +188,7 @@ internal static class HostRules
             (a.MigrationUri != b.MigrationUri, "migrationUri"),
             (a.MaxConcurrentMigrations != b.MaxConcurrentMigrations, "maxConcurrentMigrations"),
             (a.MaxMigrationBandwidthMiBps != b.MaxMigrationBandwidthMiBps, "maxMigrationBandwidthMiBps"),
+            (SqlParameters.Json(a.HyperV) != SqlParameters.Json(b.HyperV), "hyperV"),
         ];
         return [.. members.Where(x => x.Differs).Select(x => x.Member)];
     }

@@ -35,6 +35,11 @@ internal sealed class RecordReport(InventoryWriter writer, TimeProvider time, IL
             Log.ReportNotComplete(logger, m.HostId, m.Outcome, m.Error?.Message);
         }
 
+        if (m.Outcome != HostReportOutcome.Failed && FigureSql.Save(m.HostId, m.Generation, m.ObservedAt, m.Vms) is { } figures)
+        {
+            transaction.Enlist(figures);
+        }
+
         VmLog.Duplicates(logger, result.Vms);
         writer.Save(transaction, Cause.Of(context), result.Host, result.Vms);
     }

@@ -60,7 +60,7 @@ internal static class RowReader
     public const string VmColumns = """
         v.vm_id, v.version, v.name, v.state, v.state_reason, v.host_id, v.vcpus, v.memory_mib, v.disks, v.nics, v.persistent, v.duplicate_running,
         v.missing_since, v.deleted_at, v.operation_id, v.operation_kind, v.migration_id, v.migration_source_host_id, v.migration_destination_host_id,
-        v.migration_phase, v.migration_ended_at, v.discovered_at, v.changed_at, o.trail
+        v.migration_phase, v.migration_ended_at, v.discovered_at, v.changed_at, o.trail, v.details
         """;
 
     public static VmRecord Vm(NpgsqlDataReader r)
@@ -81,6 +81,7 @@ internal static class RowReader
                 Disks = r.Json<VmDisk[]>(8)!,
                 Nics = r.Json<VmNic[]>(9)!,
                 Persistent = r.GetBoolean(10),
+                Details = r.Json<VmDetails>(24),
             },
             HostId = new(r.GetGuid(5)),
             DuplicateRunning = r.GetBoolean(11),

@@ -14,6 +14,11 @@ internal sealed class RecordVm(InventoryWriter writer, TimeProvider time, ILogge
     {
         var (m, transaction) = (context.Message, context.Transaction());
         var load = await new InventoryLoad(transaction).ShareHost(m.HostId).Host(m.HostId).LockVm(m.Vm.Id).Definitions([m.Vm.Id.Value]).RunAsync(context.CancellationToken);
+        if (FigureSql.Save(m.HostId, m.Generation, m.ObservedAt, [m.Vm]) is { } figures)
+        {
+            transaction.Enlist(figures);
+        }
+
         Save(context, VmRules.Observe(load.Vm(m.Vm.Id), m, load.Contact?.Generation ?? 0, load.DefinedBy.GetValueOrDefault(m.Vm.Id), time.Now()));
     }
 

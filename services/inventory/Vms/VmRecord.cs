@@ -47,7 +47,12 @@ internal sealed record VmRecord
     public bool IsMigratingOver(HostId host) => Migration is { } m && (m.Source == host || m.Destination == host);
 
     /// <summary>What a search looks through, lower case.</summary>
-    public string SearchText() => string.Join(' ', [Info.Name.ToLowerInvariant(), Id.ToString(), HostId.ToString(), .. Info.Nics.Select(n => n.MacAddress.ToLowerInvariant())]);
+    public string SearchText() => string.Join(' ', [
+        Info.Name.ToLowerInvariant(), Id.ToString(), HostId.ToString(), .. Info.Nics.Select(n => n.MacAddress.ToLowerInvariant()),
+        .. Info.Details?.Guest is { } guest ? GuestText(guest) : []]);
+
+    static IEnumerable<string> GuestText(VmGuest guest) =>
+        [.. new[] { guest.OperatingSystem, guest.HostName }.OfType<string>().Select(text => text.ToLowerInvariant()), .. guest.Networks.SelectMany(network => network.Addresses)];
 
     /// <summary>Whether a reader of the fleet as of some moment sees the two as the same.</summary>
     public bool LooksLike(VmRecord? o) => o is not null

@@ -28,8 +28,10 @@ internal static class VmRules
     public static VmChange Observe(VmRecord? vm, VmObserved seen, long hostGeneration, OpenOperation? definedBy, DateTimeOffset now)
     {
         var change = new VmChange(vm, now);
-        var (host, info) = (seen.HostId, seen.Vm);
+        var host = seen.HostId;
         var placement = vm?.On(host);
+        seen = VmMemory.ToRemember(seen, placement?.Info ?? vm?.Info);
+        var info = seen.Vm;
         if (seen.Generation < (placement?.KnownGeneration ?? hostGeneration))
         {
             return change;

@@ -40,11 +40,12 @@ internal static class VmSql
     {
         const string columns = """
             version, name, state, state_reason, host_id, vcpus, memory_mib, disks, nics, persistent, duplicate_running, missing_since, deleted_at, operation_id,
-            operation_kind, migration_id, migration_source_host_id, migration_destination_host_id, migration_phase, migration_ended_at, discovered_at, changed_at, search
+            operation_kind, migration_id, migration_source_host_id, migration_destination_host_id, migration_phase, migration_ended_at, discovered_at, changed_at, search,
+            details
             """;
         return Sql($"""
             INSERT INTO {table} (vm_id, {columns})
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
             ON CONFLICT (vm_id) DO UPDATE SET ({columns}) = ({Excluded(columns)})
             """)
             .WithArray(NpgsqlDbType.Uuid, vms.Select(v => v.Id.Value))
@@ -70,7 +71,8 @@ internal static class VmSql
             .WithArray(NpgsqlDbType.TimestampTz, vms.Select(v => v.MigrationEndedAt.Utc()))
             .WithArray(NpgsqlDbType.TimestampTz, vms.Select(v => v.DiscoveredAt.UtcDateTime))
             .WithArray(NpgsqlDbType.TimestampTz, vms.Select(v => v.ChangedAt.UtcDateTime))
-            .WithArray(NpgsqlDbType.Text, vms.Select(v => v.SearchText()));
+            .WithArray(NpgsqlDbType.Text, vms.Select(v => v.SearchText()))
+            .WithArray(NpgsqlDbType.Jsonb, vms.Select(v => Json(v.Info.Details)));
     }
 
     public static NpgsqlBatchCommand UpsertPlacements(string table, IReadOnlyList<(Guid Vm, PlacementRecord Placement)> rows)

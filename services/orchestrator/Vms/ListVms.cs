@@ -9,10 +9,15 @@ internal static class ListVms
 {
     static readonly IReadOnlyList<QueryParameter> Parameters =
     [
-        new("search", "Text found in the name, an id, a MAC address or the host's name; upper and lower case are the same."),
+        new("search", "Text found in the name, an id, a MAC address, the guest's operating system, host name or IP addresses, or the host's name; upper and lower case are the same."),
         new("name", "Exactly this name."),
         new("state", "One or more states, separated by commas.") { Values = Enum.GetNames<VmState>(), Many = true },
         new("host", "A host's id or name."),
+        new("guestOs", "Text found in the name of the guest's operating system; upper and lower case are the same."),
+        new("generation", "1 or 2: only VMs of this generation.", "integer"),
+        new("secureBoot", "true: only VMs with Secure Boot; false: only VMs without.", "boolean"),
+        new("tpm", "true: only VMs with a virtual TPM; false: only VMs without.", "boolean"),
+        new("vmVersion", "Only VMs of this configuration version, for example 10.0."),
         new("missing", "true: only VMs that no host reports any more; false: only the others.", "boolean"),
         new("deleted", "true: the deleted VMs instead of the living.", "boolean"),
         new("asOf", "The fleet as it was at this instant, by the inventory's clock.", "string", "date-time"),
@@ -59,6 +64,11 @@ internal static class ListVms
             Name = query.Text("name", 255),
             States = query.Names<VmState>("state"),
             Host = query.Text("host", 255),
+            GuestOs = query.Text("guestOs", 255),
+            Generation = query.Int("generation", 0, 1, 2) is > 0 and var generation ? generation : null,
+            SecureBoot = query.Bool("secureBoot"),
+            Tpm = query.Bool("tpm"),
+            VmVersion = query.Text("vmVersion", 20),
             Missing = query.Bool("missing"),
             Deleted = query.Bool("deleted") ?? false,
             AsOf = query.Instant("asOf"),
@@ -73,6 +83,11 @@ internal static class ListVms
         if (filter is { AsOf: not null, Deleted: true })
         {
             query.Wrong("deleted", "cannot be combined with asOf: the past is shown without the VMs deleted by then");
+        }
+
+        if (filter is { AsOf: not null, HasDetails: true })
+        {
+            query.Wrong("asOf", "cannot be combined with guestOs, generation, secureBoot, tpm or vmVersion: the past is kept without them");
         }
 
         if (filter.AsOf is not null && !filter.Sort.InThePast)

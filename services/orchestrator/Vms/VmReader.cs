@@ -22,6 +22,22 @@ internal sealed record VmFilter
 
     public bool? Missing { get; init; }
 
+    /// <summary>A part of the name of the guest's operating system, in any casing.</summary>
+    public string? GuestOs { get; init; }
+
+    /// <summary>1 or 2.</summary>
+    public int? Generation { get; init; }
+
+    public bool? SecureBoot { get; init; }
+
+    public bool? Tpm { get; init; }
+
+    /// <summary>The version of the VM's configuration.</summary>
+    public string? VmVersion { get; init; }
+
+    /// <summary>Whether it asks for what only the present has.</summary>
+    public bool HasDetails => GuestOs is not null || Generation is not null || SecureBoot is not null || Tpm is not null || VmVersion is not null;
+
     /// <summary>True for the deleted ones instead of the living.</summary>
     public bool Deleted { get; init; }
 
@@ -50,11 +66,13 @@ internal sealed record VmSort(string Name, string Column, string CastFromText)
 internal static class VmReader
 {
     const string SummaryColumns = """
-        vm_id, version, name, state, host_id, host_name, vcpus, memory_mib, simulated, duplicate_running, missing_since, deleted_at, migration_id, observed_at, stale
+        vm_id, version, name, state, host_id, host_name, vcpus, memory_mib, simulated, duplicate_running, missing_since, deleted_at, migration_id, observed_at, stale,
+        details, figures
         """;
 
     const string Past = """
-        (SELECT f.*, h.name AS host_name, coalesce(h.simulated, false) AS simulated, NULL::timestamptz AS observed_at, NULL::boolean AS stale
+        (SELECT f.*, h.name AS host_name, coalesce(h.simulated, false) AS simulated, NULL::timestamptz AS observed_at, NULL::boolean AS stale,
+                NULL::jsonb AS details, NULL::jsonb AS figures
          FROM inventory.vm_versions f LEFT JOIN inventory.hosts h USING (host_id)
          WHERE f.valid_from <= $1 AND f.valid_to > $1 AND f.deleted_at IS NULL) v
         """;
@@ -69,7 +87,7 @@ internal static class VmReader
         while (await reader.ReadAsync(cancellationToken))
         {
             var vm = ReadSummary(reader);
-            items.Add((vm, reader.GetString(15), vm.Id.Value));
+            items.Add((vm, reader.GetString(17), vm.Id.Value));
         }
 
         return items;
@@ -141,6 +159,27 @@ internal static class VmReader
             sql.Append(missing ? " AND missing_since IS NOT NULL" : " AND missing_since IS NULL");
         }
 
+        if (filter.HasDetails)
+        {
+            sql.Append(" AND details IS NOT NULL");
+            Equal("hardware,generation", filter.Generation?.ToString(CultureInfo.InvariantCulture));
+            Equal("hardware,version", filter.VmVersion);
+            Equal("security,secureBoot", filter.SecureBoot is { } secure ? secure ? "true" : "false" : null);
+            Equal("security,tpm", filter.Tpm is { } tpm ? tpm ? "true" : "false" : null);
+            if (filter.GuestOs is { } guest)
+            {
+                sql.Append(" AND lower(details #>> '{guest,operatingSystem}') LIKE ").Append(Parameter($"%{Escape(guest.ToLowerInvariant())}%"));
+            }
+        }
+
+        void Equal(string path, string? value)
+        {
+            if (value is not null)
+            {
+                sql.Append(" AND details #>> '{").Append(path).Append("}' = ").Append(Parameter(value));
+            }
+        }
+
         if (filter.Search is { } search)
         {
             var text = Parameter($"%{Escape(search.ToLowerInvariant())}%");
@@ -178,6 +217,8 @@ internal static class VmReader
         MigrationId = reader.IsDBNull(12) ? null : new OperationId(reader.GetGuid(12)),
         ObservedAt = reader.InstantOrNull(13),
         Stale = reader.IsDBNull(14) ? null : reader.GetBoolean(14),
+        Details = reader.Json<VmDetails>(15),
+        Figures = reader.Json<VmFigures>(16),
     };
 
     static VmDetail ReadDetail(NpgsqlDataReader reader)
@@ -200,20 +241,22 @@ internal static class VmReader
             MigrationId = summary.MigrationId,
             ObservedAt = summary.ObservedAt,
             Stale = summary.Stale,
-            StateReason = reader.Text(15),
-            HostKind = reader.IsDBNull(16) ? null : reader.Enum<HypervisorKind>(16),
-            Disks = reader.Json<VmDisk[]>(17) ?? [],
-            Nics = reader.Json<VmNic[]>(18) ?? [],
-            Persistent = reader.GetBoolean(19),
-            OperationId = reader.IsDBNull(20) ? null : new OperationId(reader.GetGuid(20)),
-            OperationKind = reader.IsDBNull(21) ? null : reader.Enum<OperationKind>(21),
-            MigrationSourceHostId = reader.IsDBNull(22) ? null : new HostId(reader.GetGuid(22)),
-            MigrationDestinationHostId = reader.IsDBNull(23) ? null : new HostId(reader.GetGuid(23)),
-            MigrationPhase = reader.IsDBNull(24) ? null : reader.Enum<MigrationPhase>(24),
-            MigrationEndedAt = reader.InstantOrNull(25),
-            DiscoveredAt = reader.Instant(26),
-            ChangedAt = reader.Instant(27),
-            HostLastSeenAt = reader.InstantOrNull(28),
+            Details = summary.Details,
+            Figures = summary.Figures,
+            StateReason = reader.Text(17),
+            HostKind = reader.IsDBNull(18) ? null : reader.Enum<HypervisorKind>(18),
+            Disks = reader.Json<VmDisk[]>(19) ?? [],
+            Nics = reader.Json<VmNic[]>(20) ?? [],
+            Persistent = reader.GetBoolean(21),
+            OperationId = reader.IsDBNull(22) ? null : new OperationId(reader.GetGuid(22)),
+            OperationKind = reader.IsDBNull(23) ? null : reader.Enum<OperationKind>(23),
+            MigrationSourceHostId = reader.IsDBNull(24) ? null : new HostId(reader.GetGuid(24)),
+            MigrationDestinationHostId = reader.IsDBNull(25) ? null : new HostId(reader.GetGuid(25)),
+            MigrationPhase = reader.IsDBNull(26) ? null : reader.Enum<MigrationPhase>(26),
+            MigrationEndedAt = reader.InstantOrNull(27),
+            DiscoveredAt = reader.Instant(28),
+            ChangedAt = reader.Instant(29),
+            HostLastSeenAt = reader.InstantOrNull(30),
         };
     }
 }

@@ -47,6 +47,12 @@ internal record VmSummary
     /// <summary>True when the host is silent, stopped or cannot ask its hypervisor: then this is what was last known. Absent in a view of the past.</summary>
     public bool? Stale { get; init; }
 
+    /// <summary>What else its host knows of its configuration and its guest; absent in a view of the past.</summary>
+    public VmDetails? Details { get; init; }
+
+    /// <summary>The newest figures; absent in a view of the past.</summary>
+    public VmFigures? Figures { get; init; }
+
     [JsonPropertyOrder(10)]
     public string Url => Urls.Vm(Id);
 }

@@ -27,12 +27,12 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             Disks = VmDeviceReader.Disks(facts, sharedPaths),
             Nics = VmDeviceReader.Nics(facts, switches),
             Epoch = epoch,
-            Details = Details(facts, settings, state, notes, now),
-            Figures = Figures(facts, state),
+            Details = Details(facts, settings, notes),
+            Figures = Figures(facts, state, now),
         };
     }
 
-    private static VmDetails Details(VmFacts facts, CimInstance settings, int state, string? notes, DateTimeOffset now)
+    private static VmDetails Details(VmFacts facts, CimInstance settings, string? notes)
     {
         var summary = facts.Summary;
         var memory = facts.Memory;
@@ -51,35 +51,15 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             Services = new VmServices
             {
                 EnhancedSessionTransport = HyperVWords.EnhancedSessionTransport(settings.Number("EnhancedSessionTransportType")),
-                EnhancedSession = HyperVWords.EnhancedSession(facts.System.Number("EnhancedSessionModeState")),
                 GuestServiceInterface = facts.GuestServices?.Number("EnabledState") is { } enabled ? enabled == 2 : null,
-                IntegrationServices = HyperVWords.IntegrationServices(summary?.Number("IntegrationServicesVersionState")),
+                IntegrationServices = summary?.Number("IntegrationServicesVersionState") is > 0 and var fit ? HyperVWords.IntegrationServices(fit) : null,
             },
             Guest = VmGuestReader.Read(facts),
-            Times = Times(facts, settings, state, now),
-            Security = Security(facts, settings),
-            Status = new VmStatus
-            {
-                Text = facts.System.Array<string>("StatusDescriptions") is [_, ..] texts ? string.Join(", ", texts) : summary?.Array<string>("StatusDescriptions") is [_, ..] others ? string.Join(", ", others) : null,
-                Health = HyperVWords.Health(facts.System.Number("HealthState")),
-                Operational = [.. facts.System.Array<ushort>("OperationalStatus").Select(one => HyperVWords.Operational(one)!)],
-            },
-            Replication = Replication(facts),
-            Backup = Backup(facts, settings),
-            Notes = notes,
-        };
-    }
-
-    private static VmTimes Times(VmFacts facts, CimInstance settings, int state, DateTimeOffset now)
-    {
-        var uptime = facts.Summary?.Number("UpTime") ?? facts.System.Number("OnTimeInMilliseconds");
-        return new VmTimes
-        {
             CreatedAt = ToSecond(settings.Moment("CreationTime")),
-
-            // To the minute: it is counted back from the uptime, and must not be another moment at each look.
-            BootedAt = state is not (HyperVState.Off or HyperVState.Saved) && uptime is > 0 ? ToMinute(now.AddMilliseconds(-uptime.Value)) : null,
-            ShutDownAt = state is HyperVState.Off ? ToSecond(facts.System.Moment("TimeOfLastStateChange")) : null,
+            Security = Security(facts, settings),
+            Replication = Replication(facts),
+            Backup = new VmBackup { Enabled = settings.Boolean("IncrementalBackupEnabled"), LastSuccessAt = ToSecond(facts.System.Moment("LastSuccessfulBackupTime")) },
+            Notes = notes,
         };
     }
 
@@ -109,25 +89,14 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             // A second entry, and the mode "extended replica", are the marks of a relationship that goes on to a third host.
             RelationshipType = facts.System.Number("ReplicationMode") == 4 || facts.Summary?.Array<ushort>("ReplicationStateEx").Count > 1 ? "Extended" : "Simple",
             FrequencySeconds = (int?)facts.Replication?.Number("ReplicationInterval"),
-            LastReplicatedAt = ToSecond(facts.System.Moment("LastReplicationTime")),
         };
     }
 
-    private static VmBackup Backup(VmFacts facts, CimInstance settings)
-    {
-        var last = ToSecond(facts.System.Moment("LastSuccessfulBackupTime"));
-        return new VmBackup
-        {
-            Enabled = settings.Boolean("IncrementalBackupEnabled"),
-            State = facts.System.Array<ushort>("OperationalStatus").Contains((ushort)32768) ? "Creating snapshot" : last is null ? "Never" : "Done",
-            LastSuccessAt = last,
-        };
-    }
-
-    private static VmFigures Figures(VmFacts facts, int state)
+    private static VmFigures Figures(VmFacts facts, int state, DateTimeOffset now)
     {
         var summary = facts.Summary;
         var running = state is not (HyperVState.Off or HyperVState.Saved);
+        var uptime = summary?.Number("UpTime") ?? facts.System.Number("OnTimeInMilliseconds");
 
         // The guest reports the memory it could give back, in percent; without that integration service the member holds its type's greatest number.
         var available = summary?.Number("MemoryAvailable");
@@ -136,16 +105,27 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             CpuUsagePercent = running ? summary?.Number("ProcessorLoad") : 0,
             MemoryUsagePercent = running && available is >= 0 and <= 100 ? 100 - available.Value : null,
             MemoryAssignedMiB = running ? summary?.Number("MemoryUsage") : 0,
-            UptimeSeconds = running ? summary?.Number("UpTime") / 1000 : 0,
+            UptimeSeconds = running ? uptime / 1000 : 0,
             Heartbeat = running ? HyperVWords.Heartbeat(summary?.Number("Heartbeat")) : null,
+            BootedAt = running && uptime is > 0 ? ToSecond(now.AddMilliseconds(-uptime.Value)) : null,
+            ShutDownAt = state is HyperVState.Off ? ToSecond(facts.System.Moment("TimeOfLastStateChange")) : null,
+            EnhancedSession = HyperVWords.EnhancedSession(facts.System.Number("EnhancedSessionModeState")),
+            Status = Status(facts),
+            BackupState = facts.System.Array<ushort>("OperationalStatus").Contains((ushort)32768) ? "Creating snapshot" : facts.System.Moment("LastSuccessfulBackupTime") is null ? "Never" : "Done",
+            LastReplicatedAt = ToSecond(facts.System.Moment("LastReplicationTime")),
         };
     }
 
     private static DateTimeOffset? ToSecond(DateTimeOffset? moment) => moment is { } one ? new DateTimeOffset(one.UtcTicks - (one.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) : null;
 
-    private static DateTimeOffset ToMinute(DateTimeOffset moment)
+    private static VmStatus Status(VmFacts facts)
     {
-        var ticks = moment.UtcTicks + (TimeSpan.TicksPerMinute / 2);
-        return new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+        var texts = facts.System.Array<string>("StatusDescriptions") is { Count: > 0 } own ? own : facts.Summary?.Array<string>("StatusDescriptions") ?? [];
+        return new VmStatus
+        {
+            Text = texts.Count == 0 ? null : string.Join(", ", texts),
+            Health = HyperVWords.Health(facts.System.Number("HealthState")),
+            Operational = [.. facts.System.Array<ushort>("OperationalStatus").Select(one => HyperVWords.Operational(one)!)],
+        };
     }
 }
