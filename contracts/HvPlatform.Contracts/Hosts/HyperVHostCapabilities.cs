@@ -10,13 +10,13 @@ public sealed record HyperVHostCapabilities
     public string? DefaultVmVersion { get; init; }
 
     /// <summary>The least VM version of each feature that some VMs are too old for.</summary>
-    public IReadOnlyDictionary<string, string> FeatureVersions { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<HostVmFeature> VmFeatures { get; init; } = [];
 
-    /// <summary>Per class the properties that the platform knows and this host's version does not have; a class that is missing as a whole is listed with <c>*</c>.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> MissingProperties { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    /// <summary>Classes of which this host's version lacks properties that the platform knows; one that is missing as a whole lacks <c>*</c>.</summary>
+    public IReadOnlyList<HostClassGap> MissingProperties { get; init; } = [];
 
-    /// <summary>Ids of the templates for Secure Boot, with their names.</summary>
-    public IReadOnlyDictionary<string, string> SecureBootTemplates { get; init; } = new Dictionary<string, string>();
+    /// <summary>Templates for Secure Boot.</summary>
+    public IReadOnlyList<HostSecureBootTemplate> SecureBootTemplates { get; init; } = [];
 
     /// <summary>Ways to isolate a VM's memory from the host, for example <c>VBS</c>.</summary>
     public IReadOnlyList<string> IsolationTypes { get; init; } = [];
@@ -39,15 +39,3 @@ public sealed record HyperVHostCapabilities
     /// <summary>Where the host takes migrations.</summary>
     public IReadOnlyList<string> MigrationAddresses { get; init; } = [];
 }
-
-/// <summary>A GPU of a host that can be divided.</summary>
-/// <param name="Name">The host's name for it.</param>
-/// <param name="Partitions">Into how many parts it is divided now.</param>
-/// <param name="PossiblePartitions">Into how many it can be divided.</param>
-public sealed record HostGpu(string Name, int Partitions, IReadOnlyList<int> PossiblePartitions);
-
-/// <summary>A NUMA node of a host.</summary>
-/// <param name="Id">The host's name for it.</param>
-/// <param name="Cpus">Logical processors.</param>
-/// <param name="MemoryMiB">Memory, MiB; null if the host does not say.</param>
-public sealed record HostNumaNode(string Id, int Cpus, long? MemoryMiB);

@@ -44,7 +44,7 @@ internal static class HyperVCapabilities
         {
             VmVersions = definitions.Versions,
             DefaultVmVersion = definitions.Default,
-            FeatureVersions = VmFeatureVersions.All,
+            VmFeatures = [.. VmFeatureVersions.All.Select(pair => new HostVmFeature { Feature = pair.Key, VmVersion = pair.Value })],
             MissingProperties = await ReadMissingAsync(session, cancellationToken),
             SecureBootTemplates = definitions.Templates,
             IsolationTypes = definitions.Isolations,
@@ -89,14 +89,14 @@ internal static class HyperVCapabilities
     /// The settings that define what VMs can be here: those with a version are the versions, the one in the default's role is what a new VM gets; others name the templates of
     /// Secure Boot and the ways of isolation.
     /// </summary>
-    private static async Task<(IReadOnlyList<string> Versions, string? Default, IReadOnlyDictionary<string, string> Templates, IReadOnlyList<string> Isolations)> ReadDefinitionsAsync(
+    private static async Task<(IReadOnlyList<string> Versions, string? Default, IReadOnlyList<HostSecureBootTemplate> Templates, IReadOnlyList<string> Isolations)> ReadDefinitionsAsync(
         ICimSession session, CancellationToken cancellationToken)
     {
         const string association = "Msvm_SettingsDefineCapabilities";
         const int defaultRole = 0;
         const int point = 0;
         var versions = new List<string>();
-        var templates = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var templates = new List<HostSecureBootTemplate>();
         var isolations = new List<string>();
         var defaults = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         string? standard = null;
@@ -119,7 +119,7 @@ internal static class HyperVCapabilities
             var name = definition.String("InstanceID") ?? "";
             if (LastPart(name, "SecureBootTemplateId") is { } template)
             {
-                templates[template] = definition.String("ElementName") is { Length: > 0 } text ? text : definition.String("Description") ?? template;
+                templates.Add(new HostSecureBootTemplate { Id = template, Name = definition.String("ElementName") is { Length: > 0 } text ? text : definition.String("Description") ?? template });
             }
             else if (LastPart(name, "GuestStateIsolationType") is { } isolation && long.TryParse(isolation, out var type))
             {
@@ -138,15 +138,16 @@ internal static class HyperVCapabilities
 
         versions.Sort((a, b) => Version.TryParse(a, out var x) && Version.TryParse(b, out var y) ? x.CompareTo(y) : string.CompareOrdinal(a, b));
         isolations.Sort(StringComparer.Ordinal);
+        templates.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
         return (versions, standard, templates, isolations);
     }
 
     private static string? LastPart(string instanceId, string kind) =>
         instanceId.StartsWith($@"{Definition}{kind}\", StringComparison.OrdinalIgnoreCase) ? instanceId[(Definition.Length + kind.Length + 1)..] : null;
 
-    private static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ReadMissingAsync(ICimSession session, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<HostClassGap>> ReadMissingAsync(ICimSession session, CancellationToken cancellationToken)
     {
-        var missing = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        var missing = new List<HostClassGap>();
         foreach (var className in VersionedClasses)
         {
             try
@@ -156,7 +157,7 @@ internal static class HyperVCapabilities
                     List<string> lacking = [.. CimSchema.Instance.Find(className)!.Properties.Select(property => property.Name).Where(name => !instance.Has(name))];
                     if (lacking.Count > 0)
                     {
-                        missing[className] = lacking;
+                        missing.Add(new HostClassGap { ClassName = className, Properties = lacking });
                     }
 
                     break;
@@ -164,7 +165,7 @@ internal static class HyperVCapabilities
             }
             catch (CimException error) when (error.Kind is CimErrorKind.ClassNotFound)
             {
-                missing[className] = ["*"];
+                missing.Add(new HostClassGap { ClassName = className, Properties = ["*"] });
             }
         }
 
@@ -173,15 +174,24 @@ internal static class HyperVCapabilities
 
     private static async Task<IReadOnlyList<HostGpu>> ReadGpusAsync(ICimSession session, CancellationToken cancellationToken) =>
     [
-        .. (await AllAsync(session, "Msvm_PartitionableGpu", cancellationToken)).Select(gpu => new HostGpu(
-            gpu.String("Name") ?? "", (int)(gpu.Number("PartitionCount") ?? 0), [.. gpu.Array<ushort>("ValidPartitionCounts").Select(count => (int)count)])).OrderBy(gpu => gpu.Name, StringComparer.Ordinal),
+        .. (await AllAsync(session, "Msvm_PartitionableGpu", cancellationToken)).Select(gpu => new HostGpu
+        {
+            Name = gpu.String("Name") ?? "",
+            Partitions = (int)(gpu.Number("PartitionCount") ?? 0),
+            PossiblePartitions = [.. gpu.Array<ushort>("ValidPartitionCounts").Select(count => (int)count)],
+        }).OrderBy(gpu => gpu.Name, StringComparer.Ordinal),
     ];
 
     private static async Task<IReadOnlyList<HostNumaNode>> ReadNumaAsync(ICimSession session, CancellationToken cancellationToken) =>
     [
-        // A memory block is 1 MiB.
-        .. (await AllAsync(session, "Msvm_NumaNode", cancellationToken)).Select(node => new HostNumaNode(
-            node.String("NodeID") ?? "", (int)(node.Number("NumberOfLogicalProcessors") ?? 0), node.Number("CurrentlyConsumableMemoryBlocks"))).OrderBy(node => node.Id, StringComparer.Ordinal),
+        .. (await AllAsync(session, "Msvm_NumaNode", cancellationToken)).Select(node => new HostNumaNode
+        {
+            Id = node.String("NodeID") ?? "",
+            Cpus = (int)(node.Number("NumberOfLogicalProcessors") ?? 0),
+
+            // A memory block is 1 MiB.
+            MemoryMiB = node.Number("CurrentlyConsumableMemoryBlocks"),
+        }).OrderBy(node => node.Id, StringComparer.Ordinal),
     ];
 
     /// <summary>All instances; none if this host's version does not have the class.</summary>
