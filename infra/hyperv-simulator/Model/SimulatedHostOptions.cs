@@ -21,6 +21,12 @@ public sealed record SimulatedHostOptions
     /// <summary>The product's name, as in <c>Win32_OperatingSystem.Caption</c>.</summary>
     public string WindowsCaption { get; init; } = "Microsoft Windows Server 2022 Datacenter";
 
+    /// <summary>The configuration version of new virtual machines.</summary>
+    public string DefaultVmVersion { get; init; } = "10.0";
+
+    /// <summary>Changes of settings start a job even where they could be done at once: then the results are only found through the job.</summary>
+    public bool SettingsByJob { get; init; }
+
     /// <summary>How long a job of ordinary weight takes (a state change, a change of settings); others are multiples of it. Zero: methods finish at once where a real host's may.</summary>
     public TimeSpan JobDuration { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -47,12 +53,6 @@ public sealed record SimulatedHostOptions
 
     /// <summary>Whose processors it has: running virtual machines go only to the same.</summary>
     public string ProcessorVendor { get; init; } = "GenuineIntel";
-
-    /// <summary><c>GuestStateIsolationType</c>s that it supports: 0 trusted launch, 1 VBS, 2 SNP, 3 TDX, 16 OpenHCL.</summary>
-    public IReadOnlyList<ushort> IsolationTypes { get; init; } = [0, 1];
-
-    /// <summary>GPUs that can be divided.</summary>
-    public int Gpus { get; init; } = 1;
 
     /// <summary>Network adapters.</summary>
     public int NetworkAdapters { get; init; } = 2;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator.Repository;
 
@@ -9,6 +10,7 @@ namespace HvPlatform.HyperVSimulator.Model;
 public sealed partial class SimulatedHyperVHost
 {
     private readonly Random random;
+    private int addresses;
     private readonly Dictionary<string, SimulatedVm> vms = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, SimulatedVm> plannedVms = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,6 +24,7 @@ public sealed partial class SimulatedHyperVHost
         BootedAt = clock.GetUtcNow();
         random = new Random(SeedOf(name, options.Seed));
         Jobs = new HostJobs(this);
+        AddVmParts();
         AddParts();
     }
 
@@ -77,6 +80,12 @@ public sealed partial class SimulatedHyperVHost
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes);
     }
+
+    /// <summary>The first eight digits of the addresses this host gives to network adapters.</summary>
+    internal string AddressPrefix => string.Create(CultureInfo.InvariantCulture, $"00155D{(byte)SeedOf(Name, Options.Seed):X2}");
+
+    /// <summary>The next address for a network adapter, from the host's range.</summary>
+    internal string NextAddress() => string.Create(CultureInfo.InvariantCulture, $"{AddressPrefix}{addresses++ & 0xFFFF:X4}");
 
     private static int SeedOf(string name, int seed)
     {

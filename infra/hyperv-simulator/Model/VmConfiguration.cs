@@ -25,6 +25,17 @@ public sealed class VmConfiguration(CimInstance settings, List<CimInstance> reso
     /// <summary>The resources of a class, or of one derived from it.</summary>
     public IEnumerable<CimInstance> Of(string className) => Resources.Where(one => CimSchema.Instance.Is(one.ClassName, className));
 
+    /// <summary>A copy to try changes on: the same instances in another list.</summary>
+    public VmConfiguration Draft() => new(Settings, [.. Resources]);
+
+    /// <summary>Takes over what a <see cref="Draft"/> has become.</summary>
+    public void Take(VmConfiguration draft)
+    {
+        Settings = draft.Settings;
+        Resources.Clear();
+        Resources.AddRange(draft.Resources);
+    }
+
     /// <summary>Puts a changed copy in the place of the resource with the same <c>InstanceID</c>.</summary>
     public void Replace(CimInstance changed)
     {
@@ -56,6 +67,11 @@ public sealed class VmConfiguration(CimInstance settings, List<CimInstance> reso
 
         var settings = Settings.Copy();
         settings["InstanceID"] = "Microsoft:" + other;
+        if (settings.Array<string>("BootSourceOrder") is { Count: > 0 } order)
+        {
+            settings["BootSourceOrder"] = order.Select(one => RenamedPath(one, own, other, hostName)).ToArray();
+        }
+
         return new VmConfiguration(settings, resources);
     }
 

@@ -71,6 +71,8 @@ public sealed class HostJob
 
     internal Action<HostJob>? OnCancel { get; init; }
 
+    internal Action<HostJob>? OnFailure { get; init; }
+
     /// <summary>Says that the job acts on something; <paramref name="effect"/> as in <c>ElementEffects</c>: 0 unknown, 5 it makes it.</summary>
     public void Affects(CimPath path, ushort effect = 0) => affected.Add((path, [effect]));
 

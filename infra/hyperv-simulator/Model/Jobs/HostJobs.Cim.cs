@@ -118,11 +118,10 @@ public sealed partial class HostJobs
         instance["ScheduledStartTime"] = new CimDateTime(job.StartedAt);
         instance["StartTime"] = new CimDateTime(job.StartedAt);
         instance["Status"] = failed ? "Error" : "OK";
-        instance["StatusDescriptions"] = new[] { status };
+        instance["StatusDescriptions"] = job.State is JobState.Completed or JobState.CompletedWithWarnings ? new[] { status, "Job completed successfully" } : ended && !failed ? [status, status] : [status];
         instance["TimeBeforeRemoval"] = new CimDateTime(host.Options.JobRetention);
         instance["TimeOfLastStateChange"] = new CimDateTime(job.ChangedAt);
         instance["TimeSubmitted"] = new CimDateTime(job.StartedAt);
-        instance["UntilTime"] = new CimDateTime(CimDateTime.Never);
         job.More?.Invoke(instance);
         return instance;
     }

@@ -10,6 +10,7 @@ public sealed partial class HostJobs
 {
     private readonly SimulatedHyperVHost host;
     private readonly Dictionary<string, HostJob> jobs = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<HostJob> active = [];
     private readonly List<Injected> injected = [];
 
     internal HostJobs(SimulatedHyperVHost host)
@@ -37,17 +38,19 @@ public sealed partial class HostJobs
     /// <param name="owner">What it belongs to.</param>
     /// <param name="more">Sets properties that its class has beyond those of every job.</param>
     /// <param name="open">It does not end by itself after its duration: whoever started it calls <see cref="Finish"/> or <see cref="Fail"/>.</param>
+    /// <param name="onFailure">Undoes what was begun when the job fails, by its effect or by injection; without it <paramref name="onCancel"/> is called for injected failures only.</param>
     public CimPath Start(
         string className, string caption, TimeSpan duration, Action<HostJob> effect, IEnumerable<CimPath> affected, Action<HostJob>? onCancel = null,
-        JobType type = JobType.Unknown, CimPath? owner = null, Action<CimInstance>? more = null, bool open = false)
+        JobType type = JobType.Unknown, CimPath? owner = null, Action<CimInstance>? more = null, bool open = false, Action<HostJob>? onFailure = null)
     {
-        var job = new HostJob(VmConfiguration.Key(host.NewId()), className, caption, type, host.Timeline.Now, duration * Slowness) { Effect = effect, OnCancel = onCancel, Owner = owner, More = more };
+        var job = new HostJob(VmConfiguration.Key(host.NewId()), className, caption, type, host.Timeline.Now, duration * Slowness) { Effect = effect, OnCancel = onCancel, OnFailure = onFailure, Owner = owner, More = more };
         foreach (var path in affected)
         {
             job.Affects(path);
         }
 
         jobs.Add(job.Id, job);
+        active.Add(job);
         var failure = injected.Find(one => one.Which(job));
         if (failure is not null && --failure.Times == 0)
         {
@@ -71,6 +74,34 @@ public sealed partial class HostJobs
 
     /// <summary>A job by its path, or null.</summary>
     public HostJob? Find(CimPath path) => path["InstanceID"] is { } id ? jobs.GetValueOrDefault(id) : null;
+
+    /// <summary>
+    /// What jobs do with a virtual machine that shows as <c>OperationalStatus[1]</c> of it: 32768 creating a snapshot, 32769 applying one, 32770 deleting one, 32773 exporting, 32774
+    /// migrating; null for nothing.
+    /// </summary>
+    public ushort? OperationOn(CimPath path)
+    {
+        foreach (var job in active)
+        {
+            ushort? operation = job.Path.ClassName == "Msvm_MigrationJob" ? 32774 : job.Type switch
+            {
+                JobType.TakeSnapshot => 32768,
+                JobType.ApplySnapshot => 32769,
+                JobType.DeleteSnapshot => 32770,
+                JobType.ExportVm => 32773,
+                _ => null,
+            };
+            if (operation is not null && job.IsActive && job.Affected.Any(one => one.Path.Equals(path)))
+            {
+                return operation;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The jobs that act on something and have not ended.</summary>
+    public IEnumerable<HostJob> ActiveOn(CimPath path) => active.Where(job => job.Affected.Any(one => one.Path.Equals(path)));
 
     /// <summary>Lets the next jobs fail part of the way.</summary>
     /// <param name="errorCode">With this <c>ErrorCode</c>.</param>
@@ -118,6 +149,7 @@ public sealed partial class HostJobs
         {
             job.Fail(failed.ErrorCode, failed.Message, failed.Details);
             job.Enter(JobState.Exception, host.Timeline.Now);
+            job.OnFailure?.Invoke(job);
         }
     }
 
@@ -136,7 +168,7 @@ public sealed partial class HostJobs
         if (job.State == JobState.Running)
         {
             job.Fail(failure.ErrorCode, failure.Description, []);
-            End(job, JobState.Exception, job.OnCancel);
+            End(job, JobState.Exception, job.OnFailure ?? job.OnCancel);
         }
     }
 
@@ -148,6 +180,7 @@ public sealed partial class HostJobs
         }
 
         job.Enter(state, host.Timeline.Now);
+        active.Remove(job);
         host.Timeline.After(host.Options.JobRetention, () => jobs.Remove(job.Id));
         what?.Invoke(job);
         if (state == JobState.Completed && job.Errors.Count > 0)

@@ -29,7 +29,7 @@ internal static class MovedVm
 
         if (migration.Request.Type == MigrationType.Staged)
         {
-            moved.State = VmState.Off;
+            moved.Enter(VmState.Off, destination.Timeline.Now);
         }
 
         return moved;

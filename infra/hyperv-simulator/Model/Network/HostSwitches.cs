@@ -59,8 +59,8 @@ internal sealed class HostSwitches
         catalogue.Add(Switch, () => switches.Select(one => SwitchParts.Switch(host, one)), path => Find(path["Name"]) is { } found ? SwitchParts.Switch(host, found) : null);
         catalogue.Add(Settings, () => switches.Select(one => one.Settings), path => OfSettings(path)?.Settings);
         catalogue.Add(Connection, () => switches.SelectMany(one => one.Connections), path => OfConnection(path)?.Connection);
-        catalogue.Add("Msvm_ExternalEthernetPort", () => Adapters.Select(BoundOrNot), path => Adapters.FirstOrDefault(one => one.String("DeviceID") == path["DeviceID"]) is { } found ? BoundOrNot(found) : null);
-        catalogue.Add("Msvm_InternalEthernetPort", () => Internal().Select(one => SwitchParts.InternalPort(host, one)), path => Internal().Select(one => SwitchParts.InternalPort(host, one)).FirstOrDefault(port => port.String("DeviceID") == path["DeviceID"]));
+        catalogue.Add("Msvm_ExternalEthernetPort", () => Adapters.Select(BoundOrNot), path => Adapters.FirstOrDefault(one => string.Equals(one.String("DeviceID"), path["DeviceID"], StringComparison.OrdinalIgnoreCase)) is { } found ? BoundOrNot(found) : null);
+        catalogue.Add("Msvm_InternalEthernetPort", () => Internal().Select(one => SwitchParts.InternalPort(host, one)), path => Internal().Select(one => SwitchParts.InternalPort(host, one)).FirstOrDefault(port => string.Equals(port.String("DeviceID"), path["DeviceID"], StringComparison.OrdinalIgnoreCase)));
         var service = HostServices.Add(host, Service, "nvspwmi", "Hyper-V Networking Management Service");
         var capabilities = SwitchParts.Capabilities();
         HostServices.AddSingle(host, "Msvm_VirtualEthernetSwitchManagementCapabilities", () => capabilities);

@@ -17,7 +17,6 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     private readonly HyperVInventory inventory;
     private readonly HyperVServices services;
     private readonly HyperVPower power;
-    private readonly HyperVMigration migration;
 
     private HyperVDriver(HyperVConnector connector, HostIdentity host)
     {
@@ -26,7 +25,6 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         inventory = new HyperVInventory(connector);
         services = new HyperVServices(connector);
         power = new HyperVPower(connector);
-        migration = new HyperVMigration(connector, GetAsync, GetFreeMemoryMiBAsync);
     }
 
     /// <inheritdoc/>
@@ -35,7 +33,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
     public static IReadOnlyList<string> AllFacets { get; } = 
     [
-        "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-hyperv", "stats", "settings", "checkpoints", "guest", "guest-files",
+        "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "stats", "settings", "checkpoints", "guest", "guest-files",
         "console", "switches",
     ];
 
@@ -127,7 +125,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         var facets = new List<string>();
         Note(Power, "power", "power-save", "power-reset", "power-hibernate");
         Note(Definition, "definition", "definition-rename");
-        Note(Migration, "migration", "migration-cold", "migration-storage", "migration-hyperv");
+        Note(Migration, "migration", "migration-cold", "migration-storage");
         Note(Stats, "stats");
         Note(Settings, "settings");
         Note(Checkpoints, "checkpoints");

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace HvPlatform.Hypervisors.HyperV.Cim;
 
-/// <summary>Names one instance: namespace, class and its keys. Equal if class and keys are, whatever the order of the keys; names without case, values with it.</summary>
+/// <summary>Names one instance: namespace, class and its keys. Equal if class and keys are, whatever the order of the keys; without case, as WMI compares them.</summary>
 public sealed class CimPath : IEquatable<CimPath>
 {
     /// <summary>The namespace of Hyper-V.</summary>
@@ -174,7 +174,7 @@ public sealed class CimPath : IEquatable<CimPath>
     public bool Equals(CimPath? other) =>
         other is not null && ClassName.Equals(other.ClassName, StringComparison.OrdinalIgnoreCase)
         && Namespace.Equals(other.Namespace, StringComparison.OrdinalIgnoreCase)
-        && keys.Length == other.keys.Length && keys.All(key => other[key.Name] == key.Value);
+        && keys.Length == other.keys.Length && keys.All(key => key.Value.Equals(other[key.Name], StringComparison.OrdinalIgnoreCase));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as CimPath);
@@ -185,7 +185,7 @@ public sealed class CimPath : IEquatable<CimPath>
         var hash = ClassName.GetHashCode(StringComparison.OrdinalIgnoreCase);
         foreach (var (_, value) in keys)
         {
-            hash ^= value.GetHashCode(StringComparison.Ordinal);
+            hash ^= value.GetHashCode(StringComparison.OrdinalIgnoreCase);
         }
 
         return hash;
