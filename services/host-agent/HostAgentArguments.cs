@@ -6,12 +6,14 @@ namespace HvPlatform.HostAgent;
 static class HostAgentArguments
 {
     public const string Usage =
-        "Usage: host-agent --driver libvirt|simulated [--uri URI] [--journal DIR] [--shared-path DIR]… [--migration-uri URI] [--hosts N] [--vms-per-host N] [--seed N] [--bus URI]";
+        "Usage: host-agent --driver libvirt|hyperv|simulated [--uri URI] [--user NAME] [--password-file FILE] [--journal DIR] [--shared-path DIR]… [--migration-uri URI] [--hosts N] [--vms-per-host N] [--seed N] [--bus URI]";
 
     static readonly Dictionary<string, string> s_keys = new()
     {
         ["--driver"] = "Hv:Agents:0:Driver",
         ["--uri"] = "Hv:Agents:0:Uri",
+        ["--user"] = "Hv:Agents:0:HyperV:User",
+        ["--password-file"] = "Hv:Agents:0:HyperV:PasswordFile",
         ["--journal"] = "Hv:Agents:0:Journal",
         ["--migration-uri"] = "Hv:Agents:0:MigrationUri",
         ["--hosts"] = "Hv:Agents:0:Simulated:Hosts",

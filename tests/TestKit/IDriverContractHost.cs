@@ -1,3 +1,4 @@
+using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Hypervisors;
 
@@ -23,4 +24,13 @@ public interface IDriverContractHost : IAsyncDisposable
 
     /// <summary>The bandwidth cap under which a busy guest never converges, MiB/s.</summary>
     int SlowBandwidthMiBps { get; }
+
+    /// <summary>Under which the transfer of a busy guest does not end by itself.</summary>
+    MigrationPolicy EndlessPolicy => new() { BandwidthMiBps = SlowBandwidthMiBps };
+
+    /// <summary>The hypervisor keeps a transfer to the bandwidth it is told. One that does not has to refuse a cap at the source's check.</summary>
+    bool CapsBandwidth => true;
+
+    /// <summary>The hypervisor counts what it moved and measures the pause. One that does not says nothing rather than a guess.</summary>
+    bool Measures => true;
 }

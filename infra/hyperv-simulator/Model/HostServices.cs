@@ -20,7 +20,6 @@ internal static class HostServices
     public static void Add(SimulatedHyperVHost host, CimInstance service, Func<CimInstance> read)
     {
         host.Catalogue.Add(service.ClassName, () => [read()], path => service.ClassName.Equals(path["CreationClassName"], StringComparison.OrdinalIgnoreCase) ? read() : null);
-        Pair(host, "Msvm_HostedService", "Antecedent", host.Path, "Dependent", host.Catalogue.PathOf(service));
     }
 
     /// <summary>A service of the host.</summary>

@@ -54,6 +54,12 @@ public sealed record SimulatedHostOptions
     /// <summary>Whose processors it has: running virtual machines go only to the same.</summary>
     public string ProcessorVendor { get; init; } = "GenuineIntel";
 
+    /// <summary><c>GuestStateIsolationType</c>s that it supports: 0 trusted launch, 1 VBS, 2 SNP, 3 TDX, 16 OpenHCL.</summary>
+    public IReadOnlyList<ushort> IsolationTypes { get; init; } = [0, 1];
+
+    /// <summary>GPUs that can be divided.</summary>
+    public int Gpus { get; init; } = 1;
+
     /// <summary>Network adapters.</summary>
     public int NetworkAdapters { get; init; } = 2;
 

@@ -1,3 +1,5 @@
+using HvPlatform.HyperVSimulator.Model.Exports;
+using HvPlatform.HyperVSimulator.Model.Hardware;
 using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
 using HvPlatform.HyperVSimulator.Model.Snapshots;
@@ -50,7 +52,12 @@ public sealed partial class SimulatedHyperVHost
 
         Disks = new VirtualDisks(Files, NewId);
         Images = new ImageManagement(this);
+        _ = new VmDefinitions(this);
+        _ = new HostHardware(this);
+        _ = new PortFeatures(this);
         _ = new HostSnapshots(this);
+        _ = new HostExports(this);
+        _ = new HostImports(this);
         Migrations = new MigrationService(this);
         NetworkSwitches = new HostSwitches(this, Options.NetworkAdapters);
     }

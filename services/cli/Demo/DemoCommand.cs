@@ -6,15 +6,21 @@ using Spectre.Console;
 
 namespace HvPlatform.Cli.Demo;
 
-/// <summary><c>hv demo</c>: a real QEMU guest moved live between two libvirt hosts on this machine, through the REST API.</summary>
+/// <summary><c>hv demo</c>: a VM moved live between two hosts on this machine, through the REST API: a real QEMU guest under libvirt, or one of simulated Hyper-V hosts.</summary>
 internal static class DemoCommand
 {
     /// <summary>The verb.</summary>
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object to standard output; everything else goes to standard error." };
-        var command = new Command("demo", "Live-migrates a real VM between two libvirt hosts on this machine (needs root), and compares with plain virsh.") { json };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(json), cancellationToken));
+        var hypervisor = new Option<string>("--hypervisor")
+        {
+            Description = "libvirt: a real VM between two libvirt hosts, compared with plain virsh (needs root). hyperv: between two simulated Hyper-V hosts that speak WS-Management.",
+            DefaultValueFactory = _ => "libvirt",
+        };
+        hypervisor.AcceptOnlyFromAmong("libvirt", "hyperv");
+        var command = new Command("demo", "Live-migrates a VM between two hosts on this machine.") { hypervisor, json };
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(hypervisor) == "hyperv" ? HyperVDemo.RunAsync(parsed.GetValue(json), cancellationToken) : RunAsync(parsed.GetValue(json), cancellationToken));
         return command;
     }
 

@@ -24,8 +24,8 @@ internal sealed record DemoReport
 
     public required IReadOnlyList<DemoPhase> Phases { get; init; }
 
-    /// <summary>The same guest moved by plain <c>virsh migrate</c> in the same run, by wall clock.</summary>
-    public required long RawVirshTotalMs { get; init; }
+    /// <summary>The same guest moved by plain <c>virsh migrate</c> in the same run, by wall clock; null for another hypervisor than libvirt's.</summary>
+    public long? RawVirshTotalMs { get; init; }
 
     /// <summary>Events in the VM's history.</summary>
     public required int HistoryEvents { get; init; }

@@ -3,13 +3,13 @@ namespace HvPlatform.HostAgent.Hosts;
 /// <summary>One entry of <c>Hv:Agents</c>: a hypervisor, or a simulated fleet.</summary>
 sealed record AgentOptions
 {
-    /// <summary><c>simulated</c> or <c>libvirt</c>; there is no default.</summary>
+    /// <summary><c>simulated</c>, <c>libvirt</c> or <c>hyperv</c>; there is no default.</summary>
     public string Driver { get; init; } = "";
 
-    /// <summary>libvirt: the connection URI.</summary>
+    /// <summary>libvirt: the connection URI. Hyper-V: the address of the host's WinRM service (<c>https://hv1.example:5986/wsman</c>); null for this machine's own, by WMI.</summary>
     public string? Uri { get; init; }
 
-    /// <summary>libvirt: folders that every host reaches under the same path.</summary>
+    /// <summary>Folders that every host reaches under the same path.</summary>
     public string[] SharedPaths { get; init; } = [];
 
     /// <summary>libvirt: where the agent sees the host's file system; <c>/</c> unless it runs in a container.</summary>
@@ -18,7 +18,7 @@ sealed record AgentOptions
     /// <summary>libvirt: the URI other hosts' libvirtd reach this one by.</summary>
     public string? MigrationUri { get; init; }
 
-    /// <summary>libvirt: the name or address other hosts reach this one by.</summary>
+    /// <summary>The name or address other hosts reach this one by.</summary>
     public string? MigrationHost { get; init; }
 
     /// <summary>libvirt: run VMs in emulation even where KVM is there.</summary>
@@ -26,6 +26,9 @@ sealed record AgentOptions
 
     /// <summary>libvirt: folder for serial console logs.</summary>
     public string? SerialLogFolder { get; init; }
+
+    /// <summary>Hyper-V: how to sign in, and how often to look for changes.</summary>
+    public HyperVAgentOptions HyperV { get; init; } = new();
 
     /// <summary>Most migrations at a time, 0 for none; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }

@@ -1,4 +1,5 @@
 using HvPlatform.Hypervisors;
+using HvPlatform.Hypervisors.HyperV;
 using HvPlatform.Hypervisors.Libvirt;
 using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.ServiceKit;
@@ -13,8 +14,9 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
     {
         "simulated" => Task.FromResult(Simulated(options)),
         "libvirt" => LibvirtAsync(options, cancellationToken),
-        "" => throw new HvStartupException("An agent has no driver", $"{where}:Driver", "it is empty.", "Set it to 'libvirt', or to 'simulated' for hosts that do not exist."),
-        _ => throw new HvStartupException("An agent's driver is unknown", $"{where}:Driver", $"'{options.Driver}' is none of this build's drivers.", "Use 'libvirt' or 'simulated'."),
+        "hyperv" => HyperVAsync(where, options, cancellationToken),
+        "" => throw new HvStartupException("An agent has no driver", $"{where}:Driver", "it is empty.", "Set it to 'libvirt' or 'hyperv', or to 'simulated' for hosts that do not exist."),
+        _ => throw new HvStartupException("An agent's driver is unknown", $"{where}:Driver", $"'{options.Driver}' is none of this build's drivers.", "Use 'libvirt', 'hyperv' or 'simulated'."),
     };
 
     IReadOnlyList<IHypervisorDriver> Simulated(AgentOptions options)
@@ -38,5 +40,19 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
             SerialLogFolder = options.SerialLogFolder,
         };
         return [await LibvirtDriver.ConnectAsync(options.Uri is { } uri ? libvirt with { Uri = uri } : libvirt, time, cancellationToken)];
+    }
+
+    async Task<IReadOnlyList<IHypervisorDriver>> HyperVAsync(string where, AgentOptions options, CancellationToken cancellationToken)
+    {
+        var hyperV = new HyperVOptions
+        {
+            Remote = options.Uri is { } uri ? HyperVAgentOptions.ToWsMan(where, uri, options.HyperV) : null,
+            SharedPaths = options.SharedPaths,
+            MigrationHost = options.MigrationHost,
+            MaxConcurrentMigrations = options.MaxConcurrentMigrations,
+            MaxMigrationBandwidthMiBps = options.MaxMigrationBandwidthMiBps,
+            PollInterval = TimeSpan.FromSeconds(options.HyperV.PollSeconds),
+        };
+        return [await HyperVDriver.ConnectAsync(hyperV, HyperVSessions.Open, time, cancellationToken)];
     }
 }

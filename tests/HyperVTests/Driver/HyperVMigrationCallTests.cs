@@ -38,7 +38,7 @@ public sealed class HyperVMigrationCallTests
     public void Nothing_is_sent_that_was_not_asked_for()
     {
         var arguments = Arguments(new MigrationPolicy(), null);
-        Assert.Equal(HyperVParts.Vm(Id), arguments.Reference("ComputerSystem"));
+        Assert.Equal(VmPaths.Of(Id), arguments.Reference("ComputerSystem"));
         Assert.Equal("HV2", arguments.String("DestinationHost"));
         Assert.False(arguments.Has("NewSystemSettingData"));
         Assert.False(arguments.Has("NewResourceSettingData"));
@@ -102,7 +102,7 @@ public sealed class HyperVMigrationCallTests
     private static long? Smb(MigrationPolicy policy) => CimXml.Read(Arguments(policy, null).String("MigrationSettingData")!).Number("TransportType");
 
     private static CimInstance Arguments(MigrationPolicy policy, MigrationSourceFacts? facts, string? planned = null) =>
-        HyperVMigrationCall.Arguments("MigrateVirtualSystemToHost", HyperVParts.Vm(Id), To, HyperVMigrationCall.TypeOf(facts), policy, facts, Parts, planned);
+        HyperVMigrationCall.Arguments("MigrateVirtualSystemToHost", VmPaths.Of(Id), To, HyperVMigrationCall.TypeOf(facts), policy, facts, Parts, planned);
 
     private static CimInstance Disk(string id, string file) => new("Msvm_StorageAllocationSettingData")
     {

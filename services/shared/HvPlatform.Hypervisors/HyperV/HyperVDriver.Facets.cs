@@ -10,7 +10,7 @@ public sealed partial class HyperVDriver
     public IDefinitionDriver? Definition => field ??= new HyperVDefinition(connector, services, GetAsync);
 
     /// <inheritdoc/>
-    public IMigrationDriver? Migration => null;
+    public IMigrationDriver? Migration => migration;
 
     /// <inheritdoc/>
     public IStatsDriver? Stats => null;

@@ -17,6 +17,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     private readonly HyperVInventory inventory;
     private readonly HyperVServices services;
     private readonly HyperVPower power;
+    private readonly HyperVMigration migration;
 
     private HyperVDriver(HyperVConnector connector, HostIdentity host)
     {
@@ -25,6 +26,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         inventory = new HyperVInventory(connector);
         services = new HyperVServices(connector);
         power = new HyperVPower(connector);
+        migration = new HyperVMigration(connector, GetAsync, GetFreeMemoryMiBAsync);
     }
 
     /// <inheritdoc/>
@@ -33,7 +35,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
     public static IReadOnlyList<string> AllFacets { get; } = 
     [
-        "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "stats", "settings", "checkpoints", "guest", "guest-files",
+        "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-hyperv", "stats", "settings", "checkpoints", "guest", "guest-files",
         "console", "switches",
     ];
 
@@ -125,7 +127,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         var facets = new List<string>();
         Note(Power, "power", "power-save", "power-reset", "power-hibernate");
         Note(Definition, "definition", "definition-rename");
-        Note(Migration, "migration", "migration-cold", "migration-storage");
+        Note(Migration, "migration", "migration-cold", "migration-storage", "migration-hyperv");
         Note(Stats, "stats");
         Note(Settings, "settings");
         Note(Checkpoints, "checkpoints");

@@ -16,6 +16,9 @@ public sealed record HyperVOptions
     /// <summary>The name or address other hosts migrate to; null takes the host's name.</summary>
     public string? MigrationHost { get; init; }
 
+    /// <summary>Most migrations at a time, in or out, if that is less than the host's own limit; null for the host's own.</summary>
+    public int? MaxConcurrentMigrations { get; init; }
+
     /// <summary>Bandwidth that all migrations in and out may use together, MiB/s; null for no limit.</summary>
     public int? MaxMigrationBandwidthMiBps { get; init; }
 

@@ -30,8 +30,8 @@ internal static class HyperVCapabilities
             CpuCount = (int)(HyperVHostFacts.Number(machine, "NumberOfLogicalProcessors") ?? HyperVHostFacts.Number(processor, "NumberOfLogicalProcessors") ?? 0),
             MemoryMiB = (HyperVHostFacts.Number(machine, "TotalPhysicalMemory") ?? 0) / (1024 * 1024),
             Facets = facets,
-            MigrationUri = enabled is false ? null : connector.Options.MigrationHost ?? connector.Where,
-            MaxConcurrentMigrations = (int?)settings?.Number("MaximumActiveVirtualSystemMigration"),
+            MigrationUri = enabled is false ? null : new HyperVMigrationAddress(connector.Options.MigrationHost ?? connector.Where, addresses).ToString(),
+            MaxConcurrentMigrations = Least(connector.Options.MaxConcurrentMigrations, (int?)settings?.Number("MaximumActiveVirtualSystemMigration")),
             MaxMigrationBandwidthMiBps = connector.Options.MaxMigrationBandwidthMiBps,
             HyperV = await ReadHyperVAsync(session, settings, addresses, cancellationToken),
         };
@@ -63,6 +63,8 @@ internal static class HyperVCapabilities
         var service = (await AllAsync(session, "Msvm_VirtualSystemMigrationService", cancellationToken)).FirstOrDefault();
         return (settings, service?.Array<string>("MigrationServiceListenerIPAddressList") ?? []);
     }
+
+    private static int? Least(int? one, int? other) => one is null || other < one ? other : one;
 
     private static IEnumerable<string> Transports(CimInstance? settings)
     {

@@ -34,7 +34,7 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
 
     private async Task IdentityAsync(ICimSession session, VmInfo vm, MigrationPolicy policy, List<MigrationFinding> findings, CancellationToken cancellationToken)
     {
-        var there = await session.GetAsync(HyperVParts.Vm(vm.Id), cancellationToken);
+        var there = await session.GetAsync(VmPaths.Of(vm.Id), cancellationToken);
         var planned = there is null ? await session.GetAsync(HyperVParts.Planned(vm.Id), cancellationToken) : null;
         findings.Add((there, planned) switch
         {

@@ -16,6 +16,8 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// <param name="freeMemory">What memory is not in use, MiB.</param>
 internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, CancellationToken, Task<VmInfo?>> find, Func<CancellationToken, Task<long?>> freeMemory) : IMigrationDriver
 {
+    private const string Job = "Msvm_MigrationJob";
+
     private readonly ConcurrentDictionary<VmId, HyperVTransfer> running = new();
 
     /// <inheritdoc/>
@@ -34,7 +36,7 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
         async session =>
         {
             // The source's service makes what is needed here when the transfer begins. What is left is to be sure that it can, and to say where to.
-            if (await session.GetAsync(HyperVParts.Vm(facts.Vm.Id), cancellationToken) is not null)
+            if (await session.GetAsync(VmPaths.Of(facts.Vm.Id), cancellationToken) is not null)
             {
                 throw Error(ErrorCategory.MigrationFailed, ErrorKind.Conflict, "vm-exists", $"VM {facts.Vm.Name} is on host {connector.Where} already.", "Find out which copy is right.");
             }
@@ -62,108 +64,122 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
     }
 
     /// <inheritdoc/>
-    public async Task<VmPresence> InspectAsync(VmId vm, CancellationToken cancellationToken)
-    {
-        var (job, planned, incoming) = await connector.RunAsync(
-            $"Cannot inspect VM {vm}",
-            async session => (
-                await connector.Jobs.FindRunningAsync(session, HyperVParts.Vm(vm), "Msvm_MigrationJob", cancellationToken),
-                await session.GetAsync(HyperVParts.Planned(vm), cancellationToken),
-                IsArriving(await session.GetAsync(HyperVParts.Vm(vm), cancellationToken))),
-            cancellationToken);
-
-        // After the job: a VM that left in between is then missing, and not found with a job that has ended.
-        var info = await find(vm, cancellationToken);
-        return info is not null
-            ? new VmPresence(true, info.State, job is not null, info.Epoch) { Incoming = job is null && incoming }
-            : planned is not null ? new VmPresence(true, VmState.Off, false, 0) { Incoming = true } : new VmPresence(false, VmState.Unknown, job is not null, 0);
-    }
-
-    /// <inheritdoc/>
-    public async Task<VmState> FinishDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken)
-    {
-        var info = await find(vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
-        if (facts is not null && HyperVSourceChecks.IsCold(facts.Vm.State) && HyperVSourceChecks.IsCold(info.State))
-        {
-            return info.Epoch >= facts.Vm.Epoch
-                ? info.State
-                : throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "not-arrived", $"The VM {info.Name} on host {connector.Where} is an old one (epoch {info.Epoch}, not {facts.Vm.Epoch}).", "Find out which copy is right.");
-        }
-
-        return info.State is VmState.Running or VmState.Paused
-            ? info.State
-            : throw HyperVErrors.InvalidState("take over", info.Name, info.State.ToString(), connector.Where, nameof(VmState.Running), nameof(VmState.Paused));
-    }
-
-    /// <inheritdoc/>
-    public async Task ConfirmSourceAsync(VmId vm, CancellationToken cancellationToken)
-    {
-        // Hyper-V has removed it by itself, unless the host failed in the very moment.
-        if (await find(vm, cancellationToken) is { } info)
-        {
-            await RequireIdleAsync(vm, info, cancellationToken);
-            await DestroyAsync(HyperVParts.Vm(vm), $"remove what is left of VM {info.Name}", cancellationToken);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async Task<VmState> RestoreSourceAsync(VmId vm, bool wasRunning, CancellationToken cancellationToken)
-    {
-        var info = await find(vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
-
-        // Hyper-V lets the guest run on by itself when its job fails; there is no state "paused by a migration" to be ended.
-        return await JobAsync(vm, cancellationToken) is null
-            ? info.State
-            : throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "job-active", $"A migration of VM {info.Name} is active.", "Abort it first.");
-    }
-
-    /// <inheritdoc/>
-    public async Task CleanUpDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken)
-    {
-        if (await find(vm, cancellationToken) is { } info && !HyperVSourceChecks.IsCold(info.State))
-        {
-            throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {info.Name} is {info.State} on this host: nothing was removed.", "Ask both hosts which copy is right.");
-        }
-
-        if (await connector.RunAsync($"Cannot look for a planned VM {vm}", session => session.GetAsync(HyperVParts.Planned(vm), cancellationToken), cancellationToken) is not null)
-        {
-            await DestroyAsync(HyperVParts.Planned(vm), $"remove the planned VM {vm}", cancellationToken);
-        }
-    }
-
-    private static bool IsArriving(CimInstance? vm)
-    {
-        const ushort Migrating = 32774;
-        return vm is not null && vm.Array<ushort>("OperationalStatus").Contains(Migrating);
-    }
-
-    private Task<HyperVJob?> JobAsync(VmId vm, CancellationToken cancellationToken) =>
-        connector.RunAsync($"Cannot look for a migration of VM {vm}", session => connector.Jobs.FindRunningAsync(session, HyperVParts.Vm(vm), "Msvm_MigrationJob", cancellationToken), cancellationToken);
-
-    private async Task RequireIdleAsync(VmId vm, VmInfo info, CancellationToken cancellationToken)
-    {
-        if (!HyperVSourceChecks.IsCold(info.State) || await JobAsync(vm, cancellationToken) is not null)
-        {
-            throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {info.Name} is {info.State} on this host, in use, and is not removed.", "Ask both hosts which copy is right.");
-        }
-    }
-
-    private Task DestroyAsync(CimPath system, string operation, CancellationToken cancellationToken) => connector.RunAsync(
-        $"Cannot {operation}",
+    public Task<VmPresence> InspectAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot inspect VM {vm}",
         async session =>
         {
-            var service = await HyperVParts.FirstAsync(session, "Msvm_VirtualSystemManagementService", cancellationToken)
-                ?? throw Error(ErrorCategory.Query, ErrorKind.Unsupported, "class-missing", $"Host {connector.Where} has no Hyper-V management service.", "Install the Hyper-V role.");
-            try
+            // The job first: a VM that leaves in between is then missing, and not found staying with a job that has ended.
+            var outgoing = await connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), Job, cancellationToken) is not null;
+            if (await ReadAsync(session, vm, cancellationToken) is { } there)
             {
-                await connector.Jobs.RunAsync(session, HyperVParts.PathOf(service), "DestroySystem", new CimInstance("DestroySystem") { ["AffectedSystem"] = system }, operation, new HyperVJobOptions(), cancellationToken);
+                return new VmPresence(true, there.State, outgoing, there.Epoch) { Incoming = there.Migrating && !outgoing };
             }
-            catch (HypervisorException error) when (error.Kind == ErrorKind.NotFound)
+
+            // A planned VM cannot run: it is what a migration, or an import, is still to come into.
+            return await session.GetAsync(HyperVParts.Planned(vm), cancellationToken) is null
+                ? new VmPresence(false, VmState.Unknown, outgoing, 0)
+                : new VmPresence(true, VmState.Off, outgoing, 0) { Incoming = true };
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<VmState> FinishDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot finish the migration of VM {vm}",
+        async session =>
+        {
+            var there = await ReadAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
+            if (facts is not null && HyperVSourceChecks.IsCold(facts.Vm.State) && HyperVSourceChecks.IsCold(there.State))
             {
-                // It went between two questions.
+                return there.Epoch >= facts.Vm.Epoch
+                    ? there.State
+                    : throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "not-arrived", $"VM {there.Name} on host {connector.Where} is an old one (epoch {there.Epoch}, not {facts.Vm.Epoch}).", "Find out which copy is right.");
+            }
+
+            return there.State is VmState.Running or VmState.Paused && !there.Migrating
+                ? there.State
+                : throw HyperVErrors.InvalidState("take over", there.Name, there.State.ToString(), connector.Where, nameof(VmState.Running), nameof(VmState.Paused));
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ConfirmSourceAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot remove what is left of VM {vm}",
+        async session =>
+        {
+            // Hyper-V has removed it by itself, unless the host failed in that very moment.
+            if (await ReadAsync(session, vm, cancellationToken) is not { } there)
+            {
+                return;
+            }
+
+            if (!HyperVSourceChecks.IsCold(there.State) || await connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), Job, cancellationToken) is not null)
+            {
+                throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {there.Name} is {there.State} on this host, in use, and is not removed.", "Ask both hosts which copy is right.");
+            }
+
+            await DestroyAsync(session, VmPaths.Of(vm), $"remove what is left of VM {there.Name}", cancellationToken);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<VmState> RestoreSourceAsync(VmId vm, bool wasRunning, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot restore VM {vm}",
+        async session =>
+        {
+            var there = await ReadAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
+
+            // Hyper-V lets the guest run on by itself when its job fails; there is no state "paused by a migration" to be ended.
+            return await connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), Job, cancellationToken) is null
+                ? there.State
+                : throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "job-active", $"A migration of VM {there.Name} is active.", "Abort it first.");
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CleanUpDestinationAsync(VmId vm, MigrationSourceFacts? facts, CancellationToken cancellationToken) => connector.RunAsync(
+        $"Cannot clean up after VM {vm}",
+        async session =>
+        {
+            if (await ReadAsync(session, vm, cancellationToken) is { } there && !HyperVSourceChecks.IsCold(there.State))
+            {
+                throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {there.Name} is {there.State} on this host: nothing was removed.", "Ask both hosts which copy is right.");
+            }
+
+            if (await session.GetAsync(HyperVParts.Planned(vm), cancellationToken) is not null)
+            {
+                await DestroyAsync(session, HyperVParts.Planned(vm), $"remove the planned VM {vm}", cancellationToken);
             }
         },
         cancellationToken);
+
+    /// <summary>What there is to know of a VM without its devices; null if the host does not have it.</summary>
+    private static async Task<(string Name, VmState State, long Epoch, bool Migrating)?> ReadAsync(ICimSession session, VmId vm, CancellationToken cancellationToken)
+    {
+        const ushort Migrating = 32774;
+        if (await HyperVInventory.FindAsync(session, vm, cancellationToken) is not { } system)
+        {
+            return null;
+        }
+
+        var settings = await session.GetAsync(VmPaths.SettingsOf(vm), cancellationToken);
+        return (
+            system.String("ElementName") ?? vm.ToString(),
+            HyperVState.Map((int)(system.Number("EnabledState") ?? 0)),
+            EpochNote.Read(settings?.Array<string>("Notes") is [var notes, ..] ? notes : null).Epoch,
+            system.Array<ushort>("OperationalStatus").Contains(Migrating));
+    }
+
+    private async Task DestroyAsync(ICimSession session, CimPath system, string operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connector.Jobs.RunAsync(session, VmPaths.ManagementService, "DestroySystem", new CimInstance("DestroySystem") { ["AffectedSystem"] = system }, operation, new HyperVJobOptions(), cancellationToken);
+        }
+        catch (HypervisorException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            // It went between two questions.
+        }
+    }
 
     private HypervisorException Error(ErrorCategory category, ErrorKind kind, string code, string message, string advice) =>
         new(HyperVErrors.Info(category, message, connector.Where) with { Kind = kind, Code = code, Advice = advice });

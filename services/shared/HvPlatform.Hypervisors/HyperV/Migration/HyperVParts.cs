@@ -26,31 +26,22 @@ internal sealed record HyperVParts(CimInstance Settings, IReadOnlyList<CimInstan
     /// <summary>Kept to the processor features that every host of the vendor has.</summary>
     public bool ProcessorCompatibility => Components.Any(c => c.ClassName == "Msvm_ProcessorSettingData" && (c.Boolean("LimitProcessorFeatures") ?? false));
 
-    /// <summary>The path of a VM.</summary>
-    public static CimPath Vm(VmId vm) => System("Msvm_ComputerSystem", vm);
-
     /// <summary>The path of a planned VM.</summary>
-    public static CimPath Planned(VmId vm) => System("Msvm_PlannedComputerSystem", vm);
+    public static CimPath Planned(VmId vm) => new("Msvm_PlannedComputerSystem", ("CreationClassName", "Msvm_PlannedComputerSystem"), ("Name", VmPaths.Key(vm)));
 
     /// <summary>The file behind a device; null if there is none.</summary>
     public static string? FileOf(CimInstance device) => device.Array<string>("HostResource") is [{ Length: > 0 } file, ..] ? file : null;
 
     /// <summary>Reads a VM's parts; null if the host does not have the VM.</summary>
-    public static async Task<HyperVParts?> ReadAsync(ICimSession session, CimPath vm, CancellationToken cancellationToken)
+    public static async Task<HyperVParts?> ReadAsync(ICimSession session, VmId vm, CancellationToken cancellationToken)
     {
-        CimInstance? settings = null;
-        await foreach (var found in session.AssociatorsAsync(vm, "Msvm_SettingsDefineState", "Msvm_VirtualSystemSettingData", cancellationToken))
-        {
-            settings = found;
-        }
-
-        if (settings is null)
+        if (await session.GetAsync(VmPaths.SettingsOf(vm), cancellationToken) is not { } settings)
         {
             return null;
         }
 
         var components = new List<CimInstance>();
-        await foreach (var component in session.AssociatorsAsync(PathOf(settings), "Msvm_VirtualSystemSettingDataComponent", null, cancellationToken))
+        await foreach (var component in session.AssociatorsAsync(VmPaths.SettingsOf(vm), "Msvm_VirtualSystemSettingDataComponent", null, cancellationToken))
         {
             components.Add(component);
         }
@@ -73,6 +64,4 @@ internal sealed record HyperVParts(CimInstance Settings, IReadOnlyList<CimInstan
     public static CimPath PathOf(CimInstance instance) => new(
         instance.ClassName,
         [.. CimSchema.Instance.Find(instance.ClassName)?.Properties.Where(p => p.IsKey).Select(p => (p.Name, instance.String(p.Name) ?? "")) ?? [("InstanceID", instance.String("InstanceID") ?? "")]]);
-
-    private static CimPath System(string className, VmId vm) => new(className, ("CreationClassName", className), ("Name", vm.Value.ToString("D").ToUpperInvariant()));
 }

@@ -12,8 +12,8 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
     public async Task<(IReadOnlyList<MigrationFinding> Findings, MigrationSourceFacts? Facts)> RunAsync(ICimSession session, VmInfo vm, MigrationPolicy policy, CancellationToken cancellationToken)
     {
         var where = connector.Where;
-        var path = HyperVParts.Vm(vm.Id);
-        if (await HyperVParts.ReadAsync(session, path, cancellationToken) is not { } parts)
+        var path = VmPaths.Of(vm.Id);
+        if (await HyperVParts.ReadAsync(session, vm.Id, cancellationToken) is not { } parts)
         {
             return ([Finding("vm-exists", false, $"Host {where} has no VM {vm.Id}.")], null);
         }

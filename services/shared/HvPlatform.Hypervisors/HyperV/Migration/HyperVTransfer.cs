@@ -69,7 +69,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
 
     private async Task<TransferResult> TransferAsync()
     {
-        var path = HyperVParts.Vm(request.Vm);
+        var path = VmPaths.Of(request.Vm);
         var running = await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FindRunningAsync(session, path, Job, CancellationToken.None), CancellationToken.None);
         if (running is not null)
         {
@@ -123,7 +123,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
                 {
                     var service = await HyperVMigrationService.ReadAsync(session, CancellationToken.None) ?? throw new HypervisorException(
                         HyperVErrors.Info(ErrorCategory.MigrationFailed, $"Host {connector.Where} has no migration service.", connector.Where) with { Kind = ErrorKind.Unsupported });
-                    var parts = await HyperVParts.ReadAsync(session, path, CancellationToken.None) ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
+                    var parts = await HyperVParts.ReadAsync(session, request.Vm, CancellationToken.None) ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
                     await CheckAsync(session, service.Path, path, to, parts);
                     await SaveAsync(session, path, before);
                     var planned = policy.HyperV is { Staged: true } ? await StageAsync(session, service.Path, path, to, parts) : null;
@@ -170,7 +170,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
     /// <summary>The host said that the job has not succeeded: did the VM stay?</summary>
     private async Task<TransferResult> JudgeAsync(ErrorInfo error, VmInfo? before)
     {
-        var path = HyperVParts.Vm(request.Vm);
+        var path = VmPaths.Of(request.Vm);
         await RunOnAsync(path);
         var after = await find(CancellationToken.None);
         var stayed = after is not null && (after.State is VmState.Running or VmState.Paused || (before is not null && after.State == before.State));
