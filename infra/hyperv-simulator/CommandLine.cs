@@ -13,6 +13,7 @@ internal static class CommandLine
           hvsim [options]
 
           --hosts N              hosts, named HV1 … HVN (1)
+          --vms N                virtual machines in all, spread over the hosts (0)
           --listen ADDRESS       address to listen on (127.0.0.1)
           --port N               HTTP port of the first host, the others follow; 0: the system chooses (5985)
           --https                HTTPS too, with a self-made certificate
@@ -44,6 +45,9 @@ internal static class CommandLine
                     return null;
                 case "--hosts":
                     options = options with { Hosts = Number(1, 10_000) };
+                    break;
+                case "--vms":
+                    options = options with { Vms = Number(0, 1_000_000) };
                     break;
                 case "--listen":
                     options = options with { ListenOn = IPAddress.TryParse(Value(), out var address) ? address : throw new FormatException($"{args[i]} is no IP address.") };

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HvPlatform.HyperVSimulator.Control;
 using HvPlatform.HyperVSimulator.Model;
+using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Wire;
 
 namespace HvPlatform.HyperVSimulator;
@@ -42,7 +43,13 @@ public sealed class HyperVFleet : IAsyncDisposable
             throw new ArgumentException($"A fleet has 1 to 10000 hosts, not {options.Hosts}.", nameof(options));
         }
 
+        if (options.Vms is < 0 or > 1_000_000)
+        {
+            throw new ArgumentException($"A fleet has 0 to 1000000 virtual machines, not {options.Vms}.", nameof(options));
+        }
+
         var fleet = new HyperVFleet();
+        var neighbours = new SimulatedFleet(options.Clock);
         try
         {
             var digits = options.Hosts.ToString(CultureInfo.InvariantCulture).Length;
@@ -50,7 +57,12 @@ public sealed class HyperVFleet : IAsyncDisposable
             fleet.Certificate = options.Https ? MakeCertificate(names, options) : null;
             for (var index = 0; index < names.Count; index++)
             {
-                var model = SimulatedHyperVHost.Create(names[index], options.Host with { Seed = options.Seed }, options.Clock);
+                var model = neighbours.Add(SimulatedHyperVHost.Create(names[index], HostOptions(options, VmsOf(options, index)), options.Clock));
+                if (options.Vms > 0)
+                {
+                    FleetContents.Fill(model, FirstVmOf(options, index), VmsOf(options, index), options.Seed);
+                }
+
                 var server = new HyperVHostServer(model.Catalogue, ServerOptions(options, index, fleet.Certificate), options.Clock);
                 fleet.hosts.Add(new HyperVFleetHost(model, server));
                 await server.StartAsync(cancellationToken);
@@ -81,6 +93,14 @@ public sealed class HyperVFleet : IAsyncDisposable
 
         Certificate?.Dispose();
     }
+
+    private static int FirstVmOf(HyperVFleetOptions options, int index) => 1 + (int)((long)options.Vms * index / options.Hosts);
+
+    private static int VmsOf(HyperVFleetOptions options, int index) => FirstVmOf(options, index + 1) - FirstVmOf(options, index);
+
+    /// <summary>A host has room for what is put on it, and as much again for what may come.</summary>
+    private static SimulatedHostOptions HostOptions(HyperVFleetOptions options, int vms) =>
+        options.Host with { Seed = options.Seed, MemoryMb = Math.Max(options.Host.MemoryMb, 2 * vms * FleetContents.MostMemoryMb) };
 
     private static HyperVServerOptions ServerOptions(HyperVFleetOptions options, int index, X509Certificate2? certificate) => new()
     {

@@ -40,11 +40,25 @@ public sealed class HyperVFleetHost
     /// <summary>Requests that were answered since its service was made, faults and struck ones too.</summary>
     public long Requests => server.Requests;
 
+    /// <summary>Takes its power: all connections end, nobody listens, its jobs are gone, its virtual machines are off unless they are to be as they were.</summary>
+    public Task PowerOffAsync(bool vmsStayAsTheyWere = false)
+    {
+        Model.LosePower(vmsStayAsTheyWere);
+        return server.CutAsync();
+    }
+
+    /// <summary>Gives it power again: it listens on the same ports. <see cref="IOException"/> if somebody else took one meanwhile.</summary>
+    public Task PowerOnAsync(CancellationToken cancellationToken = default)
+    {
+        Model.RegainPower();
+        return ConnectAsync(cancellationToken);
+    }
+
     /// <summary>Cuts it off as a network failure does: all connections end, nobody listens; what is on it goes on.</summary>
     public Task DisconnectAsync() => server.CutAsync();
 
-    /// <summary>Lets it listen again, on the same ports.</summary>
-    public Task ConnectAsync(CancellationToken cancellationToken = default) => IsUp ? Task.CompletedTask : server.StartAsync(cancellationToken);
+    /// <summary>Lets it listen again, on the same ports, if it has power.</summary>
+    public Task ConnectAsync(CancellationToken cancellationToken = default) => IsUp || Model.IsDown ? Task.CompletedTask : server.StartAsync(cancellationToken);
 
     /// <summary>Restarts its WinRM service: connections end, open enumerations are gone.</summary>
     public Task RestartServiceAsync(CancellationToken cancellationToken = default) => server.RestartAsync(cancellationToken);

@@ -9,6 +9,9 @@ public sealed record HyperVFleetOptions
     /// <summary>How many hosts; named <c>HV1</c>, <c>HV2</c>, … with as many digits as the last one has.</summary>
     public int Hosts { get; init; } = 1;
 
+    /// <summary>Virtual machines in all, spread evenly over the hosts, named <c>vm0001</c>, …; most of them run. With any, each host has the switches LAN and Private.</summary>
+    public int Vms { get; init; }
+
     /// <summary>What each host is made of; its seed is that of the fleet.</summary>
     public SimulatedHostOptions Host { get; init; } = new();
 

@@ -53,6 +53,8 @@ internal sealed class ControlEndpoint : IAsyncDisposable
             ? Task.CompletedTask
             : throw new KeyNotFoundException("There is no such fault in force.")));
         app.MapPost("/hosts/{name}/jobs", context => Do(context, async host => host.Apply(await Read<JobFault>(context))));
+        app.MapPost("/hosts/{name}/power-off", context => Do(context, host => host.PowerOffAsync(context.Request.Query["vms"] == "stay")));
+        app.MapPost("/hosts/{name}/power-on", context => Do(context, host => host.PowerOnAsync(context.RequestAborted)));
         app.MapPost("/hosts/{name}/disconnect", context => Do(context, host => host.DisconnectAsync()));
         app.MapPost("/hosts/{name}/connect", context => Do(context, host => host.ConnectAsync(context.RequestAborted)));
         app.MapPost("/hosts/{name}/restart-service", context => Do(context, host => host.RestartServiceAsync(context.RequestAborted)));

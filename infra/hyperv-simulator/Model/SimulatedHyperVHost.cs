@@ -26,6 +26,7 @@ public sealed partial class SimulatedHyperVHost
         Jobs = new HostJobs(this);
         AddVmParts();
         AddParts();
+        _ = new Windows.WindowsInstances(this);
     }
 
     /// <summary>Its computer name.</summary>
@@ -50,7 +51,7 @@ public sealed partial class SimulatedHyperVHost
     public Lock Gate => Catalogue.Gate;
 
     /// <summary>When its operating system was started.</summary>
-    public DateTimeOffset BootedAt { get; }
+    public DateTimeOffset BootedAt { get; private set; }
 
     /// <summary>Its virtual machines by <see cref="SimulatedVm.Key"/>, in any casing.</summary>
     public IReadOnlyDictionary<string, SimulatedVm> Vms => vms;
