@@ -18,9 +18,10 @@ public sealed class HyperVFleet : IAsyncDisposable
 
     private ControlEndpoint? control;
 
-    private HyperVFleet()
-    {
-    }
+    private HyperVFleet(TimeProvider clock) => Network = new SimulatedFleet(clock);
+
+    /// <summary>What connects the hosts: by it virtual machines go from one to another and all see the same file shares. A test cuts it between two of them.</summary>
+    public SimulatedFleet Network { get; }
 
     /// <summary>The hosts, in the order of their names.</summary>
     public IReadOnlyList<HyperVFleetHost> Hosts => hosts;
@@ -48,8 +49,7 @@ public sealed class HyperVFleet : IAsyncDisposable
             throw new ArgumentException($"A fleet has 0 to 1000000 virtual machines, not {options.Vms}.", nameof(options));
         }
 
-        var fleet = new HyperVFleet();
-        var neighbours = new SimulatedFleet(options.Clock);
+        var fleet = new HyperVFleet(options.Clock);
         try
         {
             var digits = options.Hosts.ToString(CultureInfo.InvariantCulture).Length;
@@ -57,7 +57,7 @@ public sealed class HyperVFleet : IAsyncDisposable
             fleet.Certificate = options.Https ? MakeCertificate(names, options) : null;
             for (var index = 0; index < names.Count; index++)
             {
-                var model = neighbours.Add(SimulatedHyperVHost.Create(names[index], HostOptions(options, VmsOf(options, index)), options.Clock));
+                var model = fleet.Network.Add(SimulatedHyperVHost.Create(names[index], HostOptions(options, VmsOf(options, index)), options.Clock));
                 if (options.Vms > 0)
                 {
                     FleetContents.Fill(model, FirstVmOf(options, index), VmsOf(options, index), options.Seed);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator.Model.Guest;
 
 namespace HvPlatform.HyperVSimulator.Model;
@@ -28,6 +29,18 @@ public sealed class SimulatedGuest
 
     /// <summary>What the guest itself tells the host by key and value (<c>GuestExchangeItems</c>).</summary>
     public KvpItems Exchange { get; private set; } = new(1);
+
+    /// <summary>Files that the host copied into it: path and size in bytes.</summary>
+    public Dictionary<string, ulong> Files { get; private set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Addresses that the host gave its adapters, by <c>InstanceID</c> of the <c>Msvm_GuestNetworkAdapterConfiguration</c>.</summary>
+    public Dictionary<string, CimInstance> Networks { get; private set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What was typed at its keyboard through the host.</summary>
+    public List<string> Typed { get; private set; } = [];
+
+    /// <summary>Keys that are held down.</summary>
+    public HashSet<uint> PressedKeys { get; private set; } = [];
 
     /// <summary>What its integration services tell of it (<c>GuestIntrinsicExchangeItems</c>).</summary>
     internal KvpItems Intrinsic(SimulatedVm vm)
@@ -63,6 +76,10 @@ public sealed class SimulatedGuest
     {
         var copy = (SimulatedGuest)MemberwiseClone();
         copy.Exchange = Exchange.Copy();
+        copy.Files = new Dictionary<string, ulong>(Files, StringComparer.OrdinalIgnoreCase);
+        copy.Networks = new Dictionary<string, CimInstance>(Networks, StringComparer.OrdinalIgnoreCase);
+        copy.Typed = [.. Typed];
+        copy.PressedKeys = [.. PressedKeys];
         return copy;
     }
 

@@ -22,7 +22,7 @@ public sealed record SimulatedHostOptions
     public string WindowsCaption { get; init; } = "Microsoft Windows Server 2022 Datacenter";
 
     /// <summary>The configuration version of new virtual machines.</summary>
-    public string DefaultVmVersion { get; init; } = "10.0";
+    public string DefaultVmVersion => VmVersions[^1];
 
     /// <summary>Changes of settings start a job even where they could be done at once: then the results are only found through the job.</summary>
     public bool SettingsByJob { get; init; }

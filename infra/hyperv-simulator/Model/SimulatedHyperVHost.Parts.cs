@@ -1,4 +1,5 @@
 using HvPlatform.HyperVSimulator.Model.Exports;
+using HvPlatform.HyperVSimulator.Model.Guest;
 using HvPlatform.HyperVSimulator.Model.Hardware;
 using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.HyperVSimulator.Model.Network;
@@ -55,6 +56,10 @@ public sealed partial class SimulatedHyperVHost
         _ = new VmDefinitions(this);
         _ = new HostHardware(this);
         _ = new PortFeatures(this);
+        _ = new KvpService(this);
+        _ = new GuestConsole(this);
+        _ = new GuestFiles(this);
+        _ = new GuestNetworks(this);
         _ = new HostSnapshots(this);
         _ = new HostExports(this);
         _ = new HostImports(this);

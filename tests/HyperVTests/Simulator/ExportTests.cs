@@ -24,14 +24,6 @@ public sealed class ExportTests
         fleet.Add(one.Host);
         fleet.Add(two.Host);
         one.Host.AddSwitch("LAN", SwitchKind.External);
-        foreach (var host in (SimulatedHyperVHost[])[one.Host, two.Host])
-        {
-            if (!host.Catalogue.RegisteredClasses.Contains(Service))
-            {
-                HostServices.Add(host, Service, "vmms", "x");
-            }
-        }
-
         vm = TestVm.Place(one.Host, disk: Disk, switchName: "LAN");
     }
 
@@ -50,7 +42,7 @@ public sealed class ExportTests
     [Fact]
     public void SettingsOfAnExport_AreFoundFromTheMachine()
     {
-        var settings = one.Catalogue.Enumerate(CimPath.Virtualization, "Msvm_VirtualSystemExportSettingData").Single().Copy();
+        var settings = one.Catalogue.Associators(VmPath.Of(vm), "Msvm_SystemExportSettingData", null).Single().Copy();
         settings["CopyVmStorage"] = false;
         settings["CopySnapshotConfiguration"] = (byte)1;
         settings["CreateVmExportSubdirectory"] = false;

@@ -39,11 +39,6 @@ public sealed class HostFactsTests
     public void AVlan_IsSetChangedAndTakenAway()
     {
         const string Service = "Msvm_VirtualSystemManagementService";
-        if (!test.Catalogue.RegisteredClasses.Contains(Service))
-        {
-            HyperVSimulator.Model.HostServices.Add(test.Host, Service, "vmms", "x");
-        }
-
         test.Host.AddSwitch("LAN", SwitchKind.Private);
         var vm = TestVm.Place(test.Host, switchName: "LAN");
         var connection = test.Catalogue.PathOf(vm.Configuration.Of("Msvm_EthernetPortAllocationSettingData").Single());

@@ -13,7 +13,7 @@ internal sealed class HostHardware
     public HostHardware(SimulatedHyperVHost host)
     {
         this.host = host;
-        host.Catalogue.Add(Numa, () => Enumerable.Range(0, host.Options.NumaNodes).Select(Node), path => Enumerable.Range(0, host.Options.NumaNodes).Select(Node).FirstOrDefault(node => node.String("NodeID") == path["NodeID"]));
+        host.Catalogue.Add(Numa, () => Enumerable.Range(0, host.Options.NumaNodes).Select(Node), path => Enumerable.Range(0, host.Options.NumaNodes).Select(Node).FirstOrDefault(node => node.String("NodeID")!.Equals(path["NodeID"], StringComparison.OrdinalIgnoreCase)));
         host.Catalogue.Add(Gpu, () => Enumerable.Range(0, host.Options.Gpus).Select(Card), path => Enumerable.Range(0, host.Options.Gpus).Select(Card).FirstOrDefault(card => card.String("Name")!.Equals(path["Name"], StringComparison.OrdinalIgnoreCase)));
         host.Catalogue.Associate(
             "Msvm_HostedDependency", "Antecedent", "Dependent",

@@ -135,7 +135,7 @@ internal sealed class HostSwitches
         var target = wanted.Array<string>("HostResource") is [var text] && CimPath.TryParse(text, out var path) ? path! : throw new MethodRefused(InvalidParameter, "HostResource must name one adapter or the host.");
         if (target.ClassName.Equals("Msvm_ExternalEthernetPort", StringComparison.OrdinalIgnoreCase))
         {
-            if (!Adapters.Any(one => one.String("DeviceID") == target["DeviceID"]))
+            if (!Adapters.Any(one => one.String("DeviceID")!.Equals(target["DeviceID"], StringComparison.OrdinalIgnoreCase)))
             {
                 throw new MethodRefused(InvalidParameter, "There is no such network adapter.");
             }
@@ -161,7 +161,7 @@ internal sealed class HostSwitches
     }
 
     private bool IsBound(string deviceId) => switches.Exists(one => one.Connections.Exists(connection =>
-        SimulatedSwitch.Leads(connection, "Msvm_ExternalEthernetPort") && CimPath.TryParse(connection.Array<string>("HostResource")[0], out var path) && path!["DeviceID"] == deviceId));
+        SimulatedSwitch.Leads(connection, "Msvm_ExternalEthernetPort") && CimPath.TryParse(connection.Array<string>("HostResource")[0], out var path) && deviceId.Equals(path!["DeviceID"], StringComparison.OrdinalIgnoreCase)));
 
     private IEnumerable<SimulatedSwitch> Internal() => switches.Where(one => one.Connections.Exists(connection => SimulatedSwitch.Leads(connection, "Msvm_ComputerSystem")));
 
