@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 
 namespace HvPlatform.MigrationSaga;
 
@@ -19,6 +20,12 @@ static partial class Log
 
     [LoggerMessage(5, LogLevel.Information, "{Count} migrations that ended long ago were forgotten")]
     public static partial void Pruned(ILogger logger, int count);
+
+    [LoggerMessage(7, LogLevel.Information, "The {Noun} {Operation} of VM '{Vm}': {From} -> {To}")]
+    public static partial void PackagePhaseEntered(ILogger logger, string noun, OperationId operation, string vm, PackagePhase from, PackagePhase to);
+
+    [LoggerMessage(8, LogLevel.Debug, "Operation {Operation}: {Message} changes nothing in phase {Phase} ({Reason}): {Why}")]
+    public static partial void PackageIgnored(ILogger logger, OperationId operation, string message, PackagePhase phase, string reason, string why);
 
     [LoggerMessage(6, LogLevel.Error, "Migration {Operation} of VM '{Vm}' is in doubt and a person may have to act: {Unknown}")]
     public static partial void NeedsAPerson(ILogger logger, OperationId operation, string vm, string unknown);

@@ -1,5 +1,8 @@
 using HvPlatform.Contracts;
+using HvPlatform.MigrationSaga.ExportVm;
+using HvPlatform.MigrationSaga.ImportVm;
 using HvPlatform.MigrationSaga.MigrateVm;
+using HvPlatform.MigrationSaga.Packages;
 using HvPlatform.ServiceKit;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,12 +24,27 @@ public static class MigrationSagaModule
         AddServices = builder =>
         {
             builder.Services.TryAddSingleton(MigrationTimings.Default);
+            builder.Services.AddSingleton<PackageStateMachine<ExportVmState>>(p => p.GetRequiredService<ExportVmStateMachine>());
+            builder.Services.AddSingleton<PackageStateMachine<ImportVmState>>(p => p.GetRequiredService<ImportVmStateMachine>());
             builder.Services.TryAddKeyedSingleton(Schema, (p, _) => p.GetRequiredService<TimeProvider>());
             builder.Services.AddSingleton(HvOptions.Read<MigrationSagaOptions>(builder.Configuration, "MigrationSaga"));
             builder.Services.AddSingleton<Upkeep>();
             builder.Services.AddHostedService(p => p.GetRequiredService<Upkeep>());
         },
-        AddConsumers = bus => bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>().HvRepository(Schema, "sagas_migrate_vm"),
-        Endpoints = [new HvEndpoint(Queues.MigrationSaga, (context, endpoint) => endpoint.ConfigureSaga<MigrateVmState>(context))],
+        AddConsumers = bus =>
+        {
+            bus.AddSagaStateMachine<MigrateVmStateMachine, MigrateVmState>().HvRepository(Schema, "sagas_migrate_vm");
+            bus.AddSagaStateMachine<ExportVmStateMachine, ExportVmState>().HvRepository(Schema, "sagas_export_vm");
+            bus.AddSagaStateMachine<ImportVmStateMachine, ImportVmState>().HvRepository(Schema, "sagas_import_vm");
+        },
+        Endpoints =
+        [
+            new HvEndpoint(Queues.MigrationSaga, (context, endpoint) =>
+            {
+                endpoint.ConfigureSaga<MigrateVmState>(context);
+                endpoint.ConfigureSaga<ExportVmState>(context);
+                endpoint.ConfigureSaga<ImportVmState>(context);
+            }),
+        ],
     };
 }

@@ -1,5 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.MigrationSaga.ExportVm;
+using HvPlatform.MigrationSaga.ImportVm;
 using HvPlatform.MigrationSaga.Record;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -14,6 +16,13 @@ sealed class Upkeep([FromKeyedServices(MigrationSagaModule.Schema)] ServiceDatab
 {
     const int Chunk = 200;
     static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
+
+    static readonly Saga[] s_sagas =
+    [
+        new("sagas_migrate_vm", "migration", (operation, timer) => new MigrationTimerElapsed { OperationId = operation, Timer = timer }),
+        new("sagas_export_vm", "job", ExportProcedure.Instance.Timer),
+        new("sagas_import_vm", "job", ImportProcedure.Instance.Timer),
+    ];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,14 +56,22 @@ sealed class Upkeep([FromKeyedServices(MigrationSagaModule.Schema)] ServiceDatab
     /// <summary>Sends the timer of every open migration whose due time is long past. One that is only late comes twice; the second is ignored.</summary>
     public async Task RearmAsync(CancellationToken cancellationToken)
     {
+        foreach (var saga in s_sagas)
+        {
+            await RearmAsync(saga, cancellationToken);
+        }
+    }
+
+    async Task RearmAsync(Saga saga, CancellationToken cancellationToken)
+    {
         await using var transaction = await database.BeginAsync(cancellationToken);
         var now = time.GetUtcNow();
         var lost = new List<(OperationId Operation, long Timer)>();
         await using (var command = new NpgsqlCommand(
-            """
-            select correlation_id, (data #>> '{migration,timer}')::bigint
-            from sagas_migrate_vm
-            where current_state not in ('Completed', 'RolledBack', 'Failed', 'Requested') and coalesce((data #>> '{migration,timerDueAt}')::timestamptz, updated_at) < $1
+            $$"""
+            select correlation_id, (data #>> '{{{saga.Member}},timer}')::bigint
+            from {{saga.Table}}
+            where current_state not in ('Completed', 'RolledBack', 'Failed', 'Requested') and coalesce((data #>> '{{{saga.Member}},timerDueAt}')::timestamptz, updated_at) < $1
             order by updated_at limit $2 for update skip locked
             """,
             transaction.Connection,
@@ -72,7 +89,7 @@ sealed class Upkeep([FromKeyedServices(MigrationSagaModule.Schema)] ServiceDatab
 
         foreach (var (operation, timer) in lost)
         {
-            transaction.SendAt(Queues.MigrationSaga, new MigrationTimerElapsed { OperationId = operation, Timer = timer }, operation.Value, now, operation.Value);
+            transaction.SendAt(Queues.MigrationSaga, saga.Timer(operation, timer), operation.Value, now, operation.Value);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -89,12 +106,15 @@ sealed class Upkeep([FromKeyedServices(MigrationSagaModule.Schema)] ServiceDatab
         var before = time.GetUtcNow() - TimeSpan.FromDays(options.RetentionDays);
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         var total = 0;
-        int pruned;
-        do
+        foreach (var saga in s_sagas)
         {
-            total += pruned = await MigrationRecords.PruneAsync(connection, before, Chunk, cancellationToken);
+            int pruned;
+            do
+            {
+                total += pruned = await MigrationRecords.PruneAsync(connection, saga.Table, before, Chunk, cancellationToken);
+            }
+            while (pruned == Chunk);
         }
-        while (pruned == Chunk);
 
         if (total > 0)
         {
@@ -103,4 +123,7 @@ sealed class Upkeep([FromKeyedServices(MigrationSagaModule.Schema)] ServiceDatab
 
         return total;
     }
+
+    /// <summary>One kind of saga: its table, the member of its row that holds the state, and what its timer says.</summary>
+    sealed record Saga(string Table, string Member, Func<OperationId, long, object> Timer);
 }

@@ -45,6 +45,9 @@ internal static class Db
     /// <summary>An integer parameter; null stays null.</summary>
     public static NpgsqlParameter Int(int? value) => new() { NpgsqlDbType = NpgsqlDbType.Integer, Value = value ?? (object)DBNull.Value };
 
+    /// <summary>A text parameter; null stays null.</summary>
+    public static NpgsqlParameter Text(string? value) => new() { NpgsqlDbType = NpgsqlDbType.Text, Value = value ?? (object)DBNull.Value };
+
     /// <summary>A uuid parameter; null stays null.</summary>
     public static NpgsqlParameter Uuid(Guid? value) => new() { NpgsqlDbType = NpgsqlDbType.Uuid, Value = value ?? (object)DBNull.Value };
 

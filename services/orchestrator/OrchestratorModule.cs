@@ -8,6 +8,7 @@ using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.Packages;
 using HvPlatform.Orchestrator.Questions;
 using HvPlatform.Orchestrator.Vms;
 using HvPlatform.ServiceKit;
@@ -45,6 +46,7 @@ public static class OrchestratorModule
         services.AddSingleton<VmCommandHandler>();
         services.AddSingleton<VmOutcomeHandler>();
         services.AddSingleton<MigrationOutcomeHandler>();
+        services.AddSingleton<PackageOutcomeHandler>();
         services.AddSingleton<ReservationHandler>();
         services.AddSingleton(EvacuationTimings.From(builder.Configuration));
         services.AddSingleton<EvacuationHandler>();
@@ -70,6 +72,7 @@ public static class OrchestratorModule
         bus.AddConsumer<VmCommandConsumer>();
         bus.AddConsumer<VmOutcomeConsumer>();
         bus.AddConsumer<MigrationOutcomeConsumer>();
+        bus.AddConsumer<PackageOutcomeConsumer>();
         bus.AddConsumer<ReservationConsumer>();
         bus.AddConsumer<OperationWatchdogConsumer>();
         bus.AddConsumer<EvacuationConsumer>();
@@ -80,6 +83,7 @@ public static class OrchestratorModule
         queue.ConfigureConsumer<VmCommandConsumer>(context);
         queue.ConfigureConsumer<VmOutcomeConsumer>(context);
         queue.ConfigureConsumer<MigrationOutcomeConsumer>(context);
+        queue.ConfigureConsumer<PackageOutcomeConsumer>(context);
         queue.ConfigureConsumer<ReservationConsumer>(context);
         queue.ConfigureConsumer<OperationWatchdogConsumer>(context);
         queue.ConfigureConsumer<EvacuationConsumer>(context);
@@ -102,6 +106,10 @@ public static class OrchestratorModule
         GetMigration.Map(v1);
         CancelMigration.Map(v1);
         ResolveMigration.Map(v1);
+        StartExport.Map(v1);
+        StartImport.Map(v1);
+        CancelPackage.Map(v1);
+        ResolvePackage.Map(v1);
         HostMaintenance.Map(v1);
         StartEvacuation.Map(v1);
         ReadEvacuations.Map(v1);

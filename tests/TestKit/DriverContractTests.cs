@@ -66,7 +66,7 @@ public abstract partial class DriverContractTests : IAsyncLifetime
         var expected = new (string Name, object? Facet)[]
         {
             ("power", Source.Power), ("definition", Source.Definition), ("migration", Source.Migration), ("stats", Source.Stats),
-            ("settings", Source.Settings), ("checkpoints", Source.Checkpoints), ("guest", Source.Guest), ("console", Source.Console), ("switches", Source.Switches),
+            ("settings", Source.Settings), ("checkpoints", Source.Checkpoints), ("guest", Source.Guest), ("console", Source.Console), ("switches", Source.Switches), ("export", Source.Export),
         };
 
         // What a facet offers beyond its core is named after it: "migration-cold".

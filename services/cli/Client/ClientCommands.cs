@@ -61,7 +61,7 @@ internal static class ClientCommands
             return 0;
         }));
 
-        var command = new Command("vm", "VMs.") { list, History() };
+        var command = new Command("vm", "VMs.") { list, History(), PackageCommands.Export(), PackageCommands.Import() };
         foreach (var action in s_vmActions)
         {
             var verb = Action(action.Verb, new(action.Method), action.What);
@@ -124,7 +124,7 @@ internal static class ClientCommands
 
             return Output.Operation("table", operation.Deserialize<OperationRow>(HvJson.Options)!);
         }));
-        return new("operation", "Operations.") { get };
+        return new("operation", "Operations.") { get, PackageCommands.Cancel(), PackageCommands.Resolve() };
     }
 
     public static Argument<string> Vm() => new("vm") { Description = "The VM's id or name." };

@@ -30,6 +30,9 @@ sealed record AgentOptions
     /// <summary>Hyper-V: how to sign in, and how often to look for changes.</summary>
     public HyperVAgentOptions HyperV { get; init; } = new();
 
+    /// <summary>Directories of the host below which exports are written and read; a data directory of the host if not set.</summary>
+    public string[] ExportRoots { get; init; } = [];
+
     /// <summary>Most migrations at a time, 0 for none; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 
@@ -93,6 +96,9 @@ sealed record AgentTimings
     public TimeSpan LaneHold { get; init; } = TimeSpan.FromMinutes(15);
 
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The directories below which exports lie.</summary>
+    public IReadOnlyList<string> ExportRoots { get; init; } = [];
 
     public int Workers { get; init; } = 4;
 }

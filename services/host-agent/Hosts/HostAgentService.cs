@@ -105,6 +105,14 @@ sealed class HostAgentService(
             JobTimeout = TimeSpan.FromSeconds(o.JobTimeoutSeconds),
             Stop = TimeSpan.FromSeconds(Math.Max(0, o.StopSeconds)),
             Workers = o.Workers,
+            ExportRoots = o.ExportRoots.Length > 0 ? o.ExportRoots : [DefaultExportRoot(o.Driver)],
+        };
+
+        static string DefaultExportRoot(string driver) => driver.ToLowerInvariant() switch
+        {
+            "simulated" => "/exports",
+            "hyperv" => @"C:\ProgramData\HvPlatform\Exports",
+            _ => "/var/lib/hvplatform/exports",
         };
 
         void Limit(string name, int? value)

@@ -99,6 +99,9 @@ sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimePr
     /// <summary>Ids of messages; a simulation gives its own.</summary>
     public Func<Guid> NewId { get; init; } = Guid.CreateVersion7;
 
+    /// <summary>The directories below which this host's exports lie.</summary>
+    public IReadOnlyList<string> ExportRoots { get; init; } = [];
+
     /// <summary>Says something that is not journaled.</summary>
     public Task PublishAsync(object message, Guid key, CancellationToken cancellationToken) => Bus.PublishAsync(message, key, NewId(), cancellationToken);
 

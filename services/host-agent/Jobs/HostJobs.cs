@@ -1,10 +1,12 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.HostAgent.Lifecycle;
 using HvPlatform.HostAgent.Migrations;
+using HvPlatform.HostAgent.Packages;
 
 namespace HvPlatform.HostAgent.Jobs;
 
@@ -25,6 +27,8 @@ static class HostJobs
         typeof(MigrationDestinationCleanedUp),
         typeof(MigrationSourceRestored),
         typeof(MigrationStepFailed),
+        typeof(ExportStepEnded),
+        typeof(ImportStepEnded),
     }.ToDictionary(a => a.Name);
 
     public static IReadOnlyList<HostJob> All { get; } =
@@ -57,6 +61,18 @@ static class HostJobs
         new ConfirmSourceJob(),
         new CleanUpDestinationJob(),
         new RestoreSourceJob(),
+        new CheckExportJob(),
+        new WriteExportJob(),
+        new AbortExportJob(),
+        new InspectExportJob(),
+        new DiscardExportJob(),
+        new CheckImportJob(),
+        new PlanImportJob(),
+        new ValidateImportJob(),
+        new RealiseImportJob(),
+        new AbortImportJob(),
+        new InspectImportJob(),
+        new DiscardImportJob(),
     ];
 
     public static HostJob? Find(string command) => All.FirstOrDefault(j => j.Name == command);

@@ -2,7 +2,7 @@ using HvPlatform.Contracts;
 
 namespace HvPlatform.HostAgent.Jobs;
 
-/// <summary>The transfers this agent has taken and not yet ended, so that an abort finds one even before it runs, and nothing else is done to its VM before it has ended.</summary>
+/// <summary>The transfers (and other long steps) this agent has taken and not yet ended, so that an abort finds one even before it runs, and nothing else is done to its VM before it has ended.</summary>
 sealed class Transfers
 {
     readonly Dictionary<OperationId, OpenTransfer> _open = [];
@@ -35,6 +35,15 @@ sealed class Transfers
         // Not within the lock: who waits for it runs on in here.
         transfer.Abort.Cancel();
         return true;
+    }
+
+    /// <summary>Whether the operation has an open transfer here.</summary>
+    public bool IsOpen(OperationId operation)
+    {
+        lock (_open)
+        {
+            return _open.ContainsKey(operation);
+        }
     }
 
     public void Close(OperationId operation)

@@ -16,7 +16,16 @@ static class EffectRunner
     public static void Run(Decision decision, IEffectSink transaction)
     {
         var operation = decision.State.OperationId;
-        foreach (var effect in decision.Effects)
+        Run(operation, decision.State.VmId.Value, decision.Effects, timer => new MigrationTimerElapsed { OperationId = operation, Timer = timer }, transaction);
+    }
+
+    /// <summary>The effects of any saga's decision; <paramref name="timerMessage"/> makes what its timer says.</summary>
+    public static void Run(OperationId operation, Guid vm, IReadOnlyList<Effect> effects, Func<long, object> timerMessage, HvTransaction transaction) =>
+        Run(operation, vm, effects, timerMessage, new TransactionSink(transaction));
+
+    static void Run(OperationId operation, Guid vm, IReadOnlyList<Effect> effects, Func<long, object> timerMessage, IEffectSink transaction)
+    {
+        foreach (var effect in effects)
         {
             switch (effect)
             {
@@ -27,11 +36,11 @@ static class EffectRunner
                     transaction.Send(Queues.Orchestrator, e.Request, operation.Value);
                     break;
                 case PublishFact e:
-                    transaction.Publish(e.Fact, decision.State.VmId.Value);
+                    transaction.Publish(e.Fact, vm);
                     break;
                 case ArmTimer e:
-                    // One timer per migration: its token is the operation's id, so arming replaces.
-                    transaction.SendAt(Queues.MigrationSaga, new MigrationTimerElapsed { OperationId = operation, Timer = e.Timer }, operation.Value, e.DueAt, operation.Value);
+                    // One timer per operation: its token is the operation's id, so arming replaces.
+                    transaction.SendAt(Queues.MigrationSaga, timerMessage(e.Timer), operation.Value, e.DueAt, operation.Value);
                     break;
                 case DisarmTimer:
                     transaction.CancelScheduled(operation.Value);

@@ -26,7 +26,10 @@ public static class DecisionText
     }
 
     /// <summary>16 hexadecimal digits.</summary>
-    public static string Digest(MigrationPhase phase, IReadOnlyList<string> effects)
+    public static string Digest(MigrationPhase phase, IReadOnlyList<string> effects) => Digest(phase.ToString(), effects);
+
+    /// <summary>16 hexadecimal digits of any saga's decision.</summary>
+    internal static string Digest(string phase, IReadOnlyList<string> effects)
     {
         var text = new StringBuilder().Append(phase);
         foreach (var line in effects)
@@ -37,7 +40,7 @@ public static class DecisionText
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));
     }
 
-    static string Line(Effect effect, HostId source) => effect switch
+    internal static string Line(Effect effect, HostId source) => effect switch
     {
         SendToHost e => $"send {(e.Host == source ? "source" : "destination")} {Command(e.Command)}",
         SendToOrchestrator e => $"send orchestrator {Request(e.Request)}",

@@ -11,7 +11,12 @@ namespace HvPlatform.MigrationSaga.Record;
 public static class MigrationRecords
 {
     /// <summary>One input and the digest of its decision, for the commit's batch.</summary>
-    internal static NpgsqlBatchCommand Insert(int seq, DateTimeOffset at, object message, Decision decision, MigrationTimings timings)
+    internal static NpgsqlBatchCommand Insert(int seq, DateTimeOffset at, object message, Decision decision, MigrationTimings timings) => Insert(
+        decision.State.OperationId, seq, at, message, decision.State.Phase.ToString(), DecisionText.Record(decision).Digest, MigrationDecisions.Version, timings);
+
+    /// <summary>The same of any saga's decision.</summary>
+    internal static NpgsqlBatchCommand Insert(
+        OperationId operation, int seq, DateTimeOffset at, object message, string phase, string digest, int version, MigrationTimings timings)
     {
         var type = message.GetType();
         return new NpgsqlBatchCommand(
@@ -19,14 +24,14 @@ public static class MigrationRecords
         {
             Parameters =
             {
-                new() { Value = decision.State.OperationId.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                new() { Value = operation.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
                 new() { Value = seq, NpgsqlDbType = NpgsqlDbType.Integer },
                 new() { Value = at.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = type.Name, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = JsonSerializer.Serialize(message, type, HvJson.Options), NpgsqlDbType = NpgsqlDbType.Json },
-                new() { Value = decision.State.Phase.ToString(), NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = DecisionText.Record(decision).Digest, NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = MigrationDecisions.Version, NpgsqlDbType = NpgsqlDbType.Integer },
+                new() { Value = phase, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = digest, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = version, NpgsqlDbType = NpgsqlDbType.Integer },
                 new() { Value = seq == 1 ? JsonSerializer.Serialize(timings, HvJson.Options) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Json },
             },
         };
@@ -61,17 +66,17 @@ public static class MigrationRecords
         };
     }
 
-    /// <summary>Forgets migrations that ended before <paramref name="before"/>, a chunk at a time; returns how many.</summary>
-    internal static async Task<int> PruneAsync(NpgsqlConnection connection, DateTimeOffset before, int chunk, CancellationToken cancellationToken)
+    /// <summary>Forgets what of one table of sagas ended before <paramref name="before"/>, a chunk at a time; returns how many.</summary>
+    internal static async Task<int> PruneAsync(NpgsqlConnection connection, string table, DateTimeOffset before, int chunk, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             with old as (
-                select correlation_id from sagas_migrate_vm
+                select correlation_id from {table}
                 where current_state in ('Completed', 'RolledBack', 'Failed', 'Requested') and updated_at < $1
                 order by updated_at limit $2 for update skip locked),
             inputs as (delete from migration_inputs using old where operation_id = correlation_id)
-            delete from sagas_migrate_vm using old where sagas_migrate_vm.correlation_id = old.correlation_id
+            delete from {table} using old where {table}.correlation_id = old.correlation_id
             """,
             connection)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Operations;
@@ -78,6 +79,42 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             return;
         }
 
+        if (operation.Kind == OperationKind.ExportVm)
+        {
+            tx.Send(
+                Queues.MigrationSaga,
+                new BeginExport
+                {
+                    OperationId = operation.Id,
+                    VmId = operation.VmId,
+                    VmName = operation.VmName,
+                    HostId = operation.HostId,
+                    Epoch = operation.Epoch,
+                    Settings = operation.Export!,
+                    Trail = operation.Trail,
+                },
+                operation.VmId.Value);
+            return;
+        }
+
+        if (operation.Kind == OperationKind.ImportVm)
+        {
+            tx.Send(
+                Queues.MigrationSaga,
+                new BeginImport
+                {
+                    OperationId = operation.Id,
+                    VmId = operation.VmId,
+                    VmName = operation.VmName,
+                    HostId = operation.HostId,
+                    Epoch = operation.Epoch,
+                    Settings = operation.Import!,
+                    Trail = operation.Trail,
+                },
+                operation.VmId.Value);
+            return;
+        }
+
         if (operation.Kind == OperationKind.DefineVm)
         {
             VmAction.ToHost(tx, new DefineVmOnHost
@@ -106,9 +143,12 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         }
 
         var vm = await tx.FindVmAsync(request.VmId, cancellationToken);
-        var checkedRequest = request.Kind == OperationKind.DefineVm
-            ? await CheckDefinitionAsync(tx, request, vm, cancellationToken)
-            : await CheckExistingAsync(tx, request, vm, cancellationToken);
+        var checkedRequest = request.Kind switch
+        {
+            OperationKind.DefineVm => await CheckDefinitionAsync(tx, request, vm, cancellationToken),
+            OperationKind.ImportVm => await CheckImportAsync(tx, request, vm, cancellationToken),
+            _ => await CheckExistingAsync(tx, request, vm, cancellationToken),
+        };
         if (!checkedRequest.Is(out var target, out var refusal))
         {
             return refusal;
@@ -128,6 +168,9 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
             Spec = request.Spec,
             Policy = request.Policy,
             Asked = request.Asked is null ? null : JsonSerializer.SerializeToElement(request.Asked, request.Asked.GetType(), HvJson.Options),
+            Export = request.Export,
+            Import = request.Import,
+            PackagePhase = request.Kind is OperationKind.ExportVm or OperationKind.ImportVm ? PackagePhase.Requested : null,
             Phase = request.Kind == OperationKind.MigrateVm ? MigrationPhase.Requested : null,
             UpdatedAt = now,
         };
@@ -159,6 +202,28 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         return new Target(request.Spec.Name, host.Id);
     }
 
+    async Task<Outcome<Target>> CheckImportAsync(IOrchestratorTx tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
+    {
+        if (vm is { DeletedAt: null })
+        {
+            return Refusals.ImportedVmExists(vm.Id, vm.Name);
+        }
+
+        if (await tx.FindHostAsync(request.DefineOn!.Value, cancellationToken) is not { } host)
+        {
+            return Refusals.HostNotFound(request.DefineOn.Value);
+        }
+
+        if (request.Import!.NewName is { } name && await tx.FindByNameAsync(host.Id, name, cancellationToken) is { } other)
+        {
+            return Refusals.NameTaken(name, host.Id, other, "settings.newName");
+        }
+
+        // What the export calls it is known to the host only.
+        var called = request.Import.NewName ?? request.Import.Directory.Split('/', '\\', StringSplitOptions.RemoveEmptyEntries)[^1];
+        return (CheckPlacement(host, "id") ?? CheckHost(host, "export", "import VMs", null)) is { } refusal ? refusal : new Target(called, host.Id);
+    }
+
     async Task<Outcome<Target>> CheckExistingAsync(
         IOrchestratorTx tx, OperationRequest request, VmPlacement? vm, CancellationToken cancellationToken)
     {
@@ -185,6 +250,12 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
         if (request.Kind == OperationKind.MigrateVm)
         {
             return await CheckMigrationAsync(tx, request, vm, source, cancellationToken);
+        }
+
+        if (request.Kind == OperationKind.ExportVm)
+        {
+            // In which states a VM can be exported is for its host to say.
+            return (vm.RunsTwice ? Refusals.RunsTwice(vm) : CheckHost(source, "export", "export VMs", null)) is { } no ? no : new Target(vm.Name, source.Id);
         }
 
         var action = VmAction.Find(request.Kind) ?? throw new InvalidOperationException($"No action for operations of kind {request.Kind}.");

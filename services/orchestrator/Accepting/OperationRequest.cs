@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
 
 namespace HvPlatform.Orchestrator.Accepting;
@@ -29,6 +30,12 @@ internal sealed record OperationRequest
 
     /// <summary>What an operation of another kind is asked to do.</summary>
     public object? Asked { get; init; }
+
+    /// <summary>What is exported, and where to.</summary>
+    public ExportSettings? Export { get; init; }
+
+    /// <summary>What is imported, and how; on the host of <see cref="DefineOn"/>.</summary>
+    public ImportSettings? Import { get; init; }
 
     /// <summary>The ETag the VM must still have; null if the caller does not care.</summary>
     public string? IfMatch { get; init; }

@@ -71,6 +71,22 @@ internal static class Refusals
         "Leave spec.id out to have one made.") with
     { Fields = Field("spec.id", $"{vm} is in use by VM '{name}'") };
 
+    public static Refusal ImportedVmExists(VmId vm, string name) => Of(ErrorKind.Conflict, "vm-exists", $"A VM with the id {vm} exists already: '{name}'.",
+        "Import it with a new id (settings.newId), or delete that VM first.") with
+    { Fields = Field("vmId", $"{vm} is in use by VM '{name}'") };
+
+    /// <summary>An operation of another kind than export and import.</summary>
+    public static Refusal NoPackage(Operations.Operation operation, string verb) => Of(ErrorKind.InvalidState, "operation-kind",
+        $"Operation {operation.Id} is a {operation.Kind}; only exports and imports are {verb} here.",
+        operation.Kind == OperationKind.MigrateVm ? $"Migrations have their own: POST {Urls.Migration(operation.Id)}/cancel or /resolve." : "Wait for it to end.") with
+    { Found = operation.Kind.ToString(), Allowed = [nameof(OperationKind.ExportVm), nameof(OperationKind.ImportVm)], RunningOperation = operation.Id };
+
+    /// <summary>An export or import that needs no word from an operator.</summary>
+    public static Refusal PackageNotInDoubt(Operations.Operation operation) => Of(ErrorKind.InvalidState, "not-in-doubt",
+        $"Operation {operation.Id} is not in doubt: it is {operation.Status}, phase {operation.PackagePhase}.",
+        $"Nothing has to be asserted; follow it at {Urls.Operation(operation.Id)}. One that runs can be cancelled.") with
+    { Found = operation.Status.ToString(), Allowed = [nameof(OperationStatus.InDoubt)], RunningOperation = operation.Id };
+
     public static Refusal NameTaken(string name, HostId host, VmId by, string field = "spec.name") => Of(ErrorKind.Conflict, "vm-name-taken", $"VM {by} on host {host} is called '{name}' already.",
         "Choose another name: names are unique on a host.", host.ToString()) with
     { Fields = Field(field, $"'{name}' is in use by VM {by}") };

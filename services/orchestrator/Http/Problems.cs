@@ -39,6 +39,7 @@ internal static class Problems
         ["not-in-doubt"] = (409, "The migration is not in doubt"),
         ["operation-final"] = (409, "The operation has ended"),
         ["host-read-refused"] = (409, "The host cannot say this now"),
+        ["operation-kind"] = (409, "The operation is of another kind"),
         ["host-in-maintenance"] = (409, "The host is in maintenance"),
         ["evacuation-running"] = (409, "The host is being emptied"),
         ["evacuation-wrong-state"] = (409, "The evacuation is in the wrong state"),

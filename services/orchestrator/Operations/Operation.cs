@@ -1,7 +1,9 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Packages;
 
 namespace HvPlatform.Orchestrator.Operations;
 
@@ -35,7 +37,20 @@ internal sealed record Operation
     /// <summary>What an operation of another kind was asked to do, as its request's body says; null if its kind says it all.</summary>
     public JsonElement? Asked { get; init; }
 
+    public ExportSettings? Export { get; init; }
+
+    public ImportSettings? Import { get; init; }
+
     public MigrationPhase? Phase { get; init; }
+
+    /// <summary>Of exports and imports only.</summary>
+    public PackagePhase? PackagePhase { get; init; }
+
+    /// <summary>How far an export or import is.</summary>
+    public PackageProgress? Progress { get; init; }
+
+    /// <summary>What an export or import came to.</summary>
+    public PackageResult? Result { get; init; }
 
     public DateTimeOffset? CancelRequestedAt { get; init; }
 

@@ -1,5 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
+using HvPlatform.Orchestrator.Packages;
 
 namespace HvPlatform.Orchestrator.Operations;
 
@@ -10,6 +12,12 @@ internal sealed record OperationEnd
 
     /// <summary>A migration's last phase; null leaves the operation's as it is.</summary>
     public MigrationPhase? Phase { get; init; }
+
+    /// <summary>An export's or import's last phase.</summary>
+    public PackagePhase? PackagePhase { get; init; }
+
+    /// <summary>What an export or import came to.</summary>
+    public PackageResult? Result { get; init; }
 
     public ErrorInfo? Error { get; init; }
 
@@ -49,6 +57,9 @@ internal sealed record OperatorResolution
 
     /// <summary>Who, why, when.</summary>
     public required Trail Trail { get; init; }
+
+    /// <summary>The word on an export or import; <see cref="Resolution"/> then says nothing.</summary>
+    public PackageResolution? Package { get; init; }
 
     /// <summary>When the saga acted on it.</summary>
     public DateTimeOffset? AppliedAt { get; init; }

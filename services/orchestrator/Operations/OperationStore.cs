@@ -1,7 +1,9 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Packages;
 using HvPlatform.ServiceKit;
 using Npgsql;
 
@@ -16,14 +18,14 @@ internal static class OperationStore
     const string Columns = """
         o.id, o.kind, o.vm_id, o.vm_name, o.host_id, o.destination_host_id, o.epoch, o.status, o.requested_by, o.reason, o.idempotency_key,
         o.request, o.phase, o.cancel_requested_at, o.error, o.accepted_at, o.updated_at, o.finished_at, o.sends,
-        o.figures, o.doubt, o.resolution, o.granted_bandwidth_mibps
+        o.figures, o.doubt, o.resolution, o.granted_bandwidth_mibps, o.progress, o.result
         """;
 
     /// <summary>The columns <see cref="Read"/> expects, of a table called <c>o</c>.</summary>
     public static string SelectList => Columns;
 
     /// <summary>How many they are: the ordinal of the column after them.</summary>
-    public const int ColumnCount = 23;
+    public const int ColumnCount = 25;
 
     public static async Task<Operation?> FindAsync(NpgsqlConnection connection, OperationId id, CancellationToken cancellationToken)
     {
@@ -49,12 +51,21 @@ internal static class OperationStore
         [
             operation.Id, operation.Kind, operation.VmId, operation.VmName, operation.HostId, operation.DestinationHostId, operation.Epoch, operation.Status,
             operation.Trail.RequestedBy, operation.Trail.Reason, operation.Trail.IdempotencyKey,
-            operation.Spec is not null ? Db.Jsonb(operation.Spec) : operation.Policy is not null ? Db.Jsonb(operation.Policy) : Db.Jsonb(operation.Asked), operation.Phase, operation.Trail.RequestedAt, operation.UpdatedAt,
+            Request(operation), operation.Phase?.ToString() ?? operation.PackagePhase?.ToString(), operation.Trail.RequestedAt, operation.UpdatedAt,
         ],
         cancellationToken);
 
+    static NpgsqlParameter Request(Operation operation) => operation switch
+    {
+        { Spec: { } spec } => Db.Jsonb(spec),
+        { Export: { } export } => Db.Jsonb(export),
+        { Import: { } import } => Db.Jsonb(import),
+        { Policy: { } policy } => Db.Jsonb(policy),
+        _ => Db.Jsonb(operation.Asked),
+    };
+
     public static Task MarkRunningAsync(HvTransaction tx, OperationId id, bool migration, DateTimeOffset now) => tx.AtCommitAsync(
-        "UPDATE orchestrator.operations SET status = 'Running', updated_at = $2 WHERE id = $1 AND status = 'Accepted' AND (kind = 'MigrateVm') = $3",
+        "UPDATE orchestrator.operations SET status = 'Running', updated_at = $2 WHERE id = $1 AND status = 'Accepted' AND (kind IN ('MigrateVm', 'ExportVm', 'ImportVm')) = $3",
         id, now, migration);
 
     /// <summary>Deliveries may overtake each other: an older phase never replaces a newer one.</summary>
@@ -66,6 +77,18 @@ internal static class OperationStore
             WHERE id = $1 AND finished_at IS NULL AND (phase_at IS NULL OR phase_at <= $3)
             """,
             id, phase, enteredAt, status, now);
+
+    /// <summary>As <see cref="FollowPhaseAsync"/>, of an export or import.</summary>
+    public static Task FollowPackageAsync(HvTransaction tx, OperationId id, PackagePhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now) =>
+        tx.AtCommitAsync(
+            """
+            UPDATE orchestrator.operations SET phase = $2, phase_at = $3, status = $4, updated_at = $5
+            WHERE id = $1 AND finished_at IS NULL AND (phase_at IS NULL OR phase_at <= $3)
+            """,
+            id, phase, enteredAt, status, now);
+
+    public static Task PutProgressAsync(HvTransaction tx, OperationId id, PackageProgress progress) =>
+        tx.AtCommitAsync("UPDATE orchestrator.operations SET progress = $2 WHERE id = $1 AND finished_at IS NULL", id, Db.Jsonb(progress));
 
     public static Task PutDoubtAsync(HvTransaction tx, OperationId id, MigrationDoubt doubt) => tx.AtCommitAsync(
         """
@@ -131,10 +154,10 @@ internal static class OperationStore
         WITH l AS (DELETE FROM orchestrator.vm_locks WHERE operation_id = $1),
              r AS (DELETE FROM orchestrator.reservations WHERE operation_id = $1),
              w AS (DELETE FROM orchestrator.reservation_waits WHERE operation_id = $1)
-        UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, figures = $5, doubt = NULL, updated_at = $6, finished_at = $6
+        UPDATE orchestrator.operations SET status = $2, phase = coalesce($3, phase), error = $4, figures = $5, doubt = NULL, updated_at = $6, finished_at = $6, result = $7
         WHERE id = $1
         """,
-        operation.Id, end.Status, end.Phase, Db.Jsonb(end.Error), Db.Jsonb(end.Figures), end.At);
+        operation.Id, end.Status, Db.Text(end.Phase?.ToString() ?? end.PackagePhase?.ToString()), Db.Jsonb(end.Error), Db.Jsonb(end.Figures), end.At, Db.Jsonb(end.Result));
 
     /// <summary>Remembers what an outcome said about a VM, unless something newer is known.</summary>
     public static Task RememberAsync(HvTransaction tx, VmId vm, string name, HostId host, VmState state, bool deleted, DateTimeOffset at) =>
@@ -161,8 +184,13 @@ internal static class OperationStore
             Trail = new Trail { RequestedBy = reader.GetString(8), Reason = reader.Text(9), IdempotencyKey = reader.Text(10), RequestedAt = reader.Instant(15) },
             Spec = kind == OperationKind.DefineVm ? reader.Json<VmSpec>(11) : null,
             Policy = kind == OperationKind.MigrateVm ? reader.Json<MigrationPolicy>(11) : null,
-            Asked = kind is OperationKind.DefineVm or OperationKind.MigrateVm ? null : reader.Json<JsonElement?>(11),
-            Phase = reader.IsDBNull(12) ? null : reader.Enum<MigrationPhase>(12),
+            Asked = kind is OperationKind.DefineVm or OperationKind.MigrateVm or OperationKind.ExportVm or OperationKind.ImportVm ? null : reader.Json<JsonElement?>(11),
+            Export = kind == OperationKind.ExportVm ? reader.Json<ExportSettings>(11) : null,
+            Import = kind == OperationKind.ImportVm ? reader.Json<ImportSettings>(11) : null,
+            Phase = kind != OperationKind.MigrateVm || reader.IsDBNull(12) ? null : reader.Enum<MigrationPhase>(12),
+            PackagePhase = kind is OperationKind.ExportVm or OperationKind.ImportVm ? reader.Enum<PackagePhase>(12) : null,
+            Progress = reader.Json<PackageProgress>(23),
+            Result = reader.Json<PackageResult>(24),
             CancelRequestedAt = reader.InstantOrNull(13),
             Error = reader.Json<ErrorInfo>(14),
             UpdatedAt = reader.Instant(16),

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Packages;
 
 namespace HvPlatform.Orchestrator.Operations;
 
@@ -42,6 +43,9 @@ internal sealed record OperationView
     /// <summary>Why it failed, down to the hypervisor's own error.</summary>
     public ErrorInfo? Error { get; init; }
 
+    /// <summary>What only an export or import has.</summary>
+    public PackageView? Package { get; init; }
+
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
@@ -65,8 +69,9 @@ internal sealed record OperationView
         Phase = operation.Phase,
         Trail = operation.Trail,
         CancelRequestedAt = operation.CancelRequestedAt,
-        Resolution = operation.Resolution,
+        Resolution = operation.PackagePhase is null ? operation.Resolution : null,
         Error = operation.Error,
+        Package = PackageView.Of(operation),
         UpdatedAt = operation.UpdatedAt,
         FinishedAt = operation.FinishedAt,
         Url = Urls.Operation(operation.Id),

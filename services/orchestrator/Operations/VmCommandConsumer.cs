@@ -1,4 +1,5 @@
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Store;
 using MassTransit;
@@ -10,7 +11,8 @@ internal sealed class VmCommandConsumer(VmCommandHandler handler)
     : IConsumer<StartVm>, IConsumer<ShutDownVm>, IConsumer<ForceOffVm>, IConsumer<PauseVm>, IConsumer<ResumeVm>, IConsumer<RebootVm>, IConsumer<DeleteVm>,
       IConsumer<SaveVm>, IConsumer<ResetVm>, IConsumer<HibernateVm>, IConsumer<RenameVm>, IConsumer<ReconfigureVm>,
       IConsumer<CreateVmCheckpoint>, IConsumer<ApplyVmCheckpoint>, IConsumer<DeleteVmCheckpoint>, IConsumer<WriteVmKvp>, IConsumer<CopyFileToVm>,
-      IConsumer<MigrateVm>, IConsumer<CancelMigration>, IConsumer<ResolveMigration>
+      IConsumer<MigrateVm>, IConsumer<CancelMigration>, IConsumer<ResolveMigration>,
+      IConsumer<ExportVm>, IConsumer<ImportVm>, IConsumer<CancelPackageOperation>, IConsumer<ResolvePackageOperation>
 {
     public Task Consume(ConsumeContext<StartVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
@@ -47,6 +49,14 @@ internal sealed class VmCommandConsumer(VmCommandHandler handler)
     public Task Consume(ConsumeContext<CopyFileToVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<MigrateVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ExportVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ImportVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<CancelPackageOperation> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ResolvePackageOperation> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<CancelMigration> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 

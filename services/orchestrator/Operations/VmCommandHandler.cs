@@ -1,9 +1,11 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Migrations;
+using HvPlatform.Orchestrator.Packages;
 using HvPlatform.Orchestrator.Store;
 using HvPlatform.Orchestrator.Vms;
 using CancelMigration = HvPlatform.Contracts.Migrations.CancelMigration;
@@ -95,6 +97,49 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
         // Of a migration nobody knows, the VM is not known either.
         var vm = (await tx.FindOperationAsync(message.OperationId, cancellationToken))?.VmId ?? default;
         tx.Publish(new MigrationResolveRejected { OperationId = message.OperationId, VmId = vm, Error = refusal.Error, At = now }, message.OperationId.Value);
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, ExportVm message, CancellationToken cancellationToken)
+    {
+        if (PackageRules.Check(message.Settings, "settings.") is { Count: > 0 } errors)
+        {
+            Reject(tx, message, Refusals.Invalid(errors, $"The settings are not valid: {string.Join("; ", errors.Select(e => $"{e.Key} {e.Value[0]}"))}."));
+            return;
+        }
+
+        await AcceptAsync(tx, message, Request(message, OperationKind.ExportVm) with { Export = message.Settings }, cancellationToken);
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, ImportVm message, CancellationToken cancellationToken)
+    {
+        if (PackageRules.Check(message.Settings, "settings.") is { Count: > 0 } errors)
+        {
+            Reject(tx, message, Refusals.Invalid(errors, $"The settings are not valid: {string.Join("; ", errors.Select(e => $"{e.Key} {e.Value[0]}"))}."));
+            return;
+        }
+
+        await AcceptAsync(tx, message, Request(message, OperationKind.ImportVm) with { DefineOn = message.HostId, Import = message.Settings }, cancellationToken);
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, CancelPackageOperation message, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await CancelPackage.RequestAsync(tx, message.OperationId, message.Trail with { RequestedAt = now }, cancellationToken);
+        if (outcome.Refusal is { } refusal)
+        {
+            tx.Publish(new CancelRejected { OperationId = message.OperationId, At = now, Error = refusal.Error }, message.OperationId.Value);
+        }
+    }
+
+    public async Task HandleAsync(IOrchestratorTx tx, ResolvePackageOperation message, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await ResolvePackage.RequestAsync(tx, message.OperationId, message.Resolution, message.Trail with { RequestedAt = now }, cancellationToken);
+        if (outcome.Refusal is { } refusal)
+        {
+            var vm = (await tx.FindOperationAsync(message.OperationId, cancellationToken))?.VmId ?? default;
+            tx.Publish(new PackageResolveRejected { OperationId = message.OperationId, VmId = vm, Error = refusal.Error, At = now }, message.OperationId.Value);
+        }
     }
 
     static OperationRequest Request(IVmCommand message, OperationKind kind) =>

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Operations;
 using HvPlatform.Orchestrator.ReadModels;
@@ -32,11 +33,17 @@ internal interface IOrchestratorTx
     /// <summary>Writes an accepted operation.</summary>
     Task InsertOperationAsync(Operation operation, CancellationToken cancellationToken);
 
-    /// <summary>Makes an accepted migration (with <paramref name="migration"/> false: an accepted operation of another kind) a running one; nothing if it is further.</summary>
+    /// <summary>Makes an accepted migration, export or import (with <paramref name="migration"/> false: an accepted operation of another kind) a running one; nothing if it is further.</summary>
     Task MarkRunningAsync(OperationId id, bool migration, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Notes a migration's phase and status unless it has ended or a phase entered later is noted.</summary>
     Task FollowPhaseAsync(OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The same of an export or import.</summary>
+    Task FollowPackageAsync(OperationId id, PackagePhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Keeps how far an export or import is, unless it has ended.</summary>
+    Task PutProgressAsync(OperationId id, PackageProgress progress, CancellationToken cancellationToken);
 
     /// <summary>Keeps what is not known of a migration, unless it has ended or a later doubt is kept. It is of use only while the status is InDoubt.</summary>
     Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
@@ -35,6 +36,12 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
     public Task FollowPhaseAsync(
         OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
         OperationStore.FollowPhaseAsync(tx, id, phase, enteredAt, status, now);
+
+    public Task FollowPackageAsync(
+        OperationId id, PackagePhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset now, CancellationToken cancellationToken) =>
+        OperationStore.FollowPackageAsync(tx, id, phase, enteredAt, status, now);
+
+    public Task PutProgressAsync(OperationId id, PackageProgress progress, CancellationToken cancellationToken) => OperationStore.PutProgressAsync(tx, id, progress);
 
     public Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) => OperationStore.PutDoubtAsync(tx, id, doubt);
 

@@ -72,6 +72,9 @@ public interface IHypervisorDriver : IAsyncDisposable
     /// <summary>Virtual switches.</summary>
     ISwitchesDriver? Switches => null;
 
+    /// <summary>Exporting and importing VMs.</summary>
+    IExportDriver? Export => null;
+
     /// <summary>A place for the ownership epoch beside each VM, or null if the hypervisor has none. Not a facet anyone asks for: the agent uses it where it is there.</summary>
     IEpochDriver? Epochs => null;
 }

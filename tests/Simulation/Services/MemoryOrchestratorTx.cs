@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Inventory.Vms;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Operations;
@@ -38,7 +39,7 @@ sealed class MemoryOrchestratorTx(OrchestratorTables tables, InventoryService in
     }
 
     public Task MarkRunningAsync(OperationId id, bool migration, DateTimeOffset at, CancellationToken cancellationToken) =>
-        Change(id, o => o.Status == OperationStatus.Accepted && o.Kind == OperationKind.MigrateVm == migration ? o with { Status = OperationStatus.Running, UpdatedAt = at } : o);
+        Change(id, o => o.Status == OperationStatus.Accepted && (o.Kind is OperationKind.MigrateVm or OperationKind.ExportVm or OperationKind.ImportVm) == migration ? o with { Status = OperationStatus.Running, UpdatedAt = at } : o);
 
     public Task FollowPhaseAsync(OperationId id, MigrationPhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -56,6 +57,20 @@ sealed class MemoryOrchestratorTx(OrchestratorTables tables, InventoryService in
 
     public Task CountSendAsync(OperationId id, DateTimeOffset at, CancellationToken cancellationToken) => Change(id, o => o with { Sends = o.Sends + 1, UpdatedAt = at });
 
+    public Task FollowPackageAsync(OperationId id, PackagePhase phase, DateTimeOffset enteredAt, OperationStatus status, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (!Tables.Operations.TryGetValue(id, out var o) || o.IsFinal || (Tables.PhaseAt.TryGetValue(id, out var last) && last > enteredAt))
+        {
+            return Task.CompletedTask;
+        }
+
+        Tables = Tables with { PhaseAt = Tables.PhaseAt.SetItem(id, enteredAt) };
+        return Change(id, x => x with { PackagePhase = phase, Status = status, UpdatedAt = at });
+    }
+
+    public Task PutProgressAsync(OperationId id, PackageProgress progress, CancellationToken cancellationToken) =>
+        Change(id, o => o.IsFinal ? o : o with { Progress = progress });
+
     public Task PutDoubtAsync(OperationId id, MigrationDoubt doubt, CancellationToken cancellationToken) =>
         Change(id, o => o.IsFinal || o.Doubt?.Since > doubt.Since ? o : o with { Doubt = doubt });
 
@@ -68,6 +83,8 @@ sealed class MemoryOrchestratorTx(OrchestratorTables tables, InventoryService in
         {
             Status = end.Status,
             Phase = end.Phase ?? o.Phase,
+            PackagePhase = end.PackagePhase ?? o.PackagePhase,
+            Result = end.Result,
             Error = end.Error,
             Figures = end.Figures,
             Doubt = null,

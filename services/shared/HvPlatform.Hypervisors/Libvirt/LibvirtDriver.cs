@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors.Libvirt.Export;
 using HvPlatform.Hypervisors.Libvirt.Native;
 
 namespace HvPlatform.Hypervisors.Libvirt;
@@ -17,6 +18,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     readonly HostFacts host;
     readonly LibvirtMigration migration;
     readonly TimeProvider time;
+    readonly LibvirtExport export;
 
     LibvirtDriver(LibvirtConnector connector, HostFacts host, TimeProvider time)
     {
@@ -27,6 +29,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
         Power = new LibvirtPower(connector);
         Definition = new LibvirtDefinition(connector, host);
         Stats = new LibvirtStats(connector);
+        export = new LibvirtExport(connector, host, time);
     }
 
     /// <inheritdoc/>
@@ -45,10 +48,13 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     public IStatsDriver? Stats { get; }
 
     /// <inheritdoc/>
+    public IExportDriver? Export => DomainXml.IsLocal(connector.Options.Uri) ? export : null;
+
+    /// <inheritdoc/>
     public IEpochDriver? Epochs => this;
 
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = ["power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats"];
+    public static IReadOnlyList<string> AllFacets { get; } = ["power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats", "export"];
 
     /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
     public long NativeCalls => connector.Calls;
@@ -186,6 +192,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        export.Close();
         connector.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -200,6 +207,7 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     [
         .. AllFacets.Where(f => f switch
         {
+            "export" => DomainXml.IsLocal(session.Options.Uri),
             "migration-storage" => DomainXml.IsLocal(session.Options.Uri),
             "migration-postcopy" => HostFacts.WhyNoPostCopy(session) is null,
             _ => true,

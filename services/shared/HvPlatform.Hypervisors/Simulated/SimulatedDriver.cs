@@ -26,6 +26,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         Power = facets.Contains("power") ? new PowerFacet(this) : null;
         Definition = facets.Contains("definition") ? new DefinitionFacet(this) : null;
         Migration = facets.Contains("migration") ? new MigrationFacet(this) : null;
+        Export = facets.Contains("export") ? new ExportFacet(this) : null;
         Stats = facets.Contains("stats") ? new StatsFacet(this) : null;
         Settings = facets.Contains("settings") ? new SettingsFacet(this) : null;
         Checkpoints = facets.Contains("checkpoints") ? new CheckpointsFacet(this) : null;
@@ -63,6 +64,9 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
     /// <inheritdoc/>
     public ISwitchesDriver? Switches { get; }
+
+    /// <inheritdoc/>
+    public IExportDriver? Export { get; }
 
     /// <inheritdoc/>
     public IEpochDriver? Epochs => this;

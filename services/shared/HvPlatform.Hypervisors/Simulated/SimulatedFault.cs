@@ -109,6 +109,33 @@ public enum SimulatedOperation
 
     /// <summary>Listing switches.</summary>
     Switches = 34,
+
+    /// <summary>Check a VM or an export before it is exported or imported.</summary>
+    CheckPackage = 35,
+
+    /// <summary>The beginning of an export.</summary>
+    Export = 36,
+
+    /// <summary>The end of an export: what was written becomes whole.</summary>
+    FinishExport = 37,
+
+    /// <summary>What there is of an export or import.</summary>
+    InspectPackage = 38,
+
+    /// <summary>The beginning of an import's plan.</summary>
+    PlanImport = 39,
+
+    /// <summary>The end of an import's plan.</summary>
+    FinishPlan = 40,
+
+    /// <summary>Validate a planned VM.</summary>
+    ValidateImport = 41,
+
+    /// <summary>Realise a planned VM.</summary>
+    RealiseImport = 42,
+
+    /// <summary>Discard an export or import.</summary>
+    DiscardPackage = 43,
 }
 
 /// <summary>Something that goes wrong with the next matching calls on one host.</summary>

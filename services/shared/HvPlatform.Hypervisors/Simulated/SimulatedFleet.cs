@@ -21,6 +21,9 @@ public sealed class SimulatedFleet(int seed, TimeProvider time)
 
     internal TimeProvider Time { get; } = time;
 
+    /// <summary>Exports in directories that every host reaches, by directory.</summary>
+    internal Dictionary<string, SimulatedPackage> SharedPackages { get; } = [];
+
     /// <summary>
     /// Told of every change a call makes (not of calls that find it made), at its instant and within the gate: what is called here looks, and neither waits nor calls back. For
     /// simulations and tests that count effects.

@@ -49,6 +49,24 @@ public sealed class SimulatedHost
 
     internal SimulatedFiles Files { get; } = new();
 
+    /// <summary>Exports in directories of this host, by directory.</summary>
+    internal Dictionary<string, SimulatedPackage> Packages { get; } = [];
+
+    /// <summary>Planned VMs, by the import they are of.</summary>
+    internal Dictionary<OperationId, SimulatedPlan> Plans { get; } = [];
+
+    /// <summary>Directories of exports that are not whole, and imports whose VM is planned only. Empty at rest.</summary>
+    public IReadOnlyList<string> UnfinishedPackages
+    {
+        get
+        {
+            lock (_fleet.Gate)
+            {
+                return [.. Packages.Concat(_fleet.SharedPackages).Where(p => p.Value.Manifest is null).Select(p => p.Key), .. Plans.Keys.Select(o => o.ToString())];
+            }
+        }
+    }
+
     internal string MigrationUri => $"simulated://{Id}";
 
     internal long FreeMemoryMiB => Options.MemoryMiB - Vms.Values.Where(v => HoldsMemory(v.Info.State)).Sum(v => v.Info.MemoryMiB);
@@ -74,6 +92,24 @@ public sealed class SimulatedHost
             {
                 return [.. Files.Marked];
             }
+        }
+    }
+
+    /// <summary>Its VMs, as an operator with the native tools would see them.</summary>
+    public IReadOnlyList<VmInfo> ListVms()
+    {
+        lock (_fleet.Gate)
+        {
+            return [.. Vms.Values.Select(v => v.Info)];
+        }
+    }
+
+    /// <summary>Removes an export's directory, as an operator would.</summary>
+    public void RemovePackage(string directory)
+    {
+        lock (_fleet.Gate)
+        {
+            Packages.Remove(directory);
         }
     }
 

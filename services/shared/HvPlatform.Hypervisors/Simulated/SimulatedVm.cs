@@ -43,5 +43,8 @@ sealed class SimulatedVm(VmInfo info, SimulatedGuest guest)
     /// <summary>Its memory is gone, and with it all that a migration had to do with it.</summary>
     public void ForgetMigration() => (Parked, PostCopy, Switched, Resumable) = (false, false, false, null);
 
+    /// <summary>The import that made it.</summary>
+    public OperationId? ImportedBy { get; init; }
+
     public long StartedTimestamp { get; set; }
 }
