@@ -11,6 +11,7 @@ public sealed partial class SimulatedHyperVHost
             Timeline.Advance();
             IsDown = true;
             Jobs.Forget();
+            Migrations.Forget();
             foreach (var vm in vmsStayAsTheyWere ? [] : vms.Values.Where(vm => vm.IsActive))
             {
                 vm.Enter(VmState.Off, Timeline.Now);

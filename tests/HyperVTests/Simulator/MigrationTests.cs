@@ -148,7 +148,7 @@ public sealed class MigrationTests
         var vm = TestVm.Place(one.Host, disk: Shared, state: VmState.Running);
         one.Succeed(Migrate(vm, MigrationType.Staged));
         Assert.Same(vm, one.Host.Vms[vm.Key]);
-        Assert.Single(two.Host.PlannedVms);
+        Assert.True(Assert.Single(two.Host.PlannedVms).Value.IsPlanned);
         Assert.Contains("0x800700B7", one.Fail(Migrate(vm, MigrationType.VirtualSystem), 32768).String("ErrorDescription"), StringComparison.Ordinal);
         one.Succeed(Migrate(vm, MigrationType.VirtualSystem, more: ("DestinationPlannedVirtualSystemId", vm.Key)));
         Assert.Empty(two.Host.PlannedVms);
@@ -251,6 +251,77 @@ public sealed class MigrationTests
         one.Fail(answer, 32768);
         Assert.Same(vm, one.Host.Vms[vm.Key]);
         Assert.Empty(two.Host.Vms);
+    }
+
+    [Fact]
+    public void ARestartOfTheDestination_IsNoticedThoughItIsUpAgain()
+    {
+        var vm = TestVm.Place(one.Host, disk: Local, state: VmState.Running, memoryMb: 16384);
+        var answer = Migrate(vm, MigrationType.VirtualSystemAndStorage, disk: Target);
+        clock.Pass(TimeSpan.FromSeconds(5));
+        one.Job(answer);
+        two.Host.LosePower();
+        clock.Pass(TimeSpan.FromMilliseconds(1));
+        two.Host.RegainPower();
+        Assert.Contains("0x80072746", one.Fail(answer, 32768).String("ErrorDescription"), StringComparison.Ordinal);
+        Assert.Null(two.Host.Files.Find(Target));
+    }
+
+    [Fact]
+    public void ALossOfPowerOfTheSource_LeavesTheMachineThereAndNothingElsewhere()
+    {
+        var vm = TestVm.Place(one.Host, disk: Local, state: VmState.Running, memoryMb: 16384);
+        var answer = Migrate(vm, MigrationType.VirtualSystemAndStorage, disk: Target);
+        clock.Pass(TimeSpan.FromSeconds(5));
+        one.Job(answer);
+        Assert.NotNull(two.Host.Files.Find(Target));
+        one.Host.LosePower();
+        clock.Pass(TimeSpan.FromMinutes(1));
+        one.Host.RegainPower();
+        Assert.Equal(VmState.Off, one.Host.Vms[vm.Key].State);
+        Assert.Empty(two.Host.Vms);
+        Assert.Null(two.Host.Files.Find(Target));
+        Assert.Equal(two.Host.Options.MemoryMb, two.Host.FreeMemoryMb);
+        one.Succeed(Migrate(vm, MigrationType.VirtualSystemAndStorage, disk: Target));
+    }
+
+    [Fact]
+    public void AWholeMachine_IsTheSameElsewhereAndRemembersNothingOfTheSource()
+    {
+        var vm = one.Host.AddVm(new NewVm("web")
+        {
+            State = VmState.Running,
+            Switches = ["LAN", string.Empty],
+            Disks = [new NewVmDisk(Shared), new NewVmDisk(@"\\nas\vms\data.vhdx")],
+            Notes = "of web",
+        });
+        vm.Guest.Exchange.Set("role", "db");
+        one.Succeed(one.Call("Msvm_VirtualSystemManagementService", "AddKvpItems", ("TargetSystem", vm.Path), ("DataItems", new[] { CimXml.Write(new CimInstance("Msvm_KvpExchangeDataItem") { ["Name"] = "a", ["Data"] = "1", ["Source"] = (ushort)0 }) })));
+        one.Succeed(one.Call("Msvm_VirtualSystemSnapshotService", "CreateSnapshot", ("AffectedSystem", vm.Path), ("SnapshotType", (ushort)2)));
+        var before = Summary(one);
+        one.Succeed(Migrate(vm, MigrationType.VirtualSystem));
+
+        var moved = two.Host.Vms[vm.Key];
+        Assert.Equal("db", moved.Guest.Exchange["role"]);
+        var after = Summary(two);
+        foreach (var property in (string[])["Name", "ElementName", "CreationTime", "EnabledState", "Notes", "NumberOfProcessors", "Version", "GuestOperatingSystem", "Heartbeat"])
+        {
+            Assert.True(before[property] is not null && before[property]!.Equals(after[property]), $"{property}: {before[property]}, then {after[property]}");
+        }
+
+        Assert.True((ulong)after["UpTime"]! > (ulong)before["UpTime"]!);
+        Assert.Single(after.Array<string>("Snapshots"));
+        var texts = CimSchema.Instance.Classes.Where(known => known.Name.StartsWith("Msvm_", StringComparison.Ordinal) && !known.IsAbstract && known.Name != "Msvm_MigrationJob")
+            .SelectMany(known => two.Catalogue.Enumerate(CimPath.Virtualization, known.Name))
+            .SelectMany(instance => instance.Properties.Select(property => (instance.ClassName, property.Key, Text: property.Value switch { string text => text, string[] array => string.Join(' ', array), _ => string.Empty })));
+        Assert.DoesNotContain(texts, text => text.Text.Contains("HV1", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(one.Catalogue.Enumerate(CimPath.Virtualization, "Msvm_ProcessorSettingData"), settings => settings.String("InstanceID")!.Contains(vm.Key, StringComparison.Ordinal));
+
+        CimInstance Summary(ModelTest host) => Assert.IsType<CimInstance[]>(host.Call(
+            "Msvm_VirtualSystemManagementService",
+            "GetSummaryInformation",
+            ("SettingData", new[] { VmPath.OfSettings(host.Host.Vms[vm.Key].Configuration) }),
+            ("RequestedInformation", Enumerable.Range(0, 12).Concat(Enumerable.Range(100, 20)).Select(number => (uint)number).ToArray()))["SummaryInformation"]).Single();
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator.Model.Snapshots;
 using HvPlatform.HyperVSimulator.Model.Storage;
+using HvPlatform.HyperVSimulator.Model.Vms;
 
 namespace HvPlatform.HyperVSimulator.Model.Exports;
 
@@ -8,8 +9,6 @@ namespace HvPlatform.HyperVSimulator.Model.Exports;
 internal sealed class HostImports
 {
     private const string Service = "Msvm_VirtualSystemManagementService";
-    private const string Planned = "Microsoft:Hyper-V:System:Planned";
-    private const string Realized = "Microsoft:Hyper-V:System:Realized";
     private const string PlannedSnapshot = "Microsoft:Hyper-V:Snapshot:Planned";
     private const string RealizedSnapshot = "Microsoft:Hyper-V:Snapshot:Realized";
     private readonly SimulatedHyperVHost host;
@@ -44,7 +43,7 @@ internal sealed class HostImports
             }
 
             configuration = configuration.CopyAs(id, host.Name);
-            configuration.Settings = Marked(configuration.Settings, id, Planned);
+            configuration.Settings = Marked(configuration.Settings, id, VmBuilder.Planned);
             var vm = new SimulatedVm(id, configuration) { ConfiguredAt = host.Timeline.Now, LastAppliedSnapshotId = definition.LastAppliedSnapshotId };
             if (folder is not null)
             {
@@ -120,7 +119,7 @@ internal sealed class HostImports
             Check(vm, "The virtual machine could not be realized");
             host.RemovePlanned(vm.Id);
             var saved = vm.Configuration.Settings.Boolean("IsSaved") == true;
-            vm.Configuration.Settings = Marked(vm.Configuration.Settings, vm.Id, Realized);
+            vm.Configuration.Settings = Marked(vm.Configuration.Settings, vm.Id, VmBuilder.Realized);
             foreach (var snapshot in vm.Snapshots)
             {
                 var settings = snapshot.Settings.Copy();
@@ -130,7 +129,7 @@ internal sealed class HostImports
 
             if (saved)
             {
-                vm.State = VmState.Saved;
+                vm.Enter(VmState.Saved, host.Timeline.Now);
             }
 
             vm.ConfiguredAt = host.Timeline.Now;

@@ -1,4 +1,5 @@
 using HvPlatform.Hypervisors.HyperV.Cim;
+using HvPlatform.HyperVSimulator.Model.Vms;
 
 namespace HvPlatform.HyperVSimulator.Model.Hardware;
 
@@ -14,13 +15,6 @@ internal sealed class VmDefinitions
     private const ushort RoleDefault = 0;
     private const ushort RoleSupported = 3;
 
-    private static readonly (string Id, string Name)[] Templates =
-    [
-        ("1734c6e8-3154-4dda-ba5f-a874cc483422", "MicrosoftWindows"),
-        ("272e7447-90a4-4563-a4b9-8e4ab00526ce", "MicrosoftUEFICertificateAuthority"),
-        ("4292ae2b-ee2c-42b5-a969-dd8f8689f6f3", "OpenSourceShieldedVM"),
-    ];
-
     private readonly List<(CimInstance Settings, ushort Role)> definitions = [];
 
     public VmDefinitions(SimulatedHyperVHost host)
@@ -31,7 +25,7 @@ internal sealed class VmDefinitions
         }
 
         Add(@"Version\Default", "Default", RoleDefault, settings => settings["Version"] = host.Options.VmVersions[^1]);
-        foreach (var (id, name) in Templates)
+        foreach (var (id, name) in SecureBootTemplates.All)
         {
             Add(@"SecureBootTemplateId\" + id, name, RoleSupported, settings =>
             {
@@ -106,7 +100,7 @@ internal sealed class VmDefinitions
         instance["MaxElementNameLen"] = (ushort)100;
         instance["RequestedStatesSupported"] = new ushort[] { 2, 3, 6, 9, 10, 11 };
         instance["SynchronousMethodsSupported"] = new ushort[] { 32782, 32784, 32797, 32798 };
-        instance["VirtualSystemTypesSupported"] = new[] { "Microsoft:Hyper-V:System:Realized", "Microsoft:Hyper-V:System:Planned" };
+        instance["VirtualSystemTypesSupported"] = new[] { VmBuilder.Realized, VmBuilder.Planned };
         return instance;
     }
 }

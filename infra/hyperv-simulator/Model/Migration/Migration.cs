@@ -23,6 +23,9 @@ internal sealed class Migration(SimulatedHyperVHost source, SimulatedVm vm, Migr
     /// <summary>Null until it is found, and for a storage migration.</summary>
     public SimulatedHyperVHost? Destination { get; set; }
 
+    /// <summary>When the destination was last started, as it was when the copying began: after a restart of its it knows nothing of the migration.</summary>
+    public DateTimeOffset? DestinationBootedAt { get; set; }
+
     public HostJob? Job { get; set; }
 
     public MigrationState State

@@ -93,6 +93,7 @@ internal sealed class MigrationRun(Migration migration)
                 if (problems.Count == 0)
                 {
                     migration.Destination!.Migrations.Expect(migration);
+                    migration.DestinationBootedAt = migration.Destination.BootedAt;
                 }
             }))
             {
@@ -119,6 +120,11 @@ internal sealed class MigrationRun(Migration migration)
         if (migration.Destination is { } destination && MigrationChecks.Connection(source, destination, request) is { } problem)
         {
             throw Failed(ReturnCode.Failed, [problem]);
+        }
+
+        if (migration.DestinationBootedAt is { } booted && booted != migration.Destination!.BootedAt)
+        {
+            throw Failed(ReturnCode.Failed, [$"The connection to host '{request.DestinationHost}' for the Virtual Machine migration was lost: An existing connection was forcibly closed by the remote host. (0x80072746)."]);
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed class MigrationService
     /// <summary>Keeps room for a machine that is on its way here. Under this host's lock.</summary>
     public void Expect(Migration migration) => expected.Add(migration);
 
+    /// <summary>Power is lost: nothing is expected any more.</summary>
+    public void Forget() => expected.Clear();
+
     /// <summary>Whether the virtual machine is on its way elsewhere.</summary>
     public bool IsMoving(SimulatedVm vm) => Prune(outgoing).Any(one => one.Vm == vm);
 

@@ -1,5 +1,6 @@
 using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator.Model.Snapshots;
+using HvPlatform.HyperVSimulator.Model.Vms;
 
 namespace HvPlatform.HyperVSimulator.Model.Migration;
 
@@ -29,6 +30,10 @@ internal static class MovedVm
 
         if (migration.Request.Type == MigrationType.Staged)
         {
+            var settings = moved.Configuration.Settings.Copy();
+            settings["IsSaved"] = false;
+            settings["VirtualSystemType"] = VmBuilder.Planned;
+            moved.Configuration.Settings = settings;
             moved.Enter(VmState.Off, destination.Timeline.Now);
         }
 

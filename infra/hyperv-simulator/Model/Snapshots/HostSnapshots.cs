@@ -126,8 +126,7 @@ internal sealed class HostSnapshots
             vm.Configuration = applied;
             vm.LastAppliedSnapshotId = snapshot.Id;
             vm.ConfiguredAt = host.Timeline.Now;
-            vm.State = snapshot.Settings.Boolean("IsSaved") == true ? VmState.Saved : VmState.Off;
-            vm.StateSince = host.Timeline.Now;
+            vm.Enter(snapshot.Settings.Boolean("IsSaved") == true ? VmState.Saved : VmState.Off, host.Timeline.Now);
             SnapshotDisks.Tidy(host, vm, former);
         }));
     }
