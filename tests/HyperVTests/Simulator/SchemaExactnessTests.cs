@@ -34,7 +34,7 @@ public sealed class SchemaExactnessTests
         var seen = 0;
         foreach (var className in one.Catalogue.RegisteredClasses.Concat(CimSchema.Instance.Classes.Where(declared => declared.IsAssociation).Select(declared => declared.Name)))
         {
-            var nameSpace = className.StartsWith("Win32_", StringComparison.Ordinal) ? CimPath.Cimv2 : CimPath.Virtualization;
+            var nameSpace = NamespaceOf(className);
             foreach (var instance in one.Catalogue.Enumerate(nameSpace, className))
             {
                 seen++;
@@ -58,7 +58,7 @@ public sealed class SchemaExactnessTests
     {
         foreach (var className in one.Catalogue.RegisteredClasses)
         {
-            var nameSpace = className.StartsWith("Win32_", StringComparison.Ordinal) ? CimPath.Cimv2 : CimPath.Virtualization;
+            var nameSpace = NamespaceOf(className);
             var paths = one.Catalogue.Enumerate(nameSpace, className).Select(one.Catalogue.PathOf).ToList();
             Assert.Equal(paths.Count, paths.Distinct().Count());
             foreach (var path in paths)
@@ -77,7 +77,7 @@ public sealed class SchemaExactnessTests
         foreach (var association in CimSchema.Instance.Classes.Where(declared => declared.IsAssociation))
         {
             var roles = association.Properties.Where(property => property.Type == CimType.Reference).Select(property => property.Name).ToList();
-            foreach (var instance in one.Catalogue.Enumerate(CimPath.Virtualization, association.Name).Take(50))
+            foreach (var instance in one.Catalogue.Enumerate(NamespaceOf(association.Name), association.Name).Take(50))
             {
                 var ends = roles.Select(role => instance.Reference(role)!).ToList();
                 Assert.Contains(one.Catalogue.Associators(ends[0], association.Name, null), found => one.Catalogue.PathOf(found).Equals(ends[1]));
@@ -85,4 +85,6 @@ public sealed class SchemaExactnessTests
             }
         }
     }
+
+    private static string NamespaceOf(string className) => className.StartsWith("Win32_", StringComparison.Ordinal) ? CimPath.Cimv2 : CimPath.Virtualization;
 }

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace HvPlatform.Hypervisors.HyperV.Cim;
 
 /// <summary>
-/// What is known of the classes of <c>root/virtualization/v2</c>, read once from the MOF texts in <c>HyperV/Schema</c>. A host may have fewer or more properties
+/// What is known of the classes of <c>root/virtualization/v2</c>, and of the few of <c>root/cimv2</c> that clients read, read once from the MOF texts in <c>HyperV/Schema</c>. A host may have fewer or more properties
 /// (older and newer versions): the schema gives types, not the last word on what exists.
 /// </summary>
 public sealed class CimSchema
