@@ -8,7 +8,6 @@ using HvPlatform.Hypervisors.HyperV.Cim.WsMan;
 using HvPlatform.HyperVSimulator;
 using HvPlatform.HyperVSimulator.Control;
 using HvPlatform.HyperVSimulator.Model;
-using HvPlatform.HyperVSimulator.Model.Migration;
 using HvPlatform.TestKit;
 
 namespace HvPlatform.HyperVTests.Driver;
@@ -53,12 +52,6 @@ internal sealed class HyperVPair : IDriverContractHost
             Hosts = 2,
             Host = new SimulatedHostOptions { JobDuration = TimeSpan.Zero, GuestBootDuration = TimeSpan.FromMilliseconds(30), GuestShutdownDuration = TimeSpan.FromMilliseconds(20), MemoryMb = 4096 },
         });
-        var neighbours = new SimulatedFleet(TimeProvider.System);
-        foreach (var host in fleet.Hosts)
-        {
-            neighbours.Add(host.Model);
-        }
-
         return new HyperVPair(fleet, await ConnectAsync(fleet.Hosts[0]), await ConnectAsync(fleet.Hosts[1]));
     }
 

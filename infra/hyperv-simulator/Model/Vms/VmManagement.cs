@@ -62,7 +62,9 @@ internal sealed class VmManagement
     {
         var wanted = arguments.String("SystemSettings") is { Length: > 0 } text ? HostServices.Embedded(text, Settings) : new CimInstance(Settings);
         var generation = VmBuilder.GenerationOf(wanted) ?? throw VmResources.Invalid($"There is no generation '{wanted.String("VirtualSystemSubType")}'.");
-        var id = host.NewId();
+
+        // Whether real hosts take an id that is asked for is not documented; a client must look which one it was given.
+        var id = Guid.TryParse(wanted.String("VirtualSystemIdentifier"), out var asked) && asked != Guid.Empty && host.AllVms.All(vm => vm.Id != asked) ? asked : host.NewId();
         var name = wanted.String("ElementName") is { Length: > 0 } given ? given : "New Virtual Machine";
         var configuration = VmBuilder.New(host, id, name, generation, systemType);
         if (arguments.Reference("ReferenceConfiguration") is { } reference)

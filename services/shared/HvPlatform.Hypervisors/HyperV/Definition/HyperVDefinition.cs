@@ -80,7 +80,7 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
             ["VirtualSystemSubType"] = $"Microsoft:Hyper-V:SubType:{(spec.Generation == 1 ? 1 : 2)}",
         };
         var result = await services.ManageAsync(
-            session, "DefineSystem", HyperVServices.Arguments("DefineSystem", ("SystemSettings", CimXml.Write(settings))), $"define VM {HyperVErrors.Short(spec.Name)}", cancellationToken);
+            session, "DefineSystem", HyperVServices.Arguments("DefineSystem", ("SystemSettings", CimXml.Write(settings)), ("ResourceSettings", Controllers(spec))), $"define VM {HyperVErrors.Short(spec.Name)}", cancellationToken);
         var made = await connector.Jobs.ResultAsync(session, result, "ResultingSystem", "Msvm_ComputerSystem", cancellationToken);
         if (made?["Name"] is { } key && !key.Equals(VmPaths.Key(id), StringComparison.OrdinalIgnoreCase))
         {
@@ -95,6 +95,11 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
             });
         }
     }
+
+    /// <summary>A new VM of generation 2 has nothing to put a disk on; one of generation 1 has its two IDE controllers.</summary>
+    private static string[] Controllers(VmSpec spec) => spec.Generation == 1 || spec.Disks.Count == 0
+        ? []
+        : [CimXml.Write(new CimInstance("Msvm_ResourceAllocationSettingData") { ["ResourceType"] = (ushort)6, ["ResourceSubType"] = "Microsoft:Hyper-V:Synthetic SCSI Controller" })];
 
     private async Task RefuseTakenAsync(ICimSession session, string name, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
     private readonly TaskCompletionSource<TransferResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<object, IProgress<MigrationProgress>> reporters = new();
     private readonly CancellationTokenSource stop = new();
-    private readonly HyperVTransferProgress progress = new(request);
+    private readonly HyperVTransferProgress progress = new();
     private volatile bool ladderEnded;
     private bool saved;
 
@@ -71,12 +71,18 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
     {
         var path = VmPaths.Of(request.Vm);
         var running = await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FindRunningAsync(session, path, Job, CancellationToken.None), CancellationToken.None);
+        var here = await find(CancellationToken.None);
+        if (here is not null)
+        {
+            progress.Expect(here, request.Source?.HyperV?.Disks ?? []);
+        }
+
         if (running is not null)
         {
             return await FollowAsync(running.Path, before: null);
         }
 
-        var before = await find(CancellationToken.None) ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
+        var before = here ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
         if (request.AttachOnly)
         {
             var gone = HyperVErrors.Info(ErrorCategory.JobNotFound, $"Host {connector.Where} has no active migration of VM {before.Name}.", connector.Where) with { Kind = ErrorKind.Transient, Code = "no-transfer" };

@@ -1,22 +1,28 @@
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Vms;
 
 namespace HvPlatform.Hypervisors.HyperV;
 
 /// <summary>
 /// Progress from what a migration's job tells, which is its percentage and its time: bytes are those parts of what there is to move. Nothing shrinks, whatever the host says.
 /// </summary>
-internal sealed class HyperVTransferProgress(TransferRequest request)
+internal sealed class HyperVTransferProgress
 {
     private const long MiB = 1024 * 1024;
 
-    private readonly long memory = (request.Source is { } facts && !HyperVSourceChecks.IsCold(facts.Vm.State) ? facts.Vm.MemoryMiB : 0) * MiB;
-    private readonly long disks = request.Source is not { HyperV: { } copied } source ? 0 : source.Vm.Disks
-        .Where(d => copied.Disks.Any(c => string.Equals(c.Source, d.Source, StringComparison.OrdinalIgnoreCase))).Sum(d => d.AllocatedBytes ?? d.CapacityBytes ?? 0);
-
+    private long memory;
+    private long disks;
     private int percent;
 
     /// <summary>How long the job has run, ms, by its own clock; null before it was seen.</summary>
     public long? ElapsedMs { get; private set; }
+
+    /// <summary>What there is to move: the memory of a VM that runs, and the disks that are copied.</summary>
+    public void Expect(VmInfo vm, IReadOnlyList<HyperVDiskMove> copied)
+    {
+        memory = HyperVSourceChecks.IsCold(vm.State) ? 0 : vm.MemoryMiB * MiB;
+        disks = vm.Disks.Where(d => copied.Any(c => string.Equals(c.Source, d.Source, StringComparison.OrdinalIgnoreCase))).Sum(d => d.AllocatedBytes ?? d.CapacityBytes ?? 0);
+    }
 
     /// <summary>The next figures.</summary>
     public MigrationProgress Next(HyperVJob job)
