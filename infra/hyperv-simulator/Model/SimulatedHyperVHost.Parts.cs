@@ -65,5 +65,6 @@ public sealed partial class SimulatedHyperVHost
         _ = new HostImports(this);
         Migrations = new MigrationService(this);
         NetworkSwitches = new HostSwitches(this, Options.NetworkAdapters);
+        _ = new SwitchPorts(this);
     }
 }

@@ -1,4 +1,5 @@
 using HvPlatform.Hypervisors.HyperV.Cim;
+using HvPlatform.HyperVSimulator.Model;
 using HvPlatform.HyperVSimulator.Model.Network;
 using Xunit;
 
@@ -36,6 +37,19 @@ public sealed class SwitchTests
         Assert.Equal(4, test.Call(Service, "DestroySystem", ("AffectedSystem", new CimPath("Msvm_VirtualEthernetSwitch", ("CreationClassName", "Msvm_VirtualEthernetSwitch"), ("Name", "X")))).Number("ReturnValue"));
         Assert.Equal(0, test.Call(Service, "DestroySystem", ("AffectedSystem", path)).Number("ReturnValue"));
         Assert.Empty(test.Catalogue.Enumerate(CimPath.Virtualization, "Msvm_VirtualEthernetSwitch"));
+    }
+
+    [Fact]
+    public void ASwitch_HasAPortForEachMachineThatRuns()
+    {
+        var made = test.Host.AddSwitch("LAN", SwitchKind.Internal);
+        var vm = test.Host.AddVm(new NewVm("web") { Switches = ["LAN", string.Empty], State = VmState.Running });
+        var ports = test.Catalogue.Associators(made.Path, "Msvm_SystemDevice", "Msvm_EthernetSwitchPort").ToList();
+        Assert.Equal(2, ports.Count);
+        var connections = ports.Select(port => test.Catalogue.Associators(test.Catalogue.PathOf(port), "Msvm_ElementSettingData", null).Single());
+        Assert.Single(connections, connection => connection.String("InstanceID")!.Contains(vm.Key, StringComparison.Ordinal));
+        vm.Enter(VmState.Off, test.Host.Clock.GetUtcNow());
+        Assert.Single(test.Catalogue.Enumerate(CimPath.Virtualization, "Msvm_EthernetSwitchPort"));
     }
 
     [Fact]
