@@ -59,7 +59,7 @@ public sealed class HyperVPowerTests : DriverOnModel
     public async Task A_guest_without_integration_services_cannot_be_asked_but_is_reset_for_a_reboot()
     {
         var vm = Add(new NewVm("bare") { State = HyperVSimulator.Model.VmState.Running, GuestOperatingSystem = null });
-        await FailsAsync(ErrorKind.InvalidState, () => Driver.Power.HibernateAsync(vm, default));
+        await FailsAsync(ErrorKind.Unsupported, () => Driver.Power.HibernateAsync(vm, default));
         await Driver.Power.RebootAsync(vm, default);
         Assert.Equal(VmState.Running, await StateAsync(vm));
     }

@@ -110,9 +110,9 @@ public sealed class HyperVSettingsTests : DriverOnModel
         await ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Change, Path = Path, CapacityBytes = 2L << 30 }] });
         await FailsAsync(ErrorKind.Validation, () => ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Change, Path = Path, CapacityBytes = 1L << 30 }] }));
         await ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Remove, Path = Path }] });
-        Assert.DoesNotContain((await SettingsAsync(vm)).Disks, d => d.Path is null or Path);
-        await ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Add, Path = Path, Controller = "SCSI", Location = 9 }] });
-        Assert.Equal(9, Assert.Single((await SettingsAsync(vm)).Disks, d => d.Path == Path).Location);
+        Assert.DoesNotContain((await SettingsAsync(vm)).Disks, d => d is { Kind: "disk", Path: null or Path });
+        await ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Add, Path = Path, Controller = controller, Location = 1 }] });
+        Assert.Equal(1, Assert.Single((await SettingsAsync(vm)).Disks, d => d.Path == Path).Location);
         await FailsAsync(ErrorKind.NotFound, () => ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Change, Path = @"C:\no.vhdx", CapacityBytes = 1L << 30 }] }));
     }
 

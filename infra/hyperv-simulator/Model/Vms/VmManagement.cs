@@ -45,6 +45,7 @@ internal sealed class VmManagement
         Method("AddResourceSettings", AddResources);
         Method("ModifyResourceSettings", arguments => ModifyResources(arguments, "ResourceSettings", "ResultingResourceSettings", "CIM_ResourceAllocationSettingData"));
         Method("ModifySystemComponentSettings", arguments => ModifyResources(arguments, "ComponentSettings", "ResultingComponentSettings", "Msvm_SystemComponentSettingData"));
+        Method("ModifyGuestServiceSettings", arguments => ModifyResources(arguments, "GuestServiceSettings", "ResultingGuestServiceSettings", "CIM_ResourceAllocationSettingData"));
         Method("RemoveResourceSettings", RemoveResources);
         Method("ModifyServiceSettings", ModifyService);
         Method("GetCurrentWwpnFromGenerator", _ => CimBlank.Result(0, ("CurrentWwpn", "C003FF0000FFFF00")));

@@ -43,14 +43,14 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
     public Task HibernateAsync(VmId vm, CancellationToken cancellationToken) =>
         AskGuestAsync(vm, "hibernate", "InitiateHibernate", HyperVServices.Arguments("InitiateHibernate"), cancellationToken);
 
-    /// <summary>Through the guest; resets it where the guest has no shutdown service that answers.</summary>
+    /// <summary>Through the guest; resets it where the guest has no shutdown service, or one that does not answer.</summary>
     public async Task RebootAsync(VmId vm, CancellationToken cancellationToken)
     {
         try
         {
             await AskGuestAsync(vm, "reboot", "InitiateReboot", HyperVServices.Arguments("InitiateReboot", ("Force", false), ("Reason", Reason)), cancellationToken);
         }
-        catch (HypervisorException e) when (e.Error.Code == NoGuestService)
+        catch (HypervisorException e) when (e.Kind == ErrorKind.Unsupported || e.Error.Code is NoGuestService or "not-ready")
         {
             await ChangeAsync(vm, "reboot", Reset, cancellationToken, VmPowerState.Running);
         }
