@@ -33,7 +33,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     public HypervisorKind Kind => HypervisorKind.HyperV;
 
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = 
+    public static IReadOnlyList<string> AllFacets { get; } =
     [
         "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-hyperv", "stats", "settings", "checkpoints", "guest", "guest-files",
         "console", "switches",
