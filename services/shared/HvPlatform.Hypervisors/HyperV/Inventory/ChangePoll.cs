@@ -5,11 +5,11 @@ namespace HvPlatform.Hypervisors.HyperV;
 
 /// <summary>
 /// Finds what changed since the last look with one query of one class: <c>Msvm_ComputerSystem</c> tells the state of a VM and when its configuration was last changed. Each VM has a
-/// generation, made of just those members; what a VM's guest and load do is not in it, the full report brings that.
+/// generation, made of just those members and its health; what a VM's guest, replica and load do is not in it, the full report brings that.
 /// </summary>
 internal sealed class ChangePoll
 {
-    private const string Members = "Name, ElementName, EnabledState, HealthState, OperationalStatus, TimeOfLastConfigurationChange, ReplicationState, ReplicationHealth";
+    private const string Members = "Name, EnabledState, HealthState, TimeOfLastConfigurationChange";
 
     private readonly ClassReader classes = new();
     private Dictionary<VmId, (int State, int Config)>? known;
@@ -56,19 +56,5 @@ internal sealed class ChangePoll
         return events;
     }
 
-    private static int ConfigurationOf(CimInstance system)
-    {
-        var hash = default(HashCode);
-        hash.Add(system.String("ElementName"));
-        hash.Add(system["TimeOfLastConfigurationChange"]);
-        hash.Add(system["HealthState"]);
-        hash.Add(system["ReplicationState"]);
-        hash.Add(system["ReplicationHealth"]);
-        foreach (var status in system.Array<ushort>("OperationalStatus"))
-        {
-            hash.Add(status);
-        }
-
-        return hash.ToHashCode();
-    }
+    private static int ConfigurationOf(CimInstance system) => HashCode.Combine(system["TimeOfLastConfigurationChange"], system["HealthState"]);
 }

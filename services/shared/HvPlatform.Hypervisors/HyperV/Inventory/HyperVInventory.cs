@@ -42,6 +42,7 @@ internal sealed class HyperVInventory(HyperVConnector connector)
 
     private readonly ClassReader classes = new();
     private readonly SummaryReader summaries = new();
+    private readonly GuestMemory guests = new();
 
     /// <summary>Every VM.</summary>
     public async Task<HostScan> ListAsync(ICimSession session, CancellationToken cancellationToken)
@@ -57,11 +58,12 @@ internal sealed class HyperVInventory(HyperVConnector connector)
 
         var reads = SettingClasses.Select(one => classes.ReadAsync(session, one.ClassName, one.Members, cancellationToken)).ToList();
         var settings = classes.ReadAsync(session, VmPaths.Settings, SettingsMembers, cancellationToken, $"VirtualSystemType = '{VmPaths.Realized}'");
-        var kvp = classes.ReadAsync(session, KvpClass, KvpMembers, cancellationToken);
+        var silent = guests.Recall(vms.Values, connector.Time.GetUtcNow());
+        var kvp = ReadPairsAsync(session, silent, cancellationToken);
         var networks = classes.ReadAsync(session, GuestNetworkClass, GuestNetworkMembers, cancellationToken);
         var replications = vms.Values.Any(IsReplicated) ? classes.ReadAsync(session, ReplicationClass, ReplicationMembers, cancellationToken) : Task.FromResult<List<CimInstance>>([]);
         var switches = ReadSwitchesAsync(session, cancellationToken);
-        var summary = summaries.ReadAsync(session, [.. vms.Keys], connector.Where, cancellationToken);
+        var summary = summaries.ReadAsync(session, [.. vms.Values.Where(HasMore).Select(vm => vm.Id)], connector.Where, cancellationToken);
         await Task.WhenAll([.. reads, settings, kvp, networks, replications, switches, summary]);
 
         foreach (var one in (await settings).Where(one => one.String("VirtualSystemType") == VmPaths.Realized))
@@ -86,6 +88,7 @@ internal sealed class HyperVInventory(HyperVConnector connector)
         }
 
         AddGuests(vms, await kvp, await networks, await replications);
+        guests.Keep(silent, vms, connector.Time.GetUtcNow());
         return Describe(vms.Values, await switches);
     }
 
@@ -142,6 +145,15 @@ internal sealed class HyperVInventory(HyperVConnector connector)
         {
             return null;
         }
+    }
+
+    /// <summary>The pairs of VMs: of a few by themselves, of many by reading the class.</summary>
+    private async Task<List<CimInstance>> ReadPairsAsync(ICimSession session, List<VmFacts> vms, CancellationToken cancellationToken)
+    {
+        const int few = 8;
+        return vms.Count == 0
+            ? []
+            : await classes.ReadAsync(session, KvpClass, KvpMembers, cancellationToken, vms.Count > few ? null : string.Join(" OR ", vms.Select(vm => $"SystemName = '{VmPaths.Key(vm.Id)}'")));
     }
 
     private HostScan Describe(IEnumerable<VmFacts> vms, Dictionary<string, string> switches)
@@ -217,6 +229,9 @@ internal sealed class HyperVInventory(HyperVConnector connector)
             }
         }
     }
+
+    /// <summary>Of a VM that is off a summary says nothing that its settings do not.</summary>
+    private static bool HasMore(VmFacts vm) => vm.System.Number("EnabledState") is not HyperVState.Off || IsReplicated(vm);
 
     private static bool IsReplicated(VmFacts vm) => vm.System.Number("ReplicationMode") is > 0;
 

@@ -4,17 +4,17 @@ using HvPlatform.Hypervisors.HyperV.Cim;
 namespace HvPlatform.Hypervisors.HyperV;
 
 /// <summary>
-/// Reads <c>Msvm_SummaryInformation</c> of many VMs: in as few calls as the host's envelope limit allows. How many fit is learnt from what one takes, and halved where the host
+/// Reads <c>Msvm_SummaryInformation</c> of many VMs: in as few calls as the host's envelope limit allows. How many fit is learnt from what one takes, and lowered where the host
 /// says that an answer was too large.
 /// </summary>
 internal sealed class SummaryReader
 {
     /// <summary>Windows' default limit of an envelope, with room for what is around the instances.</summary>
-    private const int Budget = 400_000;
+    private const int Budget = 480_000;
 
     private const string Method = "GetSummaryInformation";
 
-    private int perCall = 100;
+    private int perCall = 150;
     private int ceiling = int.MaxValue;
 
     /// <summary>What is asked for; numbers as in the method's documentation. No pictures, no snapshots, no tasks: those are large.</summary>
@@ -34,7 +34,7 @@ internal sealed class SummaryReader
             }
             catch (CimException error) when (error.Kind is CimErrorKind.TooLarge && count > 1)
             {
-                perCall = ceiling = count / 2;
+                perCall = ceiling = Math.Max(1, count * 3 / 4);
             }
             catch (CimException error) when (error.Kind is CimErrorKind.NotFound or CimErrorKind.InvalidRequest && count > 1)
             {
@@ -106,18 +106,18 @@ internal sealed class SummaryReader
         _ => [],
     };
 
-    /// <summary>About what an instance takes in an envelope: each member its name twice, and its values.</summary>
+    /// <summary>About what an instance takes in an envelope: the name of a member without a value once, of one with values twice for each.</summary>
     private static long SizeOf(CimInstance instance)
     {
         long size = 200;
         foreach (var (name, value) in instance.Properties)
         {
-            size += (2 * name.Length) + 24 + value switch
+            size += value switch
             {
-                null => 0,
-                string text => text.Length * 5L / 4,
-                Array many => many.Length * ((2L * name.Length) + 24),
-                _ => 20,
+                null => name.Length + 24,
+                string text => (2 * name.Length) + 10 + (text.Length * 5L / 4),
+                Array many => many.Length * ((2L * name.Length) + 20),
+                _ => (2 * name.Length) + 20,
             };
         }
 

@@ -29,6 +29,9 @@ internal sealed class VmFacts(VmId id, CimInstance system)
     /// <summary><c>Msvm_KvpExchangeComponent</c>.</summary>
     public CimInstance? Kvp { get; set; }
 
+    /// <summary>The guest's pairs if they are known without <see cref="Kvp"/>.</summary>
+    public IReadOnlyDictionary<string, string>? GuestPairs { get; set; }
+
     /// <summary><c>Msvm_ReplicationSettingData</c>.</summary>
     public CimInstance? Replication { get; set; }
 

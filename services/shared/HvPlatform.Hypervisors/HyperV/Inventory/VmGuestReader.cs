@@ -9,7 +9,7 @@ internal static class VmGuestReader
     /// <summary>Null if it has said nothing.</summary>
     public static VmGuest? Read(VmFacts facts)
     {
-        var pairs = Pairs(facts.Kvp);
+        var pairs = facts.GuestPairs ?? Pairs(facts.Kvp);
         var name = pairs.GetValueOrDefault("OSName") ?? facts.Summary?.String("GuestOperatingSystem");
         var networks = Networks(facts);
         if (string.IsNullOrEmpty(name) && pairs.Count == 0 && networks.Count == 0)
@@ -29,15 +29,23 @@ internal static class VmGuestReader
         };
     }
 
-    private static Dictionary<string, string> Pairs(CimInstance? component)
+    /// <summary>The intrinsic pairs of a <c>Msvm_KvpExchangeComponent</c>. One that cannot be read is left out: a guest must not make its VM unreadable.</summary>
+    public static IReadOnlyDictionary<string, string> Pairs(CimInstance? component)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var text in component?.Array<string>("GuestIntrinsicExchangeItems") ?? [])
         {
-            var item = CimXml.Read(text);
-            if (item.String("Name") is { } name && item.String("Data") is { Length: > 0 } data)
+            try
             {
-                pairs[name] = data;
+                var item = CimXml.Read(text);
+                if (item.String("Name") is { } name && item.String("Data") is { Length: > 0 } data)
+                {
+                    pairs[name] = data;
+                }
+            }
+            catch (CimException error) when (error.Kind is CimErrorKind.Malformed)
+            {
+                continue;
             }
         }
 
@@ -54,7 +62,7 @@ internal static class VmGuestReader
     };
 
     /// <summary>Windows sends its platform id (2); the daemon of Linux and FreeBSD guests sends their name as the operating system's.</summary>
-    private static string? Family(Dictionary<string, string> pairs, string? name)
+    private static string? Family(IReadOnlyDictionary<string, string> pairs, string? name)
     {
         if (pairs.GetValueOrDefault("OSPlatformId") is "2" || name?.Contains("Windows", StringComparison.OrdinalIgnoreCase) == true)
         {
