@@ -149,7 +149,7 @@ public sealed partial class SimulatedHyperVHost
         Resources = new VmResources(this);
         _ = new ResourcePools(this);
         _ = new HostVms(this);
-        _ = new VmDevices(this);
+        new VmDevices(this).Associate();
         Power = new VmPower(this);
         Management = new VmManagement(this);
         _ = new VmSummaries(this);

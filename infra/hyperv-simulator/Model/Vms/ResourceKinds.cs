@@ -206,6 +206,14 @@ internal static class ResourceKinds
         All.FirstOrDefault(kind => kind.ClassName.Equals(settings.ClassName, StringComparison.OrdinalIgnoreCase)
             && (kind.SubType.Equals(settings.String("ResourceSubType"), StringComparison.OrdinalIgnoreCase) || (kind.ClassName is not (Allocation or Storage) && settings.String("ResourceSubType") is null or "")));
 
+    /// <summary>
+    /// The kind of settings that come as their base class, <c>Msvm_ResourceAllocationSettingData</c>, and say by <c>ResourceSubType</c> what they are, as libvirt adds
+    /// virtual disks; or null.
+    /// </summary>
+    public static ResourceKind? OfBase(CimInstance settings) => settings.ClassName.Equals(Allocation, StringComparison.OrdinalIgnoreCase)
+        ? All.FirstOrDefault(kind => kind.ClassName == Storage && kind.SubType.Equals(settings.String("ResourceSubType"), StringComparison.OrdinalIgnoreCase))
+        : null;
+
     private static ResourceKind Integration(string className, string subType, string id, string elementName, Action<CimInstance>? more = null) =>
         new(className, 1, "Microsoft:Hyper-V:" + subType, id, elementName, $"Settings for the Microsoft {elementName}.")
         {

@@ -55,6 +55,19 @@ internal sealed class VmDevices
         }
     }
 
+    /// <summary>Associates a machine's display controller with its screen.</summary>
+    public void Associate() => host.Catalogue.Associate(
+        "Msvm_VideoHeadOnController",
+        "Antecedent",
+        "Dependent",
+        controller => Beside(controller, "Msvm_SyntheticDisplayController", "Msvm_VideoHead"),
+        head => Beside(head, "Msvm_VideoHead", "Msvm_SyntheticDisplayController"));
+
+    private IEnumerable<CimPath> Beside(CimPath path, string className, string otherClass) =>
+        path.ClassName.Equals(className, StringComparison.OrdinalIgnoreCase) && host.Vms.TryGetValue(path["SystemName"]!, out var vm)
+            ? Of(vm, otherClass).Select(device => host.Catalogue.PathOf(Instance(vm, device)))
+            : [];
+
     /// <summary>Whether a class is one of the devices made here.</summary>
     public static bool IsDevice(string className) => Classes.Contains(className);
 

@@ -19,7 +19,7 @@ internal sealed class VmResources(SimulatedHyperVHost host)
     /// <param name="running">The machine is not off: only what can be plugged then is taken.</param>
     public CimInstance Add(VmConfiguration configuration, CimInstance wanted, bool running)
     {
-        var kind = ResourceKinds.Of(wanted) ?? throw Invalid($"There is no resource {wanted.ClassName} '{wanted.String("ResourceSubType")}'.");
+        var kind = ResourceKinds.Of(wanted) ?? ResourceKinds.OfBase(wanted) ?? throw Invalid($"There is no resource {wanted.ClassName} '{wanted.String("ResourceSubType")}'.");
         if (kind.IsFixed)
         {
             throw Invalid($"A {kind.ElementName} cannot be added.");

@@ -138,7 +138,8 @@ public sealed class CimPath : IEquatable<CimPath>
                         break;
                     }
 
-                    if (rest[used] == '\\' && used + 1 < rest.Length)
+                    // Only what needs an escape is one: clients leave backslashes in keys as they are.
+                    if (rest[used] == '\\' && used + 1 < rest.Length && rest[used + 1] is '\\' or '"' or '\'')
                     {
                         used++;
                     }
