@@ -30,8 +30,14 @@ internal sealed class WsManRequest
     /// <summary>The selectors but <c>__cimnamespace</c>.</summary>
     public IReadOnlyList<(string Name, string Value)> Selectors { get; private set; } = [];
 
-    /// <summary>The largest answer, bytes.</summary>
+    /// <summary>The largest answer of items, bytes: what the client says, at most Windows' default.</summary>
     public int MaxEnvelopeBytes { get; private set; } = DefaultMaxEnvelopeBytes;
+
+    /// <summary>
+    /// The largest answer that cannot be divided, bytes. A client that names no size gets more than Windows' default: libvirt does not, and asks for screens of 2 MB, which
+    /// real hosts give it. (No such answer is recorded.)
+    /// </summary>
+    public int MaxSingleBytes { get; private set; } = 8 * 1024 * 1024;
 
     /// <summary>Whether <see cref="MaxEnvelopeBytes"/> is the client's wish rather than the service's limit.</summary>
     public bool MaxEnvelopeIsClients { get; private set; }
@@ -201,6 +207,7 @@ internal sealed class WsManRequest
 
         MaxEnvelopeIsClients = bytes < DefaultMaxEnvelopeBytes;
         MaxEnvelopeBytes = (int)Math.Min(bytes, DefaultMaxEnvelopeBytes);
+        MaxSingleBytes = MaxEnvelopeBytes;
     }
 
     private void ReadOperationTimeout(WireElement entry)

@@ -128,7 +128,7 @@ internal sealed partial class WsManService(ICimRepository repository, TimeProvid
     private static byte[] Within(WsManRequest request, WsManEnvelope envelope)
     {
         var bytes = envelope.Finish();
-        return bytes.Length <= request.MaxEnvelopeBytes ? bytes : throw WsManFault.AnswerTooLarge(request.MaxEnvelopeIsClients);
+        return bytes.Length <= request.MaxSingleBytes ? bytes : throw WsManFault.AnswerTooLarge(request.MaxEnvelopeIsClients);
     }
 
     private static T Ask<T>(Func<T> ask, string operation, string parameter, bool isFilter = false)

@@ -36,6 +36,8 @@ public sealed class VirshTests
             Assert.Equal(VmState.Paused, vm.State);
             await Run("resume", "web");
             await Run("send-key", "web", "KEY_A");
+            await Run("screenshot", "web", Path.Combine(folder.FullName, "screen.ppm"));
+            Assert.Equal("P6\n1024 768\n255\n"u8.ToArray(), (await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "screen.ppm")))[..16]);
             await Run("managedsave", "web");
             Assert.Equal(VmState.Saved, vm.State);
             await Run("start", "web");

@@ -118,8 +118,10 @@ public sealed class EnumerationTests
         Assert.Equal(401, items.Count);
     }
 
-    [Fact]
-    public void A_single_answer_that_does_not_fit_is_a_fault()
+    [Theory]
+    [InlineData(600_000, 0x80338049u)]
+    [InlineData(100_000, 0x80338048u)]
+    public void A_single_answer_that_does_not_fit_is_a_fault(int limit, uint code)
     {
         var host = new WireHost();
         var information = string.Concat(Enumerable.Repeat("<p:RequestedInformation>1</p:RequestedInformation>", 1000));
@@ -127,8 +129,9 @@ public sealed class EnumerationTests
             $"{Wmi}Msvm_VirtualSystemManagementService/GetSummaryInformation",
             Wmi + "Msvm_VirtualSystemManagementService",
             Selectors(("CreationClassName", "Msvm_VirtualSystemManagementService")),
-            $"<p:GetSummaryInformation_INPUT xmlns:p=\"{Wmi}Msvm_VirtualSystemManagementService\">{information}</p:GetSummaryInformation_INPUT>");
-        Assert.Equal(("w:EncodingLimit", 0x80338049u), FaultOf(envelope));
+            $"<p:GetSummaryInformation_INPUT xmlns:p=\"{Wmi}Msvm_VirtualSystemManagementService\">{information}</p:GetSummaryInformation_INPUT>",
+            $"<wsman:MaxEnvelopeSize>{limit}</wsman:MaxEnvelopeSize>");
+        Assert.Equal(("w:EncodingLimit", code), FaultOf(envelope));
     }
 
     [Fact]
