@@ -7,6 +7,9 @@ namespace HvPlatform.HyperVSimulator.Model;
 /// <summary>The guest operating system of a simulated virtual machine.</summary>
 public sealed class SimulatedGuest
 {
+    private (string Name, string OperatingSystem, string Addresses) intrinsicOf;
+    private string[] intrinsicTexts = [];
+
     /// <summary>There is one, with integration services. Without, the machine runs but nothing in it answers.</summary>
     public bool IsInstalled { get; set; } = true;
 
@@ -61,6 +64,19 @@ public sealed class SimulatedGuest
         items.Set("RDPAddressIPv4", string.Empty);
         items.Set("RDPAddressIPv6", string.Empty);
         return items;
+    }
+
+    /// <summary>The same as embedded instances; made anew only when something of it has changed, since many ask often.</summary>
+    internal string[] IntrinsicTexts(SimulatedVm vm)
+    {
+        var made = (vm.Name, OperatingSystem, string.Join(';', Addresses(vm)));
+        if (intrinsicOf != made)
+        {
+            intrinsicTexts = Intrinsic(vm).ToTexts();
+            intrinsicOf = made;
+        }
+
+        return intrinsicTexts;
     }
 
     /// <summary>The guest's IPv4 addresses, one for each network adapter that is connected.</summary>

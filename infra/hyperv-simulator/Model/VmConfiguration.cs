@@ -23,7 +23,21 @@ public sealed class VmConfiguration(CimInstance settings, List<CimInstance> reso
     public CimInstance? Find(string instanceId) => Resources.Find(one => instanceId.Equals(one.String("InstanceID"), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The resources of a class, or of one derived from it.</summary>
-    public IEnumerable<CimInstance> Of(string className) => Resources.Where(one => CimSchema.Instance.Is(one.ClassName, className));
+    public IEnumerable<CimInstance> Of(string className)
+    {
+        var classes = CimSchema.Instance.WithInstances(className);
+        foreach (var resource in Resources)
+        {
+            for (var i = 0; i < classes.Count; i++)
+            {
+                if (classes[i].Name == resource.ClassName)
+                {
+                    yield return resource;
+                    break;
+                }
+            }
+        }
+    }
 
     /// <summary>A copy to try changes on: the same instances in another list.</summary>
     public VmConfiguration Draft() => new(Settings, [.. Resources]);

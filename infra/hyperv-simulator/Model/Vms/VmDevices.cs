@@ -169,7 +169,7 @@ internal sealed class VmDevices
             case "Msvm_KvpExchangeComponent":
                 var answers = Answers(vm, made, now);
                 device["GuestExchangeItems"] = answers ? vm.Guest.Exchange.ToTexts() : [];
-                device["GuestIntrinsicExchangeItems"] = answers ? vm.Guest.Intrinsic(vm).ToTexts() : [];
+                device["GuestIntrinsicExchangeItems"] = answers ? vm.Guest.IntrinsicTexts(vm) : [];
                 break;
         }
 
