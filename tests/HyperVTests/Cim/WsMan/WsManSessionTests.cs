@@ -212,6 +212,23 @@ public sealed class WsManSessionTests
         Assert.Equal(vm, (await session.ReferencesAsync(vm, "Msvm_SettingsDefineState", default).SingleAsync()).Reference("ManagedElement"));
     }
 
+    [Theory]
+    [InlineData(WqlQuery.InvalidQuery, 2)]
+    [InlineData(0x8033801Au, 1)]
+    public async Task FilterRefused_ForWhatTheQuerySays_IsNotRemembered(uint code, int filtered)
+    {
+        await using var host = await WireHost.StartAsync();
+        host.Repository.AddVm("A", "vm");
+        host.Repository.RefusesFilters = code == WqlQuery.InvalidQuery ? new CimException(CimErrorKind.InvalidRequest, "no such property", code) : new CimException(CimErrorKind.FilterUnsupported, "no", code);
+        await using var session = new WsManSession(host.Plain);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Empty(await session.QueryAsync(CimPath.Virtualization, "SELECT * FROM Msvm_ComputerSystem WHERE NewProperty = 1", default).ToListAsync());
+        }
+
+        Assert.Equal(filtered, host.Repository.Filtered);
+    }
+
     [Fact]
     public async Task Put_OnAHostThatHasNone_IsInvalid()
     {

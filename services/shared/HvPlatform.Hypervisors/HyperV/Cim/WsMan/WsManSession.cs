@@ -65,6 +65,7 @@ public sealed class WsManSession : ICimSession
 
         var enumeration = new Enumeration(wql.Length > 200 ? wql[..200] : wql, WsManNames.Resource(nameSpace, "*"), null, max => writer.Query(nameSpace, wql, max));
         EnumerationPart? first = null;
+        CimException? refusal = null;
         if (query is null)
         {
             try
@@ -73,6 +74,7 @@ public sealed class WsManSession : ICimSession
             }
             catch (CimException error) when (error.Kind is CimErrorKind.FilterUnsupported)
             {
+                refusal = error;
                 query = WqlQuery.Parse(wql, nameSpace);
             }
         }
@@ -82,8 +84,13 @@ public sealed class WsManSession : ICimSession
         {
             // A class that does not exist gets the same fault from some hosts: only if the class can be read was it the filter.
             enumeration = query.Kind is WqlKind.Select ? OfClass(nameSpace, query.ClassName!) : enumeration with { Request = max => writer.Associations(query, max) };
-            first = await StartAsync(enumeration, cancellationToken);
-            unfiltered[nameSpace] = true;
+            first = await StartUnfilteredAsync(enumeration, cancellationToken);
+            if (refusal is not null && refusal.Code != WqlQuery.InvalidQuery)
+            {
+                // It was not this query: an older host may not know one property, and yet filter by others.
+                unfiltered[nameSpace] = true;
+            }
+
             var server = query.Kind is WqlKind.Select && wql.Contains("__SERVER", StringComparison.OrdinalIgnoreCase) ? await ServerNameAsync(cancellationToken) : string.Empty;
             matches = instance => query.Matches(instance, server);
         }
@@ -124,6 +131,19 @@ public sealed class WsManSession : ICimSession
 
     private Enumeration OfClass(string nameSpace, string className) =>
         new(className, WsManNames.Resource(nameSpace, className), className, max => writer.Enumerate(nameSpace, className, max));
+
+    /// <summary>Where a host refuses a query for a class that it does not have, it refuses it in every dialect.</summary>
+    private async Task<EnumerationPart> StartUnfilteredAsync(Enumeration enumeration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StartAsync(enumeration, cancellationToken);
+        }
+        catch (CimException error) when (error is { Kind: CimErrorKind.FilterUnsupported, Code: WsManFaults.NoSuchClass })
+        {
+            throw new CimException(CimErrorKind.ClassNotFound, error.Message, error.Code, error);
+        }
+    }
 
     private async Task<EnumerationPart> StartAsync(Enumeration enumeration, CancellationToken cancellationToken)
     {
