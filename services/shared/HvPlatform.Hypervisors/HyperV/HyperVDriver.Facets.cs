@@ -28,5 +28,8 @@ public sealed partial class HyperVDriver
     public IConsoleDriver? Console => field ??= new HyperVConsole(connector, services);
 
     /// <inheritdoc/>
+    public IExportDriver? Export => field ??= new HyperVExport(connector, services, GetAsync);
+
+    /// <inheritdoc/>
     public ISwitchesDriver? Switches => field ??= new HyperVSwitches(connector);
 }

@@ -36,7 +36,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     public static IReadOnlyList<string> AllFacets { get; } =
     [
         "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-hyperv", "stats", "settings", "checkpoints", "guest", "guest-files",
-        "console", "switches",
+        "console", "switches", "export",
     ];
 
     /// <summary>Connects to a host. One that cannot be reached, refuses the credentials or is no Hyper-V host throws, with what to do about it: there is no fallback.</summary>
@@ -134,6 +134,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         Note(Guest, "guest", "guest-files");
         Note(Console, "console");
         Note(Switches, "switches");
+        Note(Export, "export");
         return facets;
 
         void Note(object? facet, params ReadOnlySpan<string> names)
