@@ -5,7 +5,6 @@ using HvPlatform.Hypervisors.HyperV;
 using HvPlatform.HyperVSimulator.Model;
 using HvPlatform.HyperVSimulator.Model.Network;
 using HvPlatform.HyperVSimulator.Repository;
-using HvPlatform.HyperVTests.Simulator;
 using Xunit;
 
 namespace HvPlatform.HyperVTests.Driver;
@@ -27,7 +26,7 @@ public sealed class HyperVExportTests : IAsyncLifetime
         host = SimulatedHyperVHost.Create("HV1", new SimulatedHostOptions { JobDuration = TimeSpan.FromMilliseconds(30), DiskBytesPerSecond = 1UL << 40 }, TimeProvider.System);
         host.AddSwitch("LAN", SwitchKind.External);
         host.AddSwitch("DMZ", SwitchKind.External);
-        vm = TestVm.Place(host, disk: Disk, switchName: "LAN");
+        vm = host.AddVm(new NewVm("web") { Disks = [new NewVmDisk(Disk)], Switches = ["LAN"] });
         driver = await HyperVDriver.ConnectAsync(new HyperVOptions(), _ => new InProcessCimSession(host.Catalogue));
     }
 
@@ -42,7 +41,7 @@ public sealed class HyperVExportTests : IAsyncLifetime
         var progress = new Told();
         var manifest = await Export.ExportAsync(request, progress, None);
         Assert.Equal(100, progress.Percent);
-        Assert.Equal((new VmId(vm.Id), "web", "10.0"), (manifest.VmId, manifest.VmName, manifest.HypervisorVersion));
+        Assert.Equal((new VmId(vm.Id), "web"), (manifest.VmId, manifest.VmName));
         Assert.Equal(["definition", "disk"], manifest.Files.Select(f => f.Kind));
         Assert.Equal(PackagePresence.Complete, (await Export.InspectExportAsync(request, None)).Presence);
         Assert.Contains(await Export.CheckExportAsync(request, None), f => f is { Check: "directory-free", Passed: false });
@@ -107,7 +106,7 @@ public sealed class HyperVExportTests : IAsyncLifetime
     {
         using var cancel = new CancellationTokenSource();
         var slow = SimulatedHyperVHost.Create("HV3", new SimulatedHostOptions { JobDuration = TimeSpan.FromSeconds(30) }, TimeProvider.System);
-        var big = TestVm.Place(slow, disk: Disk);
+        var big = slow.AddVm(new NewVm("web") { Disks = [new NewVmDisk(Disk)] });
         await using var there = await HyperVDriver.ConnectAsync(new HyperVOptions(), _ => new InProcessCimSession(slow.Catalogue));
         var request = Out() with { Vm = new VmId(big.Id) };
         var export = there.Export!.ExportAsync(request, new Told(), cancel.Token);
