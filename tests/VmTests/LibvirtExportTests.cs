@@ -1,7 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Packages;
 using HvPlatform.Hypervisors;
-using HvPlatform.TestKit;
 using Xunit;
 
 namespace HvPlatform.VmTests;
