@@ -53,7 +53,7 @@ public static class MigrationRecords
         {
             timings ??= await reader.IsDBNullAsync(6, cancellationToken) ? null : JsonSerializer.Deserialize<MigrationTimings>(reader.GetString(6), HvJson.Options);
             inputs.Add(new RecordedInput(new DateTimeOffset(reader.GetDateTime(0)), reader.GetString(1), JsonSerializer.Deserialize<JsonElement>(reader.GetString(2))));
-            decisions.Add(new RecordedDecision { Phase = Enum.Parse<MigrationPhase>(reader.GetString(3)), Digest = reader.GetString(4), DecisionVersion = reader.GetInt32(5) });
+            decisions.Add(new RecordedDecision { Phase = PhaseOf(operation, reader.GetString(1), reader.GetString(3)), Digest = reader.GetString(4), DecisionVersion = reader.GetInt32(5) });
         }
 
         return inputs.Count == 0 ? null : new MigrationRecording
@@ -65,6 +65,11 @@ public static class MigrationRecords
             Decisions = decisions,
         };
     }
+
+    /// <summary>Exports and imports are recorded in the same table, with phases of their own.</summary>
+    static MigrationPhase PhaseOf(OperationId operation, string input, string phase) => MigrationDecisions.Inputs.Any(t => t.Name == input) && Enum.TryParse<MigrationPhase>(phase, out var known)
+        ? known
+        : throw new InvalidOperationException($"operation {operation} was told {input}: it is no migration, and only migrations are replayed.");
 
     /// <summary>Forgets what of one table of sagas ended before <paramref name="before"/>, a chunk at a time; returns how many.</summary>
     internal static async Task<int> PruneAsync(NpgsqlConnection connection, string table, DateTimeOffset before, int chunk, CancellationToken cancellationToken)
