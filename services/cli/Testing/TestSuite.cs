@@ -19,7 +19,7 @@ internal sealed class TestSuite
     /// <summary>Every project under tests/ that says it is a test project, the cheap ones first. One that was not built is an error.</summary>
     public static IReadOnlyList<TestSuite> All()
     {
-        string[] order = ["UnitTests", "SimulationTests", "IntegrationTests", "VmTests"];
+        string[] order = ["UnitTests", "HyperVTests", "SimulationTests", "IntegrationTests", "VmTests"];
         return [.. Directory.GetFiles(Path.Combine(Checkout.Root, "tests"), "*.csproj", SearchOption.AllDirectories)
             .Where(p => File.ReadAllText(p).Contains("<IsTestProject>true", StringComparison.Ordinal))
             .Select(p => (Folder: Path.GetFileName(Path.GetDirectoryName(p)!), Assembly: Path.GetFileNameWithoutExtension(p)))
