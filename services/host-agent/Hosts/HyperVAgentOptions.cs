@@ -7,7 +7,7 @@ namespace HvPlatform.HostAgent.Hosts;
 /// <summary>How an agent signs in to a Hyper-V host over WS-Management.</summary>
 sealed record HyperVAgentOptions
 {
-    /// <summary><c>Negotiate</c>, <c>Kerberos</c>, <c>Ntlm</c>, <c>Basic</c> or <c>Certificate</c>.</summary>
+    /// <summary><c>Negotiate</c> (Kerberos; over HTTPS also NTLM), <c>Kerberos</c>, <c>Ntlm</c>, <c>Basic</c> or <c>Certificate</c>.</summary>
     public WsManAuthentication Authentication { get; init; } = WsManAuthentication.Negotiate;
 
     /// <summary>The account: <c>user</c>, <c>DOMAIN\user</c> or <c>user@domain</c>; null for the process's own.</summary>
@@ -39,7 +39,13 @@ sealed record HyperVAgentOptions
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            throw new HvStartupException("A setting cannot be used", $"{where}:Uri", $"'{uri}' is not the address of a WinRM service.", "Give one like https://hv1.example:5986/wsman.");
+            throw new HvStartupException("A setting cannot be used", $"{where}:Uri", $"'{(uri.Contains('@', StringComparison.Ordinal) ? "…" : uri)}' is not the address of a WinRM service.", "Give one like https://hv1.example:5986/wsman.");
+        }
+
+        if (address.UserInfo.Length > 0)
+        {
+            throw new HvStartupException(
+                "A setting cannot be used", $"{where}:Uri", $"The address of {address.Host} holds a user or a password.", "Leave them out of it; give the user by HyperV:User and the password by HyperV:PasswordFile.");
         }
 
         if (options.PollSeconds is not (> 0 and <= 3600))

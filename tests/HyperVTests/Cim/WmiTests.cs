@@ -39,6 +39,38 @@ public sealed class WmiTests
         Assert.Equal(CimErrorKind.InvalidRequest, Assert.Throws<CimException>(() => WmiValues.Write("C.P", new CimInstance("X"), "HV1")).Kind);
     }
 
+    [Fact]
+    public async Task Cancelled_call_is_waited_for_where_the_caller_disposes_of_what_it_uses()
+    {
+        using var begun = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        using var cancel = new CancellationTokenSource();
+        var calls = new BlockingCalls(1);
+        int Block()
+        {
+            begun.Set();
+            go.Wait(CancellationToken.None);
+            return 7;
+        }
+
+        var waiting = calls.RunToEndAsync(Block, cancel.Token);
+        begun.Wait(TestContext.Current.CancellationToken);
+        await cancel.CancelAsync();
+        Assert.False(waiting.IsCompleted);
+        go.Set();
+        Assert.Equal(7, await waiting);
+
+        go.Reset();
+        begun.Reset();
+        using var again = new CancellationTokenSource();
+        var left = calls.RunAsync(Block, again.Token);
+        begun.Wait(TestContext.Current.CancellationToken);
+        await again.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        go.Set();
+        Assert.Equal(7, await calls.RunToEndAsync(Block, default));
+    }
+
     [Theory]
     [InlineData(0x80041002, CimErrorKind.NotFound)]
     [InlineData(0x80041003, CimErrorKind.AccessDenied)]

@@ -26,5 +26,5 @@ public sealed record HyperVOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>What this host is called in messages before its name is known: its address.</summary>
-    public string Where => Remote?.Address.ToString() ?? "this machine";
+    public string Where => Remote?.Address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) ?? "this machine";
 }

@@ -32,6 +32,7 @@ public sealed class KerberosTests
             }
 
             Assert.Equal($"operator@{KerberosRealm.Name}", service.User);
+            Assert.Equal("Kerberos", session.AuthenticatedBy);
             Assert.Equal(3, service.Tokens.Count);
             Assert.All(service.Tokens, token => Assert.Equal(token.SignatureLength - 32, BinaryPrimitives.ReadUInt16BigEndian(token.Bytes.AsSpan(6))));
         }

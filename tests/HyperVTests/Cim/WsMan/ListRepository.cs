@@ -15,6 +15,9 @@ internal sealed class ListRepository : ICimRepository
     /// <summary>How many queries were filtered here.</summary>
     public int Filtered { get; private set; }
 
+    /// <summary>How many methods were called.</summary>
+    public int Invoked { get; private set; }
+
     public string HostName => "HV1";
 
     public CimInstance? Get(CimPath path) => Instances.Find(instance => PathOf(instance).Equals(path));
@@ -48,6 +51,7 @@ internal sealed class ListRepository : ICimRepository
 
     public CimInstance Invoke(CimPath target, string method, CimInstance arguments)
     {
+        Invoked++;
         var result = arguments.Copy();
         result["ReturnValue"] = 0u;
         return result;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using HvPlatform.Hypervisors.HyperV;
 using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.Hypervisors.HyperV.Cim.WsMan;
 using HvPlatform.HyperVSimulator.Control;
@@ -20,24 +21,25 @@ public sealed class WsManSessionTests
         await UseAsync(session, host.Repository);
     }
 
-    [Theory]
-    [InlineData(WsManAuthentication.Ntlm)]
-    [InlineData(WsManAuthentication.Negotiate)]
-    public async Task Ntlm_SealsWhatItSendsOverHttp(WsManAuthentication authentication)
+    [Fact]
+    public async Task Ntlm_SealsWhatItSendsOverHttp()
     {
         await using var host = await WireHost.StartAsync(options => options with { AllowUnencrypted = false, Basic = false });
-        await using var session = new WsManSession(host.Sealed with { Authentication = authentication });
+        await using var session = new WsManSession(host.Sealed);
         await UseAsync(session, host.Repository);
+        Assert.Equal("NTLM", session.AuthenticatedBy);
     }
 
     [Theory]
-    [InlineData(WsManAuthentication.Ntlm)]
-    [InlineData(WsManAuthentication.Basic)]
-    public async Task Https_WithThePinnedCertificate(WsManAuthentication authentication)
+    [InlineData(WsManAuthentication.Ntlm, "NTLM")]
+    [InlineData(WsManAuthentication.Negotiate, "NTLM")]
+    [InlineData(WsManAuthentication.Basic, "Basic")]
+    public async Task Https_WithThePinnedCertificate(WsManAuthentication authentication, string by)
     {
         await using var host = await WireHost.StartAsync();
         await using var session = new WsManSession(host.Secure with { Authentication = authentication });
         await UseAsync(session, host.Repository);
+        Assert.Equal(by, session.AuthenticatedBy);
     }
 
     [Fact]
@@ -107,8 +109,60 @@ public sealed class WsManSessionTests
         await host.Server.RestartAsync(default);
         Assert.Equal(0L, (await session.InvokeAsync(vm, "RequestStateChange", new CimInstance("x"), default)).Number("ReturnValue"));
         host.Server.Faults.Add(new WireFault { Kind = WireFaultKind.Unauthorized });
-        Assert.Equal(0L, (await session.InvokeAsync(vm, "RequestStateChange", new CimInstance("x"), default)).Number("ReturnValue"));
+        Assert.NotNull(await session.GetAsync(vm, default));
+
+        // Over TLS nobody else can have written the 401.
+        await using var secure = new WsManSession(host.Secure);
+        await secure.IdentifyAsync(default);
+        host.Server.Faults.Add(new WireFault { Kind = WireFaultKind.Unauthorized });
+        Assert.Equal(0L, (await secure.InvokeAsync(vm, "RequestStateChange", new CimInstance("x"), default)).Number("ReturnValue"));
     }
+
+    [Fact]
+    public async Task Enumeration_ThatIsTooLargeInAll_EndsAndIsReleased()
+    {
+        await using var host = await WireHost.StartAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            host.Repository.AddVm($"{i:000}", $"vm {i}");
+        }
+
+        host.Server.Faults.Add(new WireFault { Kind = WireFaultKind.Busy, Method = "Release" });
+        await using var session = new WsManSession(host.Sealed with { MaxEnvelopeBytes = 16 * 1024, MaxEnumerationBytes = 40 * 1024 });
+        var error = await Assert.ThrowsAsync<CimException>(() => session.EnumerateAsync(CimPath.Virtualization, "Msvm_ComputerSystem", default).ToListAsync().AsTask());
+        Assert.Equal(CimErrorKind.TooLarge, error.Kind);
+        Assert.Contains("Msvm_ComputerSystem", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, host.Server.Faults.Struck);
+    }
+
+    [Fact]
+    public async Task FailedPull_ReleasesTheEnumeration()
+    {
+        await using var host = await WireHost.StartAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            host.Repository.AddVm($"{i:000}", $"vm {i}");
+        }
+
+        host.Server.Faults.Add(new WireFault { Kind = WireFaultKind.BrokenXml, Method = "Pull" });
+        host.Server.Faults.Add(new WireFault { Kind = WireFaultKind.Busy, Method = "Release" });
+        await using var session = new WsManSession(host.Plain with { MaxEnvelopeBytes = 64 * 1024 });
+        var error = await Assert.ThrowsAsync<CimException>(() => session.EnumerateAsync(CimPath.Virtualization, "Msvm_ComputerSystem", default).ToListAsync().AsTask());
+        Assert.Equal((CimErrorKind.Malformed, 2), (error.Kind, host.Server.Faults.Struck));
+    }
+
+    [Theory]
+    [InlineData("https://user:S3cret@h/wsman")]
+    [InlineData("user:S3cret@h/wsman")]
+    public void Address_WithAPassword_IsRefused_WithoutRepeatingIt(string address)
+    {
+        var options = new WsManOptions { Address = new Uri(address), Credential = WireHost.Account };
+        Assert.DoesNotContain("S3cret", Assert.Throws<ArgumentException>(() => new WsManSession(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messages_ShowTheAddressWithoutAPassword() =>
+        Assert.Equal("https://h:5986/wsman", new HyperVOptions { Remote = new WsManOptions { Address = new Uri("https://user:S3cret@h:5986/wsman") } }.Where);
 
     [Theory]
     [InlineData(WireFaultKind.LostReply)]

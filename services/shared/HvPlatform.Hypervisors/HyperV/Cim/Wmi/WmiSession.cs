@@ -15,7 +15,7 @@ internal sealed class WmiSession(WmiOptions options) : ICimSession
     private const int Batch = 64;
     private static readonly TimeSpan EventWait = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim calls = new(options.MaxCalls);
+    private readonly BlockingCalls calls = new(options.MaxCalls);
     private readonly string host = options.Host ?? Environment.MachineName;
 
     /// <inheritdoc/>
@@ -46,10 +46,11 @@ internal sealed class WmiSession(WmiOptions options) : ICimSession
     {
         var enumeration = new System.Management.EnumerationOptions { ReturnImmediately = true, Rewindable = false, BlockSize = Batch, Timeout = options.OperationTimeout };
         using var searcher = new ManagementObjectSearcher(Scope(nameSpace), new ObjectQuery(wql), enumeration);
-        using var found = await CallAsync(() => searcher.Get().GetEnumerator(), wql, cancellationToken);
+        using var found = await CallAsync(() => calls.RunToEndAsync(() => searcher.Get().GetEnumerator(), cancellationToken), wql);
         for (var more = true; more;)
         {
-            var (batch, again) = await CallAsync(() => Next(found), wql, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            var (batch, again) = await CallAsync(() => calls.RunToEndAsync(() => Next(found), cancellationToken), wql);
             foreach (var instance in batch)
             {
                 yield return instance;
@@ -118,7 +119,7 @@ internal sealed class WmiSession(WmiOptions options) : ICimSession
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await CallAsync(() => Wait(watcher), wql, cancellationToken) is { } happened)
+            if (await CallAsync(() => calls.RunToEndAsync(() => Wait(watcher), cancellationToken), wql) is { } happened)
             {
                 yield return happened;
             }
@@ -195,15 +196,14 @@ internal sealed class WmiSession(WmiOptions options) : ICimSession
         Timeout = options.OperationTimeout,
     });
 
-    /// <summary>Runs a blocking call on a thread of its own. Cancelling keeps it from beginning, or leaves it to end by itself.</summary>
-    private async Task<T> CallAsync<T>(Func<T> call, object what, CancellationToken cancellationToken)
+    private Task<T> CallAsync<T>(Func<T> call, object what, CancellationToken cancellationToken) => CallAsync(() => calls.RunAsync(call, cancellationToken), what);
+
+    /// <summary>Makes WMI's errors into ours.</summary>
+    private async Task<T> CallAsync<T>(Func<Task<T>> run, object what)
     {
-        await calls.WaitAsync(cancellationToken);
-        var running = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
-        _ = running.ContinueWith(_ => calls.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            return await running.WaitAsync(cancellationToken);
+            return await run();
         }
         catch (ManagementException e)
         {

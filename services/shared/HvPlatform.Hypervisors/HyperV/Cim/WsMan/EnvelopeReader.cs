@@ -19,11 +19,13 @@ internal sealed class EnvelopeReader : IDisposable
     private readonly InstanceReader instances;
     private readonly WsManRequest request;
     private readonly string host;
+    private readonly int bytes;
 
     public EnvelopeReader(ArraySegment<byte> answer, Encoding? encoding, XmlNameTable names, WsManRequest request, string host)
     {
         this.request = request;
         this.host = host;
+        bytes = answer.Count;
         cursor = new XmlCursor(answer, encoding, names);
         xml = cursor.Xml;
         instances = new InstanceReader(cursor);
@@ -114,7 +116,7 @@ internal sealed class EnvelopeReader : IDisposable
             throw cursor.Wrong($"its enumeration context has {context.Length} characters");
         }
 
-        return ended || !string.IsNullOrEmpty(context) ? new EnumerationPart(found, ended ? null : context) : throw cursor.Wrong("it neither ends the enumeration nor names its context");
+        return ended || !string.IsNullOrEmpty(context) ? new EnumerationPart(found, ended ? null : context, bytes) : throw cursor.Wrong("it neither ends the enumeration nor names its context");
     });
 
     private void Items(List<CimInstance> found, string? className)
@@ -245,4 +247,5 @@ internal sealed class EnvelopeReader : IDisposable
 /// <summary>Instances of an enumeration that came in one answer.</summary>
 /// <param name="Items">The instances.</param>
 /// <param name="Context">What the next Pull has to name; null if these were the last.</param>
-internal sealed record EnumerationPart(List<CimInstance> Items, string? Context);
+/// <param name="Bytes">How long the answer was.</param>
+internal sealed record EnumerationPart(List<CimInstance> Items, string? Context, int Bytes);

@@ -16,6 +16,9 @@ internal interface IWsManChannel : IDisposable
     /// <summary>Whether the request of the last call was sent whole: if so, the host may have carried it out although the call failed.</summary>
     bool WasSent { get; }
 
+    /// <summary>What the host was convinced by: <c>Kerberos</c>, <c>NTLM</c>, <c>Basic</c> or <c>Certificate</c>; null before it was.</summary>
+    string? AuthenticatedBy { get; }
+
     /// <summary>
     /// Sends an envelope and reads the whole answer, at most the options' <see cref="WsManOptions.MaxAnswerBytes"/>. HTTP 500 is an answer (a fault); 401 is an exception.
     /// </summary>

@@ -4,7 +4,8 @@ using System.Net.Security;
 namespace HvPlatform.Hypervisors.HyperV.Cim.WsMan;
 
 /// <summary>
-/// A connection authenticated by Kerberos or NTLM. Over HTTP every message is sealed, and an answer that is not is refused; over HTTPS the authentication is bound to the
+/// A connection authenticated by Kerberos or NTLM. Over HTTP every message is sealed, and an answer that is not is not believed,
+/// whatever its status says; over HTTPS the authentication is bound to the
 /// TLS channel, so that it cannot be relayed.
 /// </summary>
 internal sealed class NegotiateChannel(WsManOptions options) : IWsManChannel
@@ -22,6 +23,9 @@ internal sealed class NegotiateChannel(WsManOptions options) : IWsManChannel
 
     /// <inheritdoc/>
     public bool WasSent { get; private set; }
+
+    /// <inheritdoc/>
+    public string? AuthenticatedBy => context?.Package;
 
     private bool MustSeal => !options.IsSecure;
 
@@ -54,8 +58,13 @@ internal sealed class NegotiateChannel(WsManOptions options) : IWsManChannel
 
         try
         {
-            WsManHttp.Judge(answer, options);
+            // The status is not sealed: anybody on the way can have written it.
             var (plain, contentType) = MustSeal ? Sealing.Open(context!, answer, options) : (answer.Body, answer.ContentType);
+            if (!MustSeal)
+            {
+                WsManHttp.Judge(answer, options);
+            }
+
             var opened = new WsManAnswer(plain, WsManHttp.EncodingOf(contentType, options));
             broken = false;
             return opened;
@@ -132,13 +141,17 @@ internal sealed class NegotiateChannel(WsManOptions options) : IWsManChannel
         }
     }
 
-    /// <summary>Takes Kerberos if a ticket can be had, else NTLM, as far as the options allow.</summary>
+    /// <summary>
+    /// Takes Kerberos if a ticket can be had, else NTLM, as far as the options allow. Over HTTP NTLM has to be asked for by its name: whoever keeps the KDC from answering could
+    /// otherwise have the password's NTLM response, to guess the password from or to relay.
+    /// </summary>
     private (NegotiateAuthentication Authentication, string Scheme, byte[] Token) Begin()
     {
         string[] packages = options.Authentication switch
         {
             WsManAuthentication.Kerberos => ["Kerberos"],
             WsManAuthentication.Ntlm => ["NTLM"],
+            _ when MustSeal => ["Kerberos"],
             _ when OperatingSystem.IsWindows() => ["Negotiate"],
             _ when options.Credential is { UserName.Length: > 0 } => ["Kerberos", "NTLM"],
             _ => ["Kerberos"],
@@ -167,7 +180,8 @@ internal sealed class NegotiateChannel(WsManOptions options) : IWsManChannel
             authentication.Dispose();
         }
 
-        throw new CimException(CimErrorKind.Authentication, $"{options.Address}: there are no credentials to begin {options.Authentication} with ({string.Join("; ", failures)}). Kerberos needs a ticket or a password, and the host's service principal.");
+        var ntlm = MustSeal && options.Authentication is WsManAuthentication.Negotiate ? " Over http, Negotiate means Kerberos: use https, or ask for Ntlm by its name." : string.Empty;
+        throw new CimException(CimErrorKind.Authentication, $"{options.Address}: there are no credentials to begin {options.Authentication} with ({string.Join("; ", failures)}). Kerberos needs a ticket or a password, and the host's service principal.{ntlm}");
     }
 
     private CimException Refused(HttpAnswer answer)

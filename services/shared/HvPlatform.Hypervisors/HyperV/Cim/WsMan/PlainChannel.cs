@@ -12,12 +12,16 @@ internal sealed class PlainChannel(WsManOptions options, string authorization) :
     public bool WasSent => connection.WasSent;
 
     /// <inheritdoc/>
+    public string? AuthenticatedBy { get; private set; }
+
+    /// <inheritdoc/>
     public async Task<WsManAnswer> PostAsync(ReadOnlyMemory<byte> envelope, CancellationToken cancellationToken)
     {
         var answer = await connection.PostAsync(envelope, WsManHttp.ContentType, authorization, cancellationToken);
         try
         {
             WsManHttp.Judge(answer, options);
+            AuthenticatedBy = options.Authentication.ToString();
             return new WsManAnswer(answer.Body, WsManHttp.EncodingOf(answer.ContentType, options));
         }
         catch

@@ -50,29 +50,37 @@ internal static class Sealing
         return body;
     }
 
-    /// <summary>Opens a sealed answer, in its own buffer. One that is not sealed, or not by this session's key, is refused: somebody else wrote it.</summary>
+    /// <summary>
+    /// Opens a sealed answer, in its own buffer. One that is not sealed, or not by this session's key, is <see cref="CimErrorKind.ReplyLost"/>: somebody else may have written
+    /// it, and what the host did is not known.
+    /// </summary>
     public static (ArraySegment<byte> Plain, string ContentType) Open(NegotiateAuthentication context, HttpAnswer answer, WsManOptions options)
     {
         if (!answer.MediaType.Equals("multipart/encrypted", StringComparison.OrdinalIgnoreCase))
         {
-            throw new CimException(CimErrorKind.Malformed, $"{options.Address} answered with '{(answer.ContentType.Length > 80 ? answer.ContentType[..80] : answer.ContentType)}' that is not encrypted; it is not read.");
+            throw Lost($"the content '{(answer.ContentType.Length > 80 ? answer.ContentType[..80] : answer.ContentType)}' is not encrypted");
         }
 
         var body = answer.Body.AsSpan();
         if (Parse(body) is not { } parts)
         {
-            throw new CimException(CimErrorKind.Malformed, $"{options.Address}: the encrypted answer does not have the parts it should have.");
+            throw Lost("it does not have the parts of an encrypted message");
         }
 
         var status = context.UnwrapInPlace(body.Slice(parts.Offset, parts.Length), out var start, out var length, out var wasEncrypted);
         if (status is not NegotiateAuthenticationStatusCode.Completed || !wasEncrypted)
         {
-            throw new CimException(CimErrorKind.Malformed, $"{options.Address}: the answer was not encrypted with this session's key ({status}).");
+            throw Lost($"it was not encrypted with this session's key ({status})");
         }
 
         // Some services pad the text: Length says how much of it is meant.
         var plain = new ArraySegment<byte>(answer.Body.Array!, answer.Body.Offset + parts.Offset + start, parts.PlainLength < length ? parts.PlainLength : length);
         return (plain, parts.ContentType);
+
+        CimException Lost(string why) => new(
+            CimErrorKind.ReplyLost,
+            $"{options.Address} was sent an encrypted request, and the answer (HTTP {answer.Status}) is not the host's for certain: {why}. Whether the request was carried out is not known.",
+            (uint)answer.Status);
     }
 
     /// <summary>Where the token is in a body, how long the text is, and of which type; null if it is no such body.</summary>

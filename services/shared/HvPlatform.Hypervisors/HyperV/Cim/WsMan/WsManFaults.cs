@@ -6,6 +6,9 @@ internal static class WsManFaults
     /// <summary>WinRM's code for a class or namespace that does not exist; queries get it for any filter that the host cannot process, too.</summary>
     public const uint NoSuchClass = 0x8033801A;
 
+    /// <summary>Whether a quota of the service itself was reached, which it looks at before it reads the request. WMI's may be reached in the middle of a call.</summary>
+    public static bool RefusedUnread(uint? code) => code is 0x803381A5 or 0x803381A6;
+
     public static CimErrorKind? KindOf(uint code) => code switch
     {
         5 or 0x80070005 or 0x80041003 => CimErrorKind.AccessDenied,

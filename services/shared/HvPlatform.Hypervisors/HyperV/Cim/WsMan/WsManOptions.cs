@@ -6,13 +6,16 @@ namespace HvPlatform.Hypervisors.HyperV.Cim.WsMan;
 /// <summary>How to authenticate to a host.</summary>
 public enum WsManAuthentication
 {
-    /// <summary>Kerberos if a ticket can be had, otherwise NTLM; over HTTP every message is sealed.</summary>
+    /// <summary>
+    /// Over HTTPS Kerberos if a ticket can be had, otherwise NTLM, both bound to the TLS channel. Over HTTP Kerberos and nothing else, and every message is sealed: who blocks
+    /// the way to the KDC does not get an NTLM response.
+    /// </summary>
     Negotiate,
 
     /// <summary>Kerberos; over HTTP every message is sealed.</summary>
     Kerberos,
 
-    /// <summary>NTLM inside the Negotiate scheme; over HTTP every message is sealed.</summary>
+    /// <summary>NTLM inside the Negotiate scheme, for hosts in no domain; over HTTP every message is sealed, but the host does not prove who it is before it has the response.</summary>
     Ntlm,
 
     /// <summary>User and password as they are, so only over TLS unless <see cref="WsManOptions.AllowUnencrypted"/>.</summary>
@@ -73,6 +76,9 @@ public sealed record WsManOptions
     /// <summary>Most instances of one enumeration.</summary>
     public int MaxInstances { get; init; } = 500_000;
 
+    /// <summary>Most bytes of all answers of one enumeration together.</summary>
+    public long MaxEnumerationBytes { get; init; } = 128 * 1024 * 1024;
+
     /// <summary>How often a request is repeated that failed for a passing reason and may safely be repeated.</summary>
     public int Retries { get; init; } = 3;
 
@@ -87,12 +93,14 @@ public sealed record WsManOptions
     /// <summary>Throws <see cref="ArgumentException"/> for options that cannot work or would give credentials away.</summary>
     public void Validate()
     {
-        Require(Address.IsAbsoluteUri && (Address.Scheme == Uri.UriSchemeHttp || IsSecure), $"{Address} is neither an http nor an https address.");
+        // The address may hold a password where it should not: no message repeats it.
+        Require(Address.IsAbsoluteUri && (Address.Scheme == Uri.UriSchemeHttp || IsSecure), "The address is not one of http or https, such as https://HOST:5986/wsman.");
+        Require(Address.UserInfo.Length == 0, $"The address of {Address.Host} holds a user or a password, which would be shown wherever the address is. Leave them out of it, and give the user and the password by themselves.");
         Require(Authentication is not WsManAuthentication.Basic || IsSecure || AllowUnencrypted, "Basic sends the password as it is: use https, or another authentication.");
         Require(Authentication is not (WsManAuthentication.Basic or WsManAuthentication.Ntlm) || Credential is { UserName.Length: > 0 }, $"{Authentication} needs a user and a password.");
         Require(Authentication is not WsManAuthentication.Certificate || (IsSecure && ClientCertificate is { HasPrivateKey: true }), "A client certificate needs https, and its private key.");
         Require(PinnedCertificate is null || (IsSecure && PinnedCertificate.Length == 64 && PinnedCertificate.All(char.IsAsciiHexDigit)), "The pinned certificate is given as the 64 hexadecimal digits of its SHA-256, and needs https.");
-        Require(MaxConnections > 0 && MaxElements > 0 && MaxInstances > 0 && Retries >= 0 && MaxEnvelopeBytes >= 8192 && MaxAnswerBytes >= MaxEnvelopeBytes, "A limit is not positive, or the answer's limit is below the envelope's.");
+        Require(MaxConnections > 0 && MaxElements > 0 && MaxInstances > 0 && MaxEnumerationBytes > 0 && Retries >= 0 && MaxEnvelopeBytes >= 8192 && MaxAnswerBytes >= MaxEnvelopeBytes, "A limit is not positive, or the answer's limit is below the envelope's.");
     }
 
     private static void Require(bool condition, string message)

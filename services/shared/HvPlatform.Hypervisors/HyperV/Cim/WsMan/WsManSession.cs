@@ -28,6 +28,9 @@ public sealed class WsManSession : ICimSession
         writer = new EnvelopeWriter(options);
     }
 
+    /// <summary>What the host was convinced by last: <c>Kerberos</c>, <c>NTLM</c>, <c>Basic</c> or <c>Certificate</c>; null before its first answer.</summary>
+    public string? AuthenticatedBy { get; private set; }
+
     /// <summary>Asks the service who it is.</summary>
     public Task<WsManIdentity> IdentifyAsync(CancellationToken cancellationToken) => CallAsync(EnvelopeWriter.Identify(), answer => answer.Identity(), repeatable: true, cancellationToken);
 
@@ -169,11 +172,18 @@ public sealed class WsManSession : ICimSession
     {
         var count = 0;
         var empty = 0;
+        long bytes = 0;
         var context = part.Context;
         try
         {
             while (true)
             {
+                bytes += part.Bytes;
+                if (bytes > options.MaxEnumerationBytes)
+                {
+                    throw new CimException(CimErrorKind.TooLarge, $"The instances of {enumeration.Key} on {options.Address.Host} have more than {options.MaxEnumerationBytes} bytes.");
+                }
+
                 foreach (var instance in part.Items)
                 {
                     if (++count > options.MaxInstances)
@@ -212,6 +222,19 @@ public sealed class WsManSession : ICimSession
 
     private async Task<EnumerationPart> PullAsync(Enumeration enumeration, string context, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await PullFewerAsync(enumeration, context, cancellationToken);
+        }
+        catch (Exception error) when (error is OperationCanceledException or CimException { Kind: not (CimErrorKind.Unreachable or CimErrorKind.CertificateRejected or CimErrorKind.Authentication) })
+        {
+            await ReleaseAsync(enumeration, context);
+            throw;
+        }
+    }
+
+    private async Task<EnumerationPart> PullFewerAsync(Enumeration enumeration, string context, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var max = MaxElements(enumeration);
@@ -236,11 +259,6 @@ public sealed class WsManSession : ICimSession
                     // The host sent the instances; they were not read, and it will not send them again.
                     throw;
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                await ReleaseAsync(enumeration, context);
-                throw;
             }
         }
     }
@@ -288,11 +306,11 @@ public sealed class WsManSession : ICimSession
         }
     }
 
-    /// <summary>Whether the failure passes by itself, and the request may be sent again. WMI's own quota may be reached in the middle of a call, the service's only before it.</summary>
+    /// <summary>Whether the failure passes by itself, and the request may be sent again.</summary>
     private static bool MayRepeat(CimException error, bool repeatable) => error.Kind switch
     {
         CimErrorKind.Unreachable => true,
-        CimErrorKind.Busy => repeatable || error.Code >> 16 != 0x8004,
+        CimErrorKind.Busy => repeatable || WsManFaults.RefusedUnread(error.Code),
         CimErrorKind.ReplyLost => repeatable,
         _ => false,
     };
@@ -307,6 +325,7 @@ public sealed class WsManSession : ICimSession
             try
             {
                 using var answer = await lease.Channel.PostAsync(request.Envelope, either.Token);
+                AuthenticatedBy = lease.Channel.AuthenticatedBy;
                 lease.Served(answer.Body.Count);
                 using var reader = new EnvelopeReader(answer.Body, answer.Encoding, lease.Names, request, options.Address.Host);
                 return read(reader);
