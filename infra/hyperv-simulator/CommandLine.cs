@@ -19,7 +19,8 @@ internal static class CommandLine
           --https                HTTPS too, with a self-made certificate
           --https-port N         HTTPS port of the first host (5986 for one host, else the system chooses)
           --user NAME            who may sign in (Administrator)
-          --password TEXT        with which password (Passw0rd!)
+          --password TEXT        with which password (Passw0rd!); other users of this machine can read it in the list of processes
+          --password-file FILE   the same, from a file
           --auth LIST            basic, ntlm or both (basic,ntlm)
           --encrypted-only       messages in clear over HTTP are refused, as a real host does by default
           --control-port N       a JSON endpoint on loopback that makes faults happen; 0: the system chooses
@@ -68,6 +69,9 @@ internal static class CommandLine
                 case "--password":
                     options = options with { Password = Value() };
                     break;
+                case "--password-file":
+                    options = options with { Password = Content(Value()) };
+                    break;
                 case "--auth":
                     var schemes = Value().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                     options = schemes.Length > 0 && schemes.All(scheme => scheme is "basic" or "ntlm")
@@ -91,6 +95,18 @@ internal static class CommandLine
             }
 
             string Value() => i + 1 < args.Count ? args[++i] : throw new FormatException($"{name} needs a value.");
+
+            string Content(string file)
+            {
+                try
+                {
+                    return File.ReadAllText(file).TrimEnd('\r', '\n');
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    throw new FormatException($"{name} cannot be read: {error.Message}");
+                }
+            }
 
             int Number(int least, int most) => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number

@@ -5,7 +5,4 @@ public sealed record VmBackup
 {
     /// <summary>Whether incremental backups are possible: the host tracks the changes of its disks.</summary>
     public bool? Enabled { get; init; }
-
-    /// <summary>When the last backup ended well, UTC.</summary>
-    public DateTimeOffset? LastSuccessAt { get; init; }
 }

@@ -33,6 +33,9 @@ public sealed record VmFigures
     /// <summary><c>Never</c>, <c>Done</c>, or what the host is doing for a backup.</summary>
     public string? BackupState { get; init; }
 
+    /// <summary>When the last backup ended well, UTC.</summary>
+    public DateTimeOffset? LastBackupAt { get; init; }
+
     /// <summary>When the last transfer to a replica ended, UTC.</summary>
     public DateTimeOffset? LastReplicatedAt { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using HvPlatform.Cli.Client;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Platform;
@@ -68,10 +69,22 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
         var log = Path.Combine(data, "hvsim.log");
         var program = Path.Combine(Checkout.Root, "infra", "hyperv-simulator", "bin", "Release", "net10.0", "hvsim");
         string Count(int number) => number.ToString(CultureInfo.InvariantCulture);
+        var secret = Path.Combine(data, "hvsim.password");
+        var access = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using (var file = new FileStream(secret, access))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(password), cancellationToken);
+        }
+
         var hosts = ChildProcess.Start(new()
         {
             Name = "hvsim",
-            Command = [program, "--hosts", Count(Hosts), "--vms", Count(Hosts * VmsOnEach), "--port", "0", "--user", User, "--password", password],
+            Command = [program, "--hosts", Count(Hosts), "--vms", Count(Hosts * VmsOnEach), "--port", "0", "--user", User, "--password-file", secret],
             LogFile = log,
         });
         string[] Addresses() => !File.Exists(log) ? [] : [.. File.ReadLines(log).Select(line => line.Split(' ')).Where(words => words.Length > 1 && words[1].StartsWith("http://", StringComparison.Ordinal)).Select(words => words[1])];

@@ -139,7 +139,7 @@ public sealed class VmDetailsTests(VmDetailsTests.Fixture fixture) : IClassFixtu
         CreatedAt = Booted.AddDays(-30),
         Security = new() { Tpm = true, SecureBoot = true, SecureBootTemplate = "1734c6e8-3154-4dda-ba5f-a874cc483422", Shielded = false, EncryptState = true, Isolation = "VBS" },
         Replication = new() { State = "Replicating", Health = "Normal", Mode = "Primary", RelationshipType = "Simple", FrequencySeconds = 300 },
-        Backup = new() { Enabled = true, LastSuccessAt = Booted.AddDays(-1) },
+        Backup = new() { Enabled = true },
         Notes = "the web server",
     };
 
@@ -154,6 +154,7 @@ public sealed class VmDetailsTests(VmDetailsTests.Fixture fixture) : IClassFixtu
         EnhancedSession = "Available",
         Status = new() { Text = "Operating normally", Health = "OK", Operational = ["OK"] },
         BackupState = "Done",
+        LastBackupAt = Booted.AddDays(-1),
         LastReplicatedAt = Booted.AddHours(1),
     };
 

@@ -59,6 +59,8 @@ static class SampleValues
             _ when type == typeof(bool) => true,
             _ when type == typeof(Guid) => new Guid(hash[..16]),
             _ when type == typeof(DateTimeOffset) => s_start.AddSeconds(number),
+            // A list that grows: the sample stays, or every new member would rewrite the documents of old messages.
+            _ when type == typeof(OperationKind) => OperationKind.MigrateVm,
             _ when type.IsEnum => Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1)!,
             _ when ContractTypes.IsId(type) => Activator.CreateInstance(type, new Guid(hash[..16]))!,
             _ when ContractTypes.Records.Contains(type) => CreateRecord(type, path, above),

@@ -91,7 +91,15 @@ internal static class VmGuestReader
             // The last part of its id is that of its adapter's.
             var device = one.String("InstanceID")?.Split('\\')[^1];
             var port = facts.Ports.Find(port => port.String("InstanceID")?.EndsWith('\\' + device, StringComparison.OrdinalIgnoreCase) == true);
-            networks.Add(new VmGuestNetwork { MacAddress = VmDeviceReader.Mac(port?.String("Address")), Addresses = [.. addresses], Subnets = [.. one.Array<string>("Subnets")] });
+            // Sorted, since a guest that lists the same addresses in another order has not changed.
+            var subnets = one.Array<string>("Subnets");
+            var order = Enumerable.Range(0, addresses.Count).OrderBy(i => addresses[i], StringComparer.Ordinal).ToArray();
+            networks.Add(new VmGuestNetwork
+            {
+                MacAddress = VmDeviceReader.Mac(port?.String("Address")),
+                Addresses = [.. order.Select(i => addresses[i])],
+                Subnets = subnets.Count == addresses.Count ? [.. order.Select(i => subnets[i])] : [.. subnets],
+            });
         }
 
         return networks;

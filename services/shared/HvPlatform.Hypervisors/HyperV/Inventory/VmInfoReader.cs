@@ -58,7 +58,7 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             CreatedAt = ToSecond(settings.Moment("CreationTime")),
             Security = Security(facts, settings),
             Replication = Replication(facts),
-            Backup = new VmBackup { Enabled = settings.Boolean("IncrementalBackupEnabled"), LastSuccessAt = ToSecond(facts.System.Moment("LastSuccessfulBackupTime")) },
+            Backup = new VmBackup { Enabled = settings.Boolean("IncrementalBackupEnabled") },
             Notes = notes,
         };
     }
@@ -112,6 +112,7 @@ internal sealed class VmInfoReader(IReadOnlyDictionary<string, string> switches,
             EnhancedSession = HyperVWords.EnhancedSession(facts.System.Number("EnhancedSessionModeState")),
             Status = Status(facts),
             BackupState = facts.System.Array<ushort>("OperationalStatus").Contains((ushort)32768) ? "Creating snapshot" : facts.System.Moment("LastSuccessfulBackupTime") is null ? "Never" : "Done",
+            LastBackupAt = ToSecond(facts.System.Moment("LastSuccessfulBackupTime")),
             LastReplicatedAt = ToSecond(facts.System.Moment("LastReplicationTime")),
         };
     }
