@@ -1,3 +1,4 @@
+using HvPlatform.Contracts;
 using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator;
@@ -16,6 +17,9 @@ internal sealed record OrchestratorOptions
 
     /// <summary>A lifecycle operation that the host has not answered fails after this long.</summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The same for what moves a VM's memory or disks (<see cref="TimeoutOf"/>); longer than agents wait for their hypervisor.</summary>
+    public TimeSpan LongOperationTimeout { get; init; } = TimeSpan.FromMinutes(65);
 
     /// <summary>How long a host may take to answer a question; longer than its agent waits for the hypervisor.</summary>
     public TimeSpan QuestionTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -37,6 +41,12 @@ internal sealed record OrchestratorOptions
 
     /// <summary>What a client is told to wait when a host's agent is down, s.</summary>
     public int RetryAfterSeconds { get; init; } = 10;
+
+    /// <summary>After how long an operation fails that the host has not answered.</summary>
+    public TimeSpan TimeoutOf(OperationKind kind) => kind is OperationKind.SaveVm or OperationKind.ReconfigureVm or OperationKind.CopyFileToVm
+        or OperationKind.CreateVmCheckpoint or OperationKind.ApplyVmCheckpoint or OperationKind.DeleteVmCheckpoint && LongOperationTimeout > OperationTimeout
+        ? LongOperationTimeout
+        : OperationTimeout;
 
     /// <summary>Reads the section, defaults where it is silent.</summary>
     /// <exception cref="HvStartupException">A value cannot be used.</exception>

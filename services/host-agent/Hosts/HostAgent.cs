@@ -134,9 +134,10 @@ sealed class HostAgent : IAsyncDisposable
             job.Connect(endpoint, _intake.TakeAsync);
         }
 
+        var places = new QuestionPlaces(HostQuestions.AtATime);
         foreach (var question in HostQuestions.All)
         {
-            question.Connect(endpoint, Host, _driver, HostQuestions.Patience, _time);
+            question.Connect(endpoint, Host, _driver, places, HostQuestions.Patience, _time);
         }
 
         endpoint.Handler<ReportHostNow>(_ =>

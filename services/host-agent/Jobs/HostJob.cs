@@ -29,6 +29,12 @@ abstract class HostJob
 
     public virtual JobLane Lane => JobLane.Vm;
 
+    /// <summary>How long the hypervisor is waited for, where that is longer than <see cref="AgentTimings.JobTimeout"/>; null for that.</summary>
+    public virtual TimeSpan? Patience => null;
+
+    /// <summary>The patience of what moves a VM's memory or disks; less than the orchestrator waits for it.</summary>
+    protected static TimeSpan LongPatience { get; } = TimeSpan.FromHours(1);
+
     /// <summary>False for a question whose answer is only good now: it is not journaled and asked anew each time.</summary>
     public virtual bool Journaled => true;
 

@@ -174,7 +174,8 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
     async Task<Outcome> AnswerAsync(HostJob job, JobReceived received, IHostCommand command, bool recover)
     {
         var abandon = job.Lane == JobLane.Transfer ? _abandonTransfers.Token : _abandon.Token;
-        using var timeout = new CancellationTokenSource(job.Lane == JobLane.Transfer ? Timeout.InfiniteTimeSpan : timings.JobTimeout, context.Time);
+        var patience = job.Patience is { } own && own > timings.JobTimeout ? own : timings.JobTimeout;
+        using var timeout = new CancellationTokenSource(job.Lane == JobLane.Transfer ? Timeout.InfiniteTimeSpan : patience, context.Time);
 
         // A native call that has begun cannot be cancelled: it is the waiting that ends.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandon);
@@ -203,7 +204,7 @@ sealed class JobRunner(HostJobContext context, ResultPublisher results, AgentTim
                 var error = context.Error(
                     ErrorKind.Timeout,
                     "job-timeout",
-                    $"The hypervisor of {context.Host.Name} did not answer {job.Name} within {timings.JobTimeout.TotalSeconds} s; whether it took effect is not known.",
+                    $"The hypervisor of {context.Host.Name} did not answer {job.Name} within {patience.TotalSeconds} s; whether it took effect is not known.",
                     "Look at the VM before you repeat the command.");
                 return new Outcome(job.Fail(context, command, error), null, work);
             }

@@ -27,13 +27,15 @@ sealed class RenameVmJob() : LifecycleJob<RenameVmOnHost>(OperationKind.RenameVm
 
     protected override bool Reached(VmInfo? vm) => false;
 
-    protected override Task<bool> ReachedAsync(IHypervisorDriver driver, RenameVmOnHost command, VmInfo? vm, CancellationToken cancellationToken) =>
+    protected override Task<bool> ReachedAsync(IHypervisorDriver driver, RenameVmOnHost command, DateTimeOffset takenAt, VmInfo? vm, CancellationToken cancellationToken) =>
         Task.FromResult(vm?.Name == command.Name);
 }
 
 /// <summary>Settings are compared with what is there and only differences are changed, so doing it again is the recovery.</summary>
 sealed class ReconfigureVmJob() : LifecycleJob<ReconfigureVmOnHost>(OperationKind.ReconfigureVm, "settings")
 {
+    public override TimeSpan? Patience => LongPatience;
+
     protected override Task ActAsync(IHypervisorDriver driver, ReconfigureVmOnHost command, CancellationToken cancellationToken) =>
         driver.Settings!.ChangeAsync(command.VmId, command.Settings, cancellationToken);
 

@@ -15,6 +15,8 @@ sealed class WriteKvpJob() : LifecycleJob<WriteVmKvpOnHost>(OperationKind.WriteV
 /// <summary>Half a file may be there: whether to write over it is for a person to say.</summary>
 sealed class CopyFileToVmJob() : LifecycleJob<CopyFileToVmOnHost>(OperationKind.CopyFileToVm, "guest")
 {
+    public override TimeSpan? Patience => LongPatience;
+
     protected override bool Repeatable => false;
 
     protected override Task ActAsync(IHypervisorDriver driver, CopyFileToVmOnHost command, CancellationToken cancellationToken) =>

@@ -29,8 +29,8 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
     /// <summary>Whether the VM, null if it does not exist, is where the command wants it.</summary>
     protected abstract bool Reached(VmInfo? vm);
 
-    /// <summary>The same for what the VM's report does not tell.</summary>
-    protected virtual Task<bool> ReachedAsync(IHypervisorDriver driver, T command, VmInfo? vm, CancellationToken cancellationToken) => Task.FromResult(Reached(vm));
+    /// <summary>The same for what the VM's report does not tell; the command was taken at <paramref name="takenAt"/>, by the agent's clock.</summary>
+    protected virtual Task<bool> ReachedAsync(IHypervisorDriver driver, T command, DateTimeOffset takenAt, VmInfo? vm, CancellationToken cancellationToken) => Task.FromResult(Reached(vm));
 
     /// <summary>False if doing it again could do it twice.</summary>
     protected virtual bool Repeatable => true;
@@ -46,7 +46,7 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
         var vm = await context.CallAsync("Get", command.VmId, () => context.Driver.GetAsync(command.VmId, cancellationToken));
         if (Repeatable)
         {
-            var reached = await context.CallAsync("Reached", command.VmId, () => ReachedAsync(context.Driver, command, vm, cancellationToken));
+            var reached = await context.CallAsync("Reached", command.VmId, () => ReachedAsync(context.Driver, command, job.At, vm, cancellationToken));
             return reached ? Completed(context, command, vm) : await RunAsync(context, job, command, cancellationToken);
         }
 

@@ -56,6 +56,8 @@ sealed class ResumeVmJob() : LifecycleJob<ResumeVmOnHost>(OperationKind.ResumeVm
 
 sealed class SaveVmJob() : LifecycleJob<SaveVmOnHost>(OperationKind.SaveVm, "power")
 {
+    public override TimeSpan? Patience => LongPatience;
+
     protected override Task ActAsync(IHypervisorDriver driver, SaveVmOnHost command, CancellationToken cancellationToken) =>
         driver.Power!.SaveAsync(command.VmId, cancellationToken);
 
@@ -77,5 +79,5 @@ sealed class HibernateVmJob() : LifecycleJob<HibernateVmOnHost>(OperationKind.Hi
     protected override Task ActAsync(IHypervisorDriver driver, HibernateVmOnHost command, CancellationToken cancellationToken) =>
         driver.Power!.HibernateAsync(command.VmId, cancellationToken);
 
-    protected override bool Reached(VmInfo? vm) => vm?.State is not VmState.Running;
+    protected override bool Reached(VmInfo? vm) => vm is { State: VmState.Off or VmState.ShuttingDown or VmState.Saved };
 }

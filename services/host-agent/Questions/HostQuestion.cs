@@ -9,7 +9,7 @@ namespace HvPlatform.HostAgent.Questions;
 abstract class HostQuestion
 {
     /// <summary>Makes a queue's questions of this type this host's. Nothing is journaled, nothing waits for jobs, nobody is fenced: a question changes nothing.</summary>
-    public abstract void Connect(IReceiveEndpointConfigurator endpoint, HostIdentity host, IHypervisorDriver driver, TimeSpan patience, TimeProvider time);
+    public abstract void Connect(IReceiveEndpointConfigurator endpoint, HostIdentity host, IHypervisorDriver driver, QuestionPlaces places, TimeSpan patience, TimeProvider time);
 }
 
 /// <summary>A <see cref="HostQuestion"/> with its types.</summary>
@@ -20,7 +20,7 @@ sealed class HostQuestion<TQuestion, TAnswer>(string facet, Func<IHypervisorDriv
     where TQuestion : class, IHostQuestion
     where TAnswer : class
 {
-    public override void Connect(IReceiveEndpointConfigurator endpoint, HostIdentity host, IHypervisorDriver driver, TimeSpan patience, TimeProvider time) =>
+    public override void Connect(IReceiveEndpointConfigurator endpoint, HostIdentity host, IHypervisorDriver driver, QuestionPlaces places, TimeSpan patience, TimeProvider time) =>
         endpoint.Handler<TQuestion>(async context =>
         {
             // Who asked has given up by then.
@@ -31,7 +31,7 @@ sealed class HostQuestion<TQuestion, TAnswer>(string facet, Func<IHypervisorDriv
 
             try
             {
-                await context.RespondAsync(await AnswerAsync(host, driver, context.Message, patience, time, context.CancellationToken));
+                await context.RespondAsync(await AnswerAsync(host, driver, context.Message, places, patience, time, context.CancellationToken));
             }
             catch (HypervisorException e)
             {
@@ -40,7 +40,7 @@ sealed class HostQuestion<TQuestion, TAnswer>(string facet, Func<IHypervisorDriv
         });
 
     /// <summary>Asks the hypervisor; everything that goes wrong is a <see cref="HypervisorException"/>.</summary>
-    public async Task<TAnswer> AnswerAsync(HostIdentity host, IHypervisorDriver driver, TQuestion question, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<TAnswer> AnswerAsync(HostIdentity host, IHypervisorDriver driver, TQuestion question, QuestionPlaces places, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         if (question.HostId != host.Id)
         {
@@ -52,6 +52,11 @@ sealed class HostQuestion<TQuestion, TAnswer>(string facet, Func<IHypervisorDriv
             throw Failed(host, ErrorKind.Unsupported, "facet-unsupported", $"The driver of {host.Name} ({driver.Kind}) does not offer the facet '{facet}', which {typeof(TQuestion).Name} needs.");
         }
 
+        if (!places.TryTake())
+        {
+            throw Failed(host, ErrorKind.Transient, "questions-busy", $"The hypervisor of {host.Name} is still answering {places.Count} questions; {typeof(TQuestion).Name} was not asked. Ask again in a few seconds.");
+        }
+
         using var timeout = new CancellationTokenSource(patience, time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
@@ -61,6 +66,14 @@ sealed class HostQuestion<TQuestion, TAnswer>(string facet, Func<IHypervisorDriv
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw Failed(host, ErrorKind.Timeout, "hypervisor-timeout", $"The hypervisor of {host.Name} did not answer {typeof(TQuestion).Name} within {patience.TotalSeconds} s.");
+        }
+        catch (Exception e) when (e is not HypervisorException and not OperationCanceledException)
+        {
+            throw Failed(host, ErrorKind.Fatal, "agent-defect", $"{typeof(TQuestion).Name} failed in the agent of {host.Name}: {e.GetType().Name}: {e.Message}");
+        }
+        finally
+        {
+            places.Leave();
         }
     }
 

@@ -9,6 +9,9 @@ static class HostQuestions
     /// <summary>Longest that the hypervisor is waited for; less than the orchestrator waits for the agent.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
+    /// <summary>Most questions of one host at a time; fewer than its queue's deliveries, so that a hung hypervisor leaves commands their way.</summary>
+    public const int AtATime = 4;
+
     public static IReadOnlyList<HostQuestion> All { get; } =
     [
         new HostQuestion<ReadVmSettings, VmSettingsState>("settings", d => d.Settings is not null, (d, q, ct) => d.Settings!.ReadAsync(q.VmId, ct)),

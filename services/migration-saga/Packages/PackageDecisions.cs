@@ -24,7 +24,7 @@ namespace HvPlatform.MigrationSaga.Packages;
 public static class PackageDecisions
 {
     /// <summary>Grows whenever the same messages lead to another decision.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     const int AnswersToBelieve = 3;
 
@@ -109,7 +109,7 @@ public static class PackageDecisions
     static PackageDecision Ask(PackageDraft d)
     {
         Question(d);
-        var wait = d.Timings.Reissue * Math.Max(1, d.State.Unsettled);
+        var wait = d.Timings.Reissue * Math.Max(1, d.State.Phase == PackagePhase.InDoubt ? d.State.SilentRounds : d.State.Unsettled);
         d.Arm(wait < d.Timings.InquiryBackoffLimit ? wait : d.Timings.InquiryBackoffLimit);
         return d.Done();
     }
@@ -122,6 +122,13 @@ public static class PackageDecisions
 
     static PackageDecision OnStep(PackageDraft d, StepInput m)
     {
+        if (m.Step == d.State.Question && m.Outcome != PackageOutcome.Succeeded)
+        {
+            // The host lives but cannot say. The deadline stays: if it cannot say for long, that is a doubt with this cause.
+            d.State = d.State with { InquiryError = m.Error ?? Unexplained(d, m) };
+            return d.Done();
+        }
+
         if (m.Step != d.StepName || d.State.Asking)
         {
             return Ignore(d.State, "earlier-step", $"step '{m.Step}' is not the one waited for");
@@ -187,11 +194,18 @@ public static class PackageDecisions
             return Ignore(s, "earlier-step", $"answer '{m.Step}' is of an earlier question");
         }
 
+        d.State = d.State with { Seen = m.Presence, SeenAt = d.Now, InquiryError = null };
+        if (DoesNotEnd(d))
+        {
+            // Told to end and still at it: that it lives is no progress.
+            return d.Done();
+        }
+
         d.Heard();
-        d.State = s = d.State with { Seen = m.Presence, SeenAt = d.Now };
         var settles = s.WorkPhase == PackagePhase.Verifying || s.Asking;
         var doubted = s.Phase == PackagePhase.InDoubt;
         LeaveDoubt(d);
+        s = d.State;
         if (!settles)
         {
             // The host lives and knows its steps: the work goes on where it was.
@@ -200,8 +214,11 @@ public static class PackageDecisions
 
         switch (m.Presence)
         {
+            case PackagePresence.Complete when s.CancelRequested && !d.Procedure.IsPastNoReturn(s.Phase):
+                return Undo(d, null);
             case PackagePresence.Complete:
                 d.State = d.State with { Manifest = m.Manifest ?? s.Manifest, Vm = m.Vm ?? s.Vm, Error = null };
+                d.State = d.State with { StartError = s.StartError ?? NotStarted(d) };
                 return d.End(PackagePhase.Completed, d.Procedure.Completed(d.State, d.Now));
             case PackagePresence.None or PackagePresence.Partial when s.Unsettled + 1 >= AnswersToBelieve:
                 return s.WorkPhase == PackagePhase.Verifying && d.Procedure.IsPastNoReturn(s.WorkPhase) ? EndLeft(d, Vanished(d)) : Undo(d, s.Error ?? Vanished(d));
@@ -222,7 +239,7 @@ public static class PackageDecisions
 
         if (s.Phase == PackagePhase.InDoubt)
         {
-            d.State = s with { Unsettled = s.Unsettled + 1 };
+            d.State = s with { SilentRounds = s.SilentRounds + 1 };
             return Ask(d);
         }
 
@@ -237,15 +254,22 @@ public static class PackageDecisions
             return EndUndone(d);
         }
 
+        var endless = DoesNotEnd(d) && d.Now - s.SeenAt < d.Timings.StepDeadline;
+        var what = s.InquiryError is { } cannot ? $"cannot say what there is ({cannot.Code}: {cannot.Message})"
+            : endless ? "was told to end it and still runs it" : "does not answer";
         d.State = s with
         {
             Phase = PackagePhase.InDoubt,
             PhaseBeforeDoubt = s.Phase,
-            Unknown = $"Host {s.HostId} does not answer; the {d.Procedure.Noun} of VM '{s.VmName}' was in phase {s.Phase}.",
+            Unknown = $"Host {s.HostId} {what}; the {d.Procedure.Noun} of VM '{s.VmName}' was in phase {s.Phase}.",
         };
-        d.Publish(d.Procedure.InDoubt(d.State, hostSilent: true, d.Now));
+        d.Publish(d.Procedure.InDoubt(d.State, hostSilent: s.InquiryError is null && !endless, d.Now));
         return Ask(d);
     }
+
+    /// <summary>A copy that was cancelled and of which the host still says that it runs.</summary>
+    static bool DoesNotEnd(PackageDraft d) =>
+        d.State is { CancelRequested: true, Seen: PackagePresence.Running, WorkPhase: PackagePhase.Exporting or PackagePhase.Planning };
 
     static void LeaveDoubt(PackageDraft d)
     {
@@ -276,6 +300,7 @@ public static class PackageDecisions
             case PackagePhase.Checking:
                 return EndUndone(d);
             case PackagePhase.Exporting or PackagePhase.Planning:
+                d.Heard();
                 d.Send(d.Procedure.Abort(s));
                 return d.Done();
             default:
@@ -337,7 +362,7 @@ public static class PackageDecisions
             Code = "asserted-not-done",
             Message = $"{m.Trail.RequestedBy} asserted that the {d.Procedure.Noun} of VM '{s.VmName}' was not done. Not known was: {s.Unknown}",
             Advice = "When the host is back, look for what the operation left there.",
-            Cause = s.Error,
+            Cause = s.Error ?? s.InquiryError,
         };
         return d.End(PackagePhase.Failed, d.Procedure.Failed(s, error, clean: false, d.Now));
     }
@@ -384,7 +409,20 @@ public static class PackageDecisions
         Message = $"Host {d.State.HostId} did not answer; the {d.Procedure.Noun} of VM '{d.State.VmName}' was not begun.",
         Where = $"host {d.State.HostId}",
         Advice = "Check that the host's agent runs and reaches the message broker, then ask again.",
+        Cause = d.State.InquiryError,
     };
+
+    /// <summary>The VM was to be started, its step's own word is lost, and the host does not have it running.</summary>
+    static ErrorInfo? NotStarted(PackageDraft d) => d.State is { Import.Start: true, Vm: { State: VmState.Off or VmState.Saved } vm }
+        ? new()
+        {
+            Kind = ErrorKind.InvalidState,
+            Code = "import-not-started",
+            Message = $"VM '{d.State.VmName}' was imported but is {vm.State}; whether a start was tried is not known.",
+            Where = $"host {d.State.HostId}",
+            Advice = "Start the VM.",
+        }
+        : null;
 
     static ErrorInfo Vanished(PackageDraft d) => new()
     {

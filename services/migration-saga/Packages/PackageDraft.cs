@@ -28,13 +28,13 @@ sealed class PackageDraft(PackageProcedure procedure, PackageJob state, DateTime
     public void Publish(object fact) => _effects.Add(new PublishFact(fact));
 
     /// <summary>The host said something: it is not silent.</summary>
-    public void Heard() => State = State with { Deadline = Now + Timings.StepDeadline };
+    public void Heard() => State = State with { Deadline = Now + Timings.StepDeadline, InquiryError = null };
 
     /// <summary>Leaves the current phase for another and says so.</summary>
     public void Enter(PackagePhase phase, ErrorInfo? error = null)
     {
         var from = State.Phase;
-        State = State with { Phase = phase, Deadline = Now + Timings.StepDeadline, Tries = 1, Unsettled = 0, Asking = false, Unknown = null };
+        State = State with { Phase = phase, Deadline = Now + Timings.StepDeadline, Tries = 1, Unsettled = 0, SilentRounds = 0, Asking = false, Unknown = null };
         Publish(Procedure.PhaseChanged(State, from, error, Now));
     }
 

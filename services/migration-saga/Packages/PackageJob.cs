@@ -54,6 +54,12 @@ public sealed record PackageJob
     /// <summary>Answers in this phase that did not settle it.</summary>
     public int Unsettled { get; init; }
 
+    /// <summary>Questions of this doubt that were asked so far: they come ever more rarely. No answers, so nothing is concluded from them.</summary>
+    public int SilentRounds { get; init; }
+
+    /// <summary>Why the host could not say what there is, since its last useful word.</summary>
+    public ErrorInfo? InquiryError { get; init; }
+
     /// <summary>What the host said last of what there is, and when.</summary>
     public PackagePresence? Seen { get; init; }
 

@@ -17,7 +17,7 @@ public sealed record OperationWatchdogElapsed
 
 /// <summary>
 /// Sees to it that every lifecycle operation ends: as long as its host has not answered, its command is sent again
-/// (the agent runs it once: operation id + step), and after <see cref="OrchestratorOptions.OperationTimeout"/> the operation fails with a clear error.
+/// (the agent runs it once: operation id + step), and after <see cref="OrchestratorOptions.TimeoutOf"/> the operation fails with a clear error.
 /// A migration is watched by the saga.
 /// </summary>
 internal sealed class OperationWatchdog(OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock, ILogger<OperationWatchdog> log)
@@ -38,7 +38,7 @@ internal sealed class OperationWatchdog(OperationAcceptor acceptor, Orchestrator
 
         var now = clock.GetUtcNow();
         var waited = now - operation.Trail.RequestedAt;
-        if (waited < options.OperationTimeout)
+        if (waited < options.TimeoutOf(operation.Kind))
         {
             await tx.CountSendAsync(operation.Id, now, cancellationToken);
             acceptor.Send(tx, operation);

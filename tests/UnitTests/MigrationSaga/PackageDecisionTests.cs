@@ -265,6 +265,72 @@ public sealed class PackageDecisionTests
         }
     }
 
+    [Theory]
+    [InlineData(PackagePresence.None)]
+    [InlineData(PackagePresence.Partial)]
+    public void After_a_doubt_one_word_of_the_host_is_not_enough_either(PackagePresence there)
+    {
+        var saga = Saga.Import().Ends("check").Ends("plan").Ends("validate").Ends("realise", vm: Vm);
+        saga.Silent().Ticks().Ticks().Ticks().Sees(there);
+        Assert.Equal(PackagePhase.Verifying, saga.State.Phase);
+        saga.Ticks().Sees(there);
+        Assert.Equal(PackagePhase.Verifying, saga.State.Phase);
+        saga.Ticks().Sees(there);
+        Assert.Equal(PackagePhase.Failed, saga.State.Phase);
+    }
+
+    [Fact]
+    public void A_cancelled_copy_that_does_not_end_becomes_a_doubt_that_a_word_ends()
+    {
+        var saga = Saga.Export().Ends("check");
+        saga.Cancels().Ticks().Sees(PackagePresence.Running);
+        var limit = saga.State.Deadline;
+        saga.Ticks().Sees(PackagePresence.Running);
+        Assert.Equal(limit, saga.State.Deadline);
+        saga.Silent().Sees(PackagePresence.Running);
+        Assert.Equal(PackagePhase.InDoubt, saga.State.Phase);
+        saga.Resolves(PackageResolution.NotDone);
+        Assert.Equal(PackagePhase.Failed, saga.State.Phase);
+    }
+
+    [Fact]
+    public void The_end_of_a_cancelled_copy_ends_its_doubt()
+    {
+        var saga = Saga.Export().Ends("check");
+        saga.Cancels().Silent().Sees(PackagePresence.Running).Answers("export", PackageOutcome.Cancelled, Error(ErrorKind.Cancelled));
+        Assert.Equal(PackagePhase.Discarding, saga.State.Phase);
+    }
+
+    [Fact]
+    public void A_host_that_cannot_say_is_not_called_silent()
+    {
+        var saga = Saga.Export().Ends("check").Ends("export");
+        saga.Fails(saga.State.Question, Error(ErrorKind.Denied)).Silent();
+        var doubt = Assert.Single(saga.Published<ExportInDoubt>());
+        Assert.False(doubt.HostSilent);
+        Assert.Contains("planted", saga.State.Unknown, StringComparison.Ordinal);
+        saga.Sees(PackagePresence.Complete);
+        Assert.Equal((PackagePhase.Completed, null), (saga.State.Phase, saga.State.InquiryError));
+    }
+
+    [Fact]
+    public void A_cancel_in_doubt_is_not_forgotten_when_the_export_is_there()
+    {
+        var saga = Saga.Export().Ends("check").Ends("export");
+        saga.Silent().Cancels().Sees(PackagePresence.Complete);
+        Assert.Equal(PackagePhase.Discarding, saga.State.Phase);
+        saga.Ends("discard");
+        Assert.True(Assert.Single(saga.Published<ExportFailed>()).Cancelled);
+    }
+
+    [Fact]
+    public void An_import_found_complete_but_not_started_says_so()
+    {
+        var saga = Saga.Import(start: true).Ends("check").Ends("plan").Ends("validate");
+        saga.Fails("realise", Error(ErrorKind.Fatal)).Sees(PackagePresence.Complete, Vm);
+        Assert.Equal((PackagePhase.Completed, "import-not-started"), (saga.State.Phase, saga.State.StartError?.Code));
+    }
+
     static void Step(Saga saga, Random random)
     {
         switch (random.Next(12))
@@ -333,14 +399,14 @@ public sealed class PackageDecisionTests
 
         public static Saga Export() => new Saga(ExportProcedure.Instance).Tell(BeginExport);
 
-        public static Saga Import() => new Saga(ImportProcedure.Instance).Tell(new BeginImport
+        public static Saga Import(bool start = false) => new Saga(ImportProcedure.Instance).Tell(new BeginImport
         {
             OperationId = s_operation,
             VmId = s_vm,
             VmName = "vm",
             HostId = s_host,
             Epoch = 7,
-            Settings = new ImportSettings { Directory = "/exports/vm" },
+            Settings = new ImportSettings { Directory = "/exports/vm", Start = start },
             Trail = s_trail,
         });
 
