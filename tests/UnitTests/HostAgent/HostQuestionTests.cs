@@ -1,5 +1,4 @@
 using HvPlatform.Contracts;
-using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Questions;
 using HvPlatform.Hypervisors;
