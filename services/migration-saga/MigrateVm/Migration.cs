@@ -114,9 +114,13 @@ public sealed record Migration
     [JsonIgnore]
     public bool WasRunning => Source?.Vm.State == VmState.Running;
 
+    /// <summary>The source saves the guest before it moves it.</summary>
+    [JsonIgnore]
+    public bool IsSavedFirst => Source?.HyperV is { ToSuspended: true };
+
     /// <summary>A stopped VM moves: the question is who has its definition, not where it runs.</summary>
     [JsonIgnore]
-    public bool IsCold => Source?.Vm.State is VmState.Off or VmState.Crashed or VmState.Saved;
+    public bool IsCold => IsSavedFirst || Source?.Vm.State is VmState.Off or VmState.Crashed or VmState.Saved;
 
     /// <summary>The source may have been told to transfer: whoever ends the migration closes that.</summary>
     [JsonIgnore]

@@ -24,7 +24,7 @@ public static partial class MigrationDecisions
             TransferredBytes = s.Transfer?.TransferredBytes,
             LeftOnSource = LeftOnSource(s),
             ResolvedBy = s.ResolvedBy,
-            State = s.Source is null || s.WasRunning ? null : s.Source.Vm.State == VmState.Crashed ? VmState.Off : s.Source.Vm.State,
+            State = s.IsSavedFirst ? VmState.Saved : s.Source is null || s.WasRunning ? null : s.Source.Vm.State == VmState.Crashed ? VmState.Off : s.Source.Vm.State,
         });
         return d.Done();
     }

@@ -114,6 +114,25 @@ public sealed class HyperVJobsTests
     }
 
     [Fact]
+    public async Task A_job_that_refuses_to_be_cancelled_and_fails_has_failed()
+    {
+        using var cancel = new CancellationTokenSource();
+        var host = new ScriptedJobHost().Then(4, 10, job => job["Cancellable"] = true).Then(10, 20);
+        host.Refuses.UnionWith([4, 5]);
+        await cancel.CancelAsync();
+        var error = (await Assert.ThrowsAsync<HypervisorException>(() => RunAsync(host, new HyperVJobOptions { Cancel = cancel.Token }))).Error;
+        Assert.Equal(ErrorCategory.JobFailed, error.Category);
+    }
+
+    [Fact]
+    public async Task What_a_job_has_only_worked_on_is_not_what_it_has_created()
+    {
+        var host = new ScriptedJobHost { Effects = [0] }.Then(7, 100);
+        await using var session = host.Session();
+        Assert.Null(await jobs.ResultAsync(session, await RunAsync(host), "ResultingSystem", "CIM_ComputerSystem", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task What_a_job_has_created_is_found_by_association()
     {
         var host = new ScriptedJobHost().Then(7, 100);

@@ -12,7 +12,7 @@ internal sealed partial class HyperVExport
 {
     private const string PlannedSystem = "Msvm_PlannedComputerSystem";
     private const string PlannedType = "Microsoft:Hyper-V:System:Planned";
-    private const string Mark = "#hvplatform-import#:";
+    internal const string Mark = "#hvplatform-import#:";
     private const string Adapter = "Msvm_EthernetPortAllocationSettingData";
     private const ushort Enabled = 2;
     private const ushort Disabled = 3;
@@ -64,7 +64,7 @@ internal sealed partial class HyperVExport
                     "import the definition", Following(progress, cancellationToken), CancellationToken.None);
                 planned = await connector.Jobs.ResultAsync(session, result, "ImportedSystem", PlannedSystem, CancellationToken.None) is { } made && Guid.TryParse(made["Name"], out var id)
                     ? await session.GetAsync(VmPaths.SettingsOf(new VmId(id)), CancellationToken.None)
-                    : null;
+                    : await PlannedAsync(session, request, adopt: true, CancellationToken.None);
             }
 
             await FixUpAsync(

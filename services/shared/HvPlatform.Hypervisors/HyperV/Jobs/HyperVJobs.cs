@@ -89,7 +89,7 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
 
                 if (job.Ended)
                 {
-                    return await EndAsync(session, job, operation, cancelling is not Cancelling.No, cancellationToken);
+                    return await EndAsync(session, job, operation, cancelling is Cancelling.Terminating or Cancelling.Killing, cancellationToken);
                 }
 
                 if (options.Cancel.IsCancellationRequested && job.Cancellable)
@@ -171,7 +171,7 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
     }
 
     /// <summary>
-    /// What a method has made: its out parameter if it was done at once, otherwise what its job has affected, of one class, created if the job says so. Null if there is none.
+    /// What a method has made: its out parameter if it was done at once, otherwise what its job says it has created, of one class. Null if it says so of nothing: the caller then looks for itself.
     /// Throws <see cref="HypervisorException"/>.
     /// </summary>
     public async Task<CimPath?> ResultAsync(ICimSession session, HyperVResult result, string outParameter, string className, CancellationToken cancellationToken)
@@ -186,8 +186,7 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
             return null;
         }
 
-        var affected = await AffectedAsync(session, result.Job.Path, className, cancellationToken);
-        return affected.Count == 0 ? null : (affected.FirstOrDefault(one => one.Created) is { Path: { } made } ? made : affected[0].Path);
+        return (await AffectedAsync(session, result.Job.Path, className, cancellationToken)).FirstOrDefault(one => one.Created).Path;
     }
 
     /// <summary>What a job has worked on, of a class or derived from it; whether the job says that it created it.</summary>

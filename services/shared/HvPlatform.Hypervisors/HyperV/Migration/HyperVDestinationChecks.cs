@@ -28,7 +28,7 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
         findings.Add(await HyperVProcessors.CheckAsync(session, facts, Where, cancellationToken));
         await SwitchesAsync(session, facts, findings, cancellationToken);
         await DisksAsync(session, facts, policy, findings, cancellationToken);
-        findings.Add(await MemoryAsync(facts.Vm, cancellationToken));
+        findings.Add(await MemoryAsync(facts, cancellationToken));
         return findings;
     }
 
@@ -92,12 +92,20 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
         var copied = facts.HyperV?.Disks ?? [];
         var stay = facts.Vm.Disks.Where(d => d.Source is { } s && !copied.Any(c => Same(c.Source, s))).Select(d => d.Source!).ToList();
         var missing = new List<string>();
-        foreach (var file in stay)
+        try
         {
-            if (!await ThereAsync(session, file, cancellationToken))
+            foreach (var file in stay)
             {
-                missing.Add(file);
+                if (!await ThereAsync(session, file, cancellationToken))
+                {
+                    missing.Add(file);
+                }
             }
+        }
+        catch (HypervisorException error)
+        {
+            findings.Add(Untold("disks-reachable", error));
+            return;
         }
 
         findings.Add(missing.Count == 0
@@ -109,12 +117,20 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
         }
 
         var taken = new List<string>();
-        foreach (var disk in copied)
+        try
         {
-            if (await ThereAsync(session, disk.Destination, cancellationToken))
+            foreach (var disk in copied)
             {
-                taken.Add(disk.Destination);
+                if (await ThereAsync(session, disk.Destination, cancellationToken))
+                {
+                    taken.Add(disk.Destination);
+                }
             }
+        }
+        catch (HypervisorException error)
+        {
+            findings.Add(Untold("disk-exists", error));
+            return;
         }
 
         findings.Add(taken.Count == 0
@@ -122,11 +138,14 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
             : Finding("disk-exists", false, $"On host {Where} already: {string.Join(", ", taken)}. Nothing is written over; remove it, choose another path (hyperV.disks), or allow it (hyperV.overwriteDisks)."));
     }
 
+    private MigrationFinding Untold(string check, HypervisorException error) => Finding(check, false, $"Host {Where} does not say what is there. {error.Message} {error.Error.Advice}".TrimEnd());
+
+    /// <summary>Whether a disk is there. Only "not found" is a no; a host that does not say it throws <see cref="HypervisorException"/>.</summary>
     private async Task<bool> ThereAsync(ICimSession session, string file, CancellationToken cancellationToken)
     {
         if (await HyperVParts.FirstAsync(session, "Msvm_ImageManagementService", cancellationToken) is not { } images)
         {
-            return false;
+            throw new HypervisorException(HyperVErrors.Info(ErrorCategory.DeviceNotFound, $"Cannot look for {file}: the host has no image management service.", Where));
         }
 
         try
@@ -134,21 +153,18 @@ internal sealed class HyperVDestinationChecks(HyperVConnector connector, Func<Ca
             await connector.Jobs.RunAsync(session, HyperVParts.PathOf(images), "GetVirtualHardDiskSettingData", new CimInstance("GetVirtualHardDiskSettingData") { ["Path"] = file }, $"look for {file}", new HyperVJobOptions(), cancellationToken);
             return true;
         }
-        catch (HypervisorException error) when (error.Error.Category is ErrorCategory.DiskNotFound or ErrorCategory.Io || error.Kind == ErrorKind.NotFound)
-        {
-            return false;
-        }
-        catch (HypervisorException error) when (error.Error.Category is ErrorCategory.JobFailed or ErrorCategory.OperationFailed or ErrorCategory.Validation)
+        catch (HypervisorException error) when (error.Error.Category is ErrorCategory.DiskNotFound || error.Error.Code == "file-not-found")
         {
             return false;
         }
     }
 
-    private async Task<MigrationFinding> MemoryAsync(VmInfo vm, CancellationToken cancellationToken)
+    private async Task<MigrationFinding> MemoryAsync(MigrationSourceFacts facts, CancellationToken cancellationToken)
     {
-        if (HyperVSourceChecks.IsCold(vm.State))
+        var vm = facts.Vm;
+        if (HyperVSourceChecks.MovesCold(facts))
         {
-            return Finding("memory-fits", true, $"The VM is {vm.State} and takes no memory.");
+            return Finding("memory-fits", true, $"The VM comes {(HyperVSourceChecks.IsCold(vm.State) ? vm.State : VmState.Saved)} and takes no memory.");
         }
 
         var free = await freeMemory(cancellationToken);

@@ -41,6 +41,12 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
                 throw Error(ErrorCategory.MigrationFailed, ErrorKind.Conflict, "vm-exists", $"VM {facts.Vm.Name} is on host {connector.Where} already.", "Find out which copy is right.");
             }
 
+            // Whoever made it: the transfer would come into it, and a clean-up would take it away.
+            if (await session.GetAsync(HyperVParts.Planned(facts.Vm.Id), cancellationToken) is not null)
+            {
+                throw Error(ErrorCategory.MigrationFailed, ErrorKind.Conflict, "planned-vm-exists", $"Host {connector.Where} has a planned VM {facts.Vm.Id} already.", "Realize it or delete it.");
+            }
+
             var service = await HyperVMigrationService.ReadAsync(session, cancellationToken);
             return service is { Enabled: true }
                 ? new HyperVMigrationAddress(connector.Options.MigrationHost ?? connector.Where, service.Addresses).ToString()
@@ -88,7 +94,7 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
         async session =>
         {
             var there = await ReadAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
-            if (facts is not null && HyperVSourceChecks.IsCold(facts.Vm.State) && HyperVSourceChecks.IsCold(there.State))
+            if (facts is not null && HyperVSourceChecks.MovesCold(facts) && HyperVSourceChecks.IsCold(there.State))
             {
                 return there.Epoch >= facts.Vm.Epoch
                     ? there.State
@@ -106,7 +112,7 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
         $"Cannot remove what is left of VM {vm}",
         async session =>
         {
-            // Hyper-V has removed it by itself, unless the host failed in that very moment.
+            // Hyper-V has removed it by itself, unless the host failed in that very moment. Its disk files stay, except for what checkpoints are made of: see below.
             if (await ReadAsync(session, vm, cancellationToken) is not { } there)
             {
                 return;
@@ -117,6 +123,7 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
                 throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {there.Name} is {there.State} on this host, in use, and is not removed.", "Ask both hosts which copy is right.");
             }
 
+            await RefuseMergeAsync(session, vm, there.Name, cancellationToken);
             await DestroyAsync(session, VmPaths.Of(vm), $"remove what is left of VM {there.Name}", cancellationToken);
         },
         cancellationToken);
@@ -128,10 +135,21 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
         {
             var there = await ReadAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
 
-            // Hyper-V lets the guest run on by itself when its job fails; there is no state "paused by a migration" to be ended.
-            return await connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), Job, cancellationToken) is null
-                ? there.State
-                : throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "job-active", $"A migration of VM {there.Name} is active.", "Abort it first.");
+            if (await connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), Job, cancellationToken) is not null)
+            {
+                throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "job-active", $"A migration of VM {there.Name} is active.", "Abort it first.");
+            }
+
+            // Hyper-V lets a guest that was moved live run on by itself when its job fails. One that was saved to be moved is started here, where it is known that nobody
+            // else has it; one that was paused before that stays saved, since starting it would let it run.
+            if (!wasRunning || there.State != VmState.Saved)
+            {
+                return there.State;
+            }
+
+            var start = new CimInstance("RequestStateChange") { ["RequestedState"] = (ushort)2 };
+            await connector.Jobs.RunAsync(session, VmPaths.Of(vm), "RequestStateChange", start, $"start VM {there.Name} again", new HyperVJobOptions(), cancellationToken);
+            return (await ReadAsync(session, vm, cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where)).State;
         },
         cancellationToken);
 
@@ -140,12 +158,16 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
         $"Cannot clean up after VM {vm}",
         async session =>
         {
-            if (await ReadAsync(session, vm, cancellationToken) is { } there && !HyperVSourceChecks.IsCold(there.State))
+            if (await ReadAsync(session, vm, cancellationToken) is { } there)
             {
-                throw Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {there.Name} is {there.State} on this host: nothing was removed.", "Ask both hosts which copy is right.");
+                throw HyperVSourceChecks.IsCold(there.State)
+                    ? Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-defined-here", $"VM {there.Name} is defined on this host, so it may have arrived: nothing was removed.", "Find out which copy is right.")
+                    : Error(ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-active-here", $"VM {there.Name} is {there.State} on this host: nothing was removed.", "Ask both hosts which copy is right.");
             }
 
-            if (await session.GetAsync(HyperVParts.Planned(vm), cancellationToken) is not null)
+            // None was here when this host was prepared. One that bears the mark of an import has come since, and is not the migration's.
+            if (await session.GetAsync(HyperVParts.Planned(vm), cancellationToken) is not null
+                && (await session.GetAsync(VmPaths.SettingsOf(vm), cancellationToken))?.Array<string>("Notes").Any(n => n.Contains(HyperVExport.Mark, StringComparison.Ordinal)) != true)
             {
                 await DestroyAsync(session, HyperVParts.Planned(vm), $"remove the planned VM {vm}", cancellationToken);
             }
@@ -167,6 +189,33 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
             HyperVState.Map((int)(system.Number("EnabledState") ?? 0)),
             EpochNote.Read(settings?.Array<string>("Notes") is [var notes, ..] ? notes : null).Epoch,
             system.Array<ushort>("OperationalStatus").Contains(Migrating));
+    }
+
+    /// <summary>
+    /// With its checkpoints a VM's differencing disks are merged when it is removed. On shared storage they may be the very files that the VM runs from on the destination, so
+    /// that is left to a person; what is not shared was copied, and may go.
+    /// </summary>
+    private async Task RefuseMergeAsync(ICimSession session, VmId vm, string name, CancellationToken cancellationToken)
+    {
+        var checkpoints = 0;
+        await foreach (var checkpoint in session.AssociatorsAsync(VmPaths.Of(vm), "Msvm_SnapshotOfVirtualSystem", "Msvm_VirtualSystemSettingData", cancellationToken))
+        {
+            checkpoints++;
+        }
+
+        if (checkpoints == 0 || await HyperVParts.ReadAsync(session, vm, cancellationToken) is not { } parts)
+        {
+            return;
+        }
+
+        var shared = parts.Disks.Select(d => HyperVParts.FileOf(d)!).Where(f => HyperVSourceChecks.IsShared(f, connector.Options)).ToList();
+        if (shared.Count > 0)
+        {
+            throw Error(
+                ErrorCategory.InvalidState, ErrorKind.InvalidState, "vm-left-with-checkpoints",
+                $"What is left of VM {name} has {checkpoints} checkpoint(s), and removing it would merge disks that the destination may use: {string.Join(", ", shared)}.",
+                "Make sure that the VM is whole on the destination, then take the disks off the VM that is left here and delete it.");
+        }
     }
 
     private async Task DestroyAsync(ICimSession session, CimPath system, string operation, CancellationToken cancellationToken)

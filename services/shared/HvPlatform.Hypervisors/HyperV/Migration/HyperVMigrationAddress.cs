@@ -24,6 +24,12 @@ internal sealed record HyperVMigrationAddress(string Host, IReadOnlyList<string>
         return text.ToString();
     }
 
+    /// <summary>Whether a host's name or address, as a host shows it, is this one's. A name with its domain and the one without it are the same.</summary>
+    public bool Names(string? other) => other is { Length: > 0 }
+        && (Same(Host, other) || Addresses.Any(a => Same(a, other)) || Same(Host, other.Split('.')[0]) || Same(Host.Split('.')[0], other));
+
+    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Reads such a URI. False for any other text.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out HyperVMigrationAddress? address)
     {

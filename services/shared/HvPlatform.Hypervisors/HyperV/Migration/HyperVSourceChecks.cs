@@ -19,7 +19,6 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
         }
 
         var toSuspended = policy.HyperV is { ToSuspended: true };
-        var moved = toSuspended && vm.State is VmState.Running or VmState.Paused ? vm with { State = VmState.Saved } : vm;
         var job = await connector.Jobs.FindRunningAsync(session, path, "Msvm_MigrationJob", cancellationToken);
         var findings = new List<MigrationFinding>
         {
@@ -40,7 +39,7 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
         var retained = policy.HyperV is { AvoidRemovingDisks: true } ? disks : [];
         return (findings, new MigrationSourceFacts
         {
-            Vm = moved,
+            Vm = vm,
             SourceHostName = where,
             Hypervisor = HypervisorKind.HyperV,
             MachineType = parts.Settings.String("Version"),
@@ -53,7 +52,7 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
                 CompatibilityInfo = await HyperVProcessors.CompatibilityAsync(session, path, vm, cancellationToken),
                 Switches = [.. vm.Nics.Select(n => n.Network).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)],
                 Disks = disks,
-                ToSuspended = toSuspended && moved != vm,
+                ToSuspended = toSuspended && vm.State is VmState.Running or VmState.Paused,
             },
         });
     }
@@ -63,6 +62,9 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
 
     /// <summary>What moves without running.</summary>
     public static bool IsCold(VmState state) => state is VmState.Off or VmState.Crashed or VmState.Saved;
+
+    /// <summary>Found at rest, or saved before it moves.</summary>
+    public static bool MovesCold(MigrationSourceFacts facts) => IsCold(facts.Vm.State) || facts.HyperV is { ToSuspended: true };
 
     private static MigrationFinding State(VmInfo vm, MigrationPolicy policy)
     {
@@ -171,9 +173,11 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
 
     private static string Below(string? directory, string file) => directory is null ? file : $@"{directory.TrimEnd('\\')}\Virtual Hard Disks\{file[(file.LastIndexOf('\\') + 1)..]}";
 
+    private bool IsShared(string path) => IsShared(path, connector.Options);
+
     /// <summary>On storage that other hosts reach under the same path: a share, or a folder that the options say is one.</summary>
-    private bool IsShared(string path) => path.StartsWith(@"\\", StringComparison.Ordinal)
-        || connector.Options.SharedPaths.Any(s => Same(path, s) || path.StartsWith(s.TrimEnd('\\') + '\\', StringComparison.OrdinalIgnoreCase));
+    public static bool IsShared(string path, HyperVOptions options) => path.StartsWith(@"\\", StringComparison.Ordinal)
+        || options.SharedPaths.Any(s => Same(path, s) || path.StartsWith(s.TrimEnd('\\') + '\\', StringComparison.OrdinalIgnoreCase));
 
     private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -5,10 +5,9 @@ using HvPlatform.Hypervisors.HyperV.Cim;
 
 namespace HvPlatform.Hypervisors.HyperV;
 
-// What comes before the transfer itself, and is undone where it does not come to that.
+// What comes before the transfer itself.
 internal sealed partial class HyperVTransfer
 {
-    private const ushort Enabled = 2;
     private const ushort Offline = 6;
 
     private ErrorInfo? Refusal(VmInfo vm)
@@ -21,7 +20,7 @@ internal sealed partial class HyperVTransfer
         }
 
         // Cold only if that was checked or asked for: a VM that stopped since it was found running is not moved behind anyone's back.
-        var cold = HyperVSourceChecks.IsCold(vm.State) && (policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && facts is not null && HyperVSourceChecks.IsCold(facts.Vm.State)));
+        var cold = HyperVSourceChecks.IsCold(vm.State) && (policy.Mode == MigrationMode.Cold || (policy.Mode == MigrationMode.Auto && facts is not null && HyperVSourceChecks.MovesCold(facts)));
         return (live && policy.Mode != MigrationMode.Cold) || cold
             ? null
             : HyperVErrors.InvalidState("migrate", vm.Name, vm.State.ToString(), connector.Where, policy.Mode == MigrationMode.Cold ? [nameof(VmState.Off), nameof(VmState.Saved)] : [nameof(VmState.Running), nameof(VmState.Paused)]).Error;
@@ -62,7 +61,6 @@ internal sealed partial class HyperVTransfer
     {
         if (request.Policy.HyperV is { ToSuspended: true } && before.State is VmState.Running or VmState.Paused)
         {
-            saved = before.State == VmState.Running;
             await ChangeAsync(session, vm, Offline, $"save VM {before.Name} before it is migrated");
         }
     }
@@ -80,25 +78,6 @@ internal sealed partial class HyperVTransfer
             new HyperVJobOptions { Cancel = stop.Token, LongestPause = LongestPause },
             CancellationToken.None);
         return vm["Name"]!;
-    }
-
-    /// <summary>A VM that was saved for a migration that has not come about runs on. What fails here is left for the inquiry to see.</summary>
-    private async Task RunOnAsync(CimPath vm)
-    {
-        if (!saved)
-        {
-            return;
-        }
-
-        saved = false;
-        try
-        {
-            await connector.RunAsync($"Cannot start VM {vm["Name"]} again", session => ChangeAsync(session, vm, Enabled, $"start VM {vm["Name"]} again"), CancellationToken.None);
-        }
-        catch (HypervisorException)
-        {
-            // It is saved here still, and that is how both hosts will be found.
-        }
     }
 
     private Task ChangeAsync(ICimSession session, CimPath vm, ushort state, string operation) => connector.Jobs.RunAsync(

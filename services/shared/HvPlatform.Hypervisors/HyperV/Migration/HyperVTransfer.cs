@@ -10,9 +10,10 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// One transfer on its source: has the host's migration service begin a job, or finds one that is running (this agent was restarted), and follows it to its end. Any number
 /// of callers may watch or stop it.
 ///
-/// What can be true afterwards, and how it is told. The job completed: the destination runs the VM, and Hyper-V has taken it from the source (Completed). The job ended
-/// otherwise and the VM is here, in the state it was in: it stayed (Failed, or Aborted if it was stopped). Everything else (the host out of reach, the job forgotten, the
-/// VM gone) is Indeterminate: this side does not know, and both hosts must be asked.
+/// What can be true afterwards, and how it is told. The job completed: the destination runs the VM, and Hyper-V has taken it from the source (Completed). The job was
+/// seen to end otherwise, or never began, and the VM is here: it stayed (Failed, or Aborted if it was stopped). Everything else (the host out of reach, an answer that
+/// cannot be read, the job forgotten, the VM gone) is Indeterminate: this side does not know, and both hosts must be asked. A VM that was saved to be moved stays saved
+/// here: whether it may start again is known only when the destination was asked too.
 /// </summary>
 internal sealed partial class HyperVTransfer(HyperVConnector connector, TransferRequest request, Func<CancellationToken, Task<VmInfo?>> find)
 {
@@ -25,7 +26,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
     private readonly CancellationTokenSource stop = new();
     private readonly HyperVTransferProgress progress = new();
     private volatile bool ladderEnded;
-    private bool saved;
+    private HyperVJob? ended;
 
     /// <summary>How it ended; never fails and is never cancelled.</summary>
     public Task<TransferResult> Completion => completion.Task;
@@ -56,7 +57,8 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
         }
         catch (HypervisorException error)
         {
-            result = Ended(error.Kind is ErrorKind.NotFound or ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown ? VmTransferOutcome.Indeterminate : VmTransferOutcome.Failed, error.Error);
+            // What is known to have failed before anything was sent has been told already; here a job may run.
+            result = Ended(VmTransferOutcome.Indeterminate, Passing(error.Error));
         }
         catch (Exception error)
         {
@@ -70,16 +72,17 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
     private async Task<TransferResult> TransferAsync()
     {
         var path = VmPaths.Of(request.Vm);
-        var running = await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FindRunningAsync(session, path, Job, CancellationToken.None), CancellationToken.None);
+        var running = await RunningAsync(path);
         var here = await find(CancellationToken.None);
         if (here is not null)
         {
             progress.Expect(here, request.Source?.HyperV?.Disks ?? []);
         }
 
+        var addressed = HyperVMigrationAddress.TryParse(request.MigrationUri, out var to);
         if (running is not null)
         {
-            return await FollowAsync(running.Path, before: null);
+            return await AttachAsync(running, to, here);
         }
 
         var before = here ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
@@ -94,7 +97,7 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
             return Ended(VmTransferOutcome.Failed, refusal);
         }
 
-        if (!HyperVMigrationAddress.TryParse(request.MigrationUri, out var to))
+        if (!addressed || to is null)
         {
             return Ended(VmTransferOutcome.Failed, HyperVErrors.Validation("migrationUri", $"'{request.MigrationUri}' is no address of a Hyper-V host.", connector.Where).Error);
         }
@@ -104,26 +107,16 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
             return Ended(VmTransferOutcome.Aborted, Aborted());
         }
 
-        try
-        {
-            return await BeginAsync(path, before, to);
-        }
-        catch (HypervisorException error) when (error.Error.Code is "reply-lost" or "host-silent")
-        {
-            // It may have begun: a job that runs is followed, and without one only the two hosts together can tell.
-            return await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FindRunningAsync(session, path, Job, CancellationToken.None), CancellationToken.None) is { } begun
-                ? await FollowAsync(begun.Path, before)
-                : Ended(VmTransferOutcome.Indeterminate, error.Error with { Kind = ErrorKind.Transient });
-        }
+        var (ready, unready) = await PrepareAsync(path, before, to);
+        return ready is null ? unready! : await SendAsync(path, before, to, ready);
     }
 
-    private async Task<TransferResult> BeginAsync(CimPath path, VmInfo before, HyperVMigrationAddress to)
+    /// <summary>Whatever is done before the VM itself is asked to move. What fails here has moved nothing, and no job that it has left is this transfer's.</summary>
+    private async Task<(Ready? Ready, TransferResult? Unready)> PrepareAsync(CimPath path, VmInfo before, HyperVMigrationAddress to)
     {
-        var (policy, facts) = (request.Policy, request.Source);
-        CimPath? job = null;
         try
         {
-            job = await connector.RunAsync(
+            var ready = await connector.RunAsync(
                 $"Cannot {What}",
                 async session =>
                 {
@@ -132,54 +125,98 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
                     var parts = await HyperVParts.ReadAsync(session, request.Vm, CancellationToken.None) ?? throw HyperVErrors.VmNotFound(request.Vm, connector.Where);
                     await CheckAsync(session, service.Path, path, to, parts);
                     await SaveAsync(session, path, before);
-                    var planned = policy.HyperV is { Staged: true } ? await StageAsync(session, service.Path, path, to, parts) : null;
-                    stop.Token.ThrowIfCancellationRequested();
-                    var arguments = HyperVMigrationCall.Arguments("MigrateVirtualSystemToHost", path, to, HyperVMigrationCall.TypeOf(facts), policy, facts, parts, planned);
-                    return (await connector.Jobs.StartAsync(session, service.Path, "MigrateVirtualSystemToHost", arguments, What, CancellationToken.None)).Job;
+                    return new Ready(service.Path, parts, request.Policy.HyperV is { Staged: true } ? await StageAsync(session, service.Path, path, to, parts) : null);
                 },
                 CancellationToken.None);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            await RunOnAsync(path);
-            return Ended(VmTransferOutcome.Aborted, Aborted());
+            return stop.IsCancellationRequested ? (null, Ended(VmTransferOutcome.Aborted, Aborted())) : (ready, null);
         }
         catch (HypervisorException error) when (error.Kind is not (ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown or ErrorKind.NotFound))
         {
-            // The host said no, so nothing has begun.
-            await RunOnAsync(path);
-            return stop.IsCancellationRequested ? Ended(VmTransferOutcome.Aborted, Aborted(error.Error)) : Ended(VmTransferOutcome.Failed, Failed(error.Error, to.Host));
+            return (null, stop.IsCancellationRequested ? Ended(VmTransferOutcome.Aborted, Aborted(error.Error)) : Ended(VmTransferOutcome.Failed, Failed(error.Error, to.Host)));
         }
-
-        return job is null ? Completed(null) : await FollowAsync(job, before);
     }
 
-    private async Task<TransferResult> FollowAsync(CimPath job, VmInfo? before)
+    private async Task<TransferResult> SendAsync(CimPath path, VmInfo before, HyperVMigrationAddress to, Ready ready)
     {
-        var options = new HyperVJobOptions { Cancel = stop.Token, Observed = Observe, Limit = LongestJob, LongestPause = LongestPause };
+        const string Migrate = "MigrateVirtualSystemToHost";
+        var facts = request.Source;
+        var arguments = HyperVMigrationCall.Arguments(Migrate, path, to, HyperVMigrationCall.TypeOf(facts), request.Policy, facts, ready.Parts, ready.Planned);
+        CimPath? job;
         try
         {
-            var result = await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FollowAsync(session, job, What, options, CancellationToken.None), CancellationToken.None);
-            return Completed(result.Job);
+            job = await connector.RunAsync(
+                $"Cannot {What}", async session => (await connector.Jobs.StartAsync(session, ready.Service, Migrate, arguments, What, CancellationToken.None)).Job, CancellationToken.None);
         }
-        catch (HypervisorException error) when (error.Error.Category is ErrorCategory.JobNotFound)
+        catch (HypervisorException error) when (Refused(error))
         {
-            // Forgotten, or the management service was restarted: how it ended is for both hosts to say.
-            return Ended(VmTransferOutcome.Indeterminate, error.Error with { Kind = ErrorKind.Transient });
+            return stop.IsCancellationRequested ? Ended(VmTransferOutcome.Aborted, Aborted(error.Error)) : Ended(VmTransferOutcome.Failed, Failed(error.Error, to.Host));
         }
-        catch (HypervisorException error) when (error.Error.Category is not (ErrorCategory.Connection or ErrorCategory.Authentication or ErrorCategory.JobTimedOut))
+        catch (HypervisorException error)
         {
-            return await JudgeAsync(error.Error, before);
+            // It may have begun: a job that runs is followed, and without one only the two hosts together can tell.
+            return await RunningAsync(path) is { } begun ? await AttachAsync(begun, to, before) : Ended(VmTransferOutcome.Indeterminate, Passing(error.Error));
         }
+
+        return job is null ? Completed(null) : await FollowAsync(job, before, attached: false);
     }
 
-    /// <summary>The host said that the job has not succeeded: did the VM stay?</summary>
+    /// <summary>
+    /// Whether the host has said no, so that nothing has begun: with a return value, or with a fault that has a code. An answer that is missing, cut or not understood says
+    /// nothing of what the host does.
+    /// </summary>
+    private static bool Refused(HypervisorException error) => error.Kind is not (ErrorKind.Transient or ErrorKind.Timeout or ErrorKind.Unknown or ErrorKind.NotFound) && error.InnerException switch
+    {
+        CimException fault => fault.Code is not null && fault.Kind is not (CimErrorKind.Malformed or CimErrorKind.TooLarge),
+        _ => error.Error.NativeCode is not null,
+    };
+
+    /// <summary>Follows a job that was found, if it goes where this transfer goes. Another one, an administrator's, is neither followed nor stopped.</summary>
+    private async Task<TransferResult> AttachAsync(HyperVJob job, HyperVMigrationAddress? to, VmInfo? before)
+    {
+        var host = job.Instance.String("DestinationHost");
+        if (to is not null && to.Names(host))
+        {
+            return await FollowAsync(job.Path, before, attached: true);
+        }
+
+        var other = HyperVErrors.Info(
+            ErrorCategory.MigrationFailed, $"Another migration of VM {before?.Name ?? request.Vm.ToString()} runs on host {connector.Where}, to {(string.IsNullOrEmpty(host) ? "a host it does not name" : host)}.", connector.Where) with
+        {
+            Kind = ErrorKind.Conflict,
+            Code = "another-migration",
+            Advice = "Wait for its end, or end it on the host. It was left alone.",
+        };
+        return request.AttachOnly || string.IsNullOrEmpty(host) ? Ended(VmTransferOutcome.Indeterminate, Passing(other)) : Ended(VmTransferOutcome.Failed, other);
+    }
+
+    private async Task<TransferResult> FollowAsync(CimPath job, VmInfo? before, bool attached)
+    {
+        var options = new HyperVJobOptions { Cancel = stop.Token, Observed = Observe, Limit = LongestJob, LongestPause = LongestPause };
+        HyperVResult result;
+        try
+        {
+            result = await connector.RunAsync($"Cannot {What}", session => connector.Jobs.FollowAsync(session, job, What, options, CancellationToken.None), CancellationToken.None);
+        }
+        catch (HypervisorException error)
+        {
+            // Only of a job that was seen to end is it known that it moves nothing any more.
+            return ended is null ? Ended(VmTransferOutcome.Indeterminate, Passing(error.Error)) : await JudgeAsync(error.Error, before);
+        }
+
+        // A job that was found may have been another step than the last: making the planned VM, or the check of the storage.
+        return attached && await find(CancellationToken.None) is { } still
+            ? Ended(VmTransferOutcome.Indeterminate, HyperVErrors.Info(ErrorCategory.MigrationFailed, $"A migration job of VM {still.Name} ended well, and the VM is on host {connector.Where} still.", connector.Where) with { Kind = ErrorKind.Transient, Code = "not-moved" })
+            : Completed(result.Job);
+    }
+
+    /// <summary>The job was seen to end without success: did the VM stay?</summary>
     private async Task<TransferResult> JudgeAsync(ErrorInfo error, VmInfo? before)
     {
         var path = VmPaths.Of(request.Vm);
-        await RunOnAsync(path);
+        var another = await RunningAsync(path) is not null;
         var after = await find(CancellationToken.None);
-        var stayed = after is not null && (after.State is VmState.Running or VmState.Paused || (before is not null && after.State == before.State));
+        var saved = after is { State: VmState.Saved } && request.Policy.HyperV is { ToSuspended: true };
+        var stayed = !another && after is not null && (after.State is VmState.Running or VmState.Paused || saved || (before is not null && after.State == before.State));
         if (!stayed)
         {
             return Ended(VmTransferOutcome.Indeterminate, Failed(error, "the destination"));
@@ -190,8 +227,14 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
             : Ended(VmTransferOutcome.Failed, Failed(error, HyperVMigrationAddress.TryParse(request.MigrationUri, out var to) ? to.Host : "the destination"));
     }
 
+    private Task<HyperVJob?> RunningAsync(CimPath vm) => connector.RunAsync($"Cannot {What}", session => connector.Jobs.FindRunningAsync(session, vm, Job, CancellationToken.None), CancellationToken.None);
+
+    /// <summary>An error that leaves open what happened: asked again, the host may tell.</summary>
+    private static ErrorInfo Passing(ErrorInfo error) => error.Kind is ErrorKind.Transient or ErrorKind.Timeout || error.Category is ErrorCategory.VmNotFound ? error : error with { Kind = ErrorKind.Transient };
+
     private void Observe(HyperVJob job)
     {
+        ended = job.Ended ? job : null;
         var elapsed = job.Elapsed ?? TimeSpan.Zero;
         if (!stop.IsCancellationRequested && request.Policy.Ladder.Any(s => s.Action == ConvergenceAction.Abort && elapsed >= TimeSpan.FromSeconds(s.AfterSeconds)))
         {
@@ -210,6 +253,8 @@ internal sealed partial class HyperVTransfer(HyperVConnector connector, Transfer
         new(VmTransferOutcome.Completed, null, null, job?.Elapsed is { } elapsed ? Math.Max(1, (long)elapsed.TotalMilliseconds) : progress.ElapsedMs, null, null);
 
     private TransferResult Ended(VmTransferOutcome outcome, ErrorInfo error) => new(outcome, null, null, progress.ElapsedMs, null, error);
+
+    private sealed record Ready(CimPath Service, HyperVParts Parts, string? Planned);
 
     private sealed class Reporting(HyperVTransfer transfer, object key) : IDisposable
     {
