@@ -50,6 +50,7 @@ public static class HvHost
     /// </summary>
     public static WebApplication Build(string[] args, IReadOnlyList<HvModule> modules, Action<WebApplicationBuilder>? configure = null)
     {
+        CommandLineSecrets.Refuse(args);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         configure?.Invoke(builder);

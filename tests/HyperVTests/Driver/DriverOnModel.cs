@@ -17,10 +17,11 @@ public abstract class DriverOnModel : IAsyncDisposable
     /// <summary>A host with nothing on it.</summary>
     protected DriverOnModel()
     {
-        connector = new HyperVConnector(new HyperVOptions(), Host.OpenSession(), TimeProvider.System);
-        inventory = new HyperVInventory(connector);
-        power = new HyperVPower(connector);
+        Session = new ChangedSession(Host.OpenSession());
+        connector = new HyperVConnector(new HyperVOptions(), Session, TimeProvider.System);
         var services = new HyperVServices(connector);
+        inventory = new HyperVInventory(connector, services);
+        power = new HyperVPower(connector);
         Driver = new Operations(
             power, new HyperVDefinition(connector, services, GetAsync), new HyperVSettings(connector, services), new HyperVCheckpoints(connector, services), new HyperVGuest(connector, services),
             new HyperVConsole(connector, services), new HyperVSwitches(connector), this);
@@ -28,6 +29,9 @@ public abstract class DriverOnModel : IAsyncDisposable
 
     /// <summary>The host.</summary>
     protected SimulatedHyperVHost Host { get; } = SimulatedHyperVHost.Create("HV1", new SimulatedHostOptions(), TimeProvider.System);
+
+    /// <summary>What the driver asks the host through.</summary>
+    private protected ChangedSession Session { get; }
 
     /// <summary>The driver's facets.</summary>
     private protected Operations Driver { get; }

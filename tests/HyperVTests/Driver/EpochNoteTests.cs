@@ -24,6 +24,21 @@ public sealed class EpochNoteTests
         Assert.Equal(("above\r\nbelow", 7L), EpochNote.Read(EpochNote.Write("above", 7) + "\nbelow"));
 
     [Theory]
+    [InlineData("#hvplatform-epoch#:12\r\nspeaks of #hvplatform-epoch#: in a line", 12, "speaks of #hvplatform-epoch#: in a line")]
+    [InlineData("#hvplatform-epoch#:12\nmine\n#hvplatform-epoch#:13", 13, "mine")]
+    [InlineData("mine\n\n#hvplatform-import#:op-1", 0, "mine\n")]
+    [InlineData("mine\n#hvplatform-import#:op-1\r\n#hvplatform-epoch#:5", 5, "mine")]
+    public void Only_lines_that_start_with_a_mark_are_the_platforms(string notes, long epoch, string text) => Assert.Equal((text, epoch), EpochNote.Read(notes));
+
+    [Fact]
+    public void The_mark_of_an_import_stays_under_another_text_and_another_epoch()
+    {
+        const string notes = "mine\n#hvplatform-import#:op-1";
+        Assert.Equal("mine\r\n#hvplatform-import#:op-1\r\n#hvplatform-epoch#:5", EpochNote.WithEpoch(notes, 5));
+        Assert.Equal("yours\r\n#hvplatform-import#:op-1\r\n#hvplatform-epoch#:5", EpochNote.WithText(EpochNote.WithEpoch(notes, 5), "yours"));
+    }
+
+    [Theory]
     [InlineData("no mark at all", 0)]
     [InlineData("#hvplatform-epoch#:many", 0)]
     [InlineData("#hvplatform-epoch#:-5", 0)]

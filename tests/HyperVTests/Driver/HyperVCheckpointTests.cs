@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Hypervisors.HyperV;
 using HvPlatform.HyperVSimulator.Model;
 using Xunit;
 
@@ -26,5 +27,23 @@ public sealed class HyperVCheckpointTests : DriverOnModel
         await checkpoints.DeleteAsync(vm, root.Id, subtree: true, default);
         Assert.Empty((await checkpoints.ListAsync(vm, default)).Checkpoints);
         await FailsAsync(ErrorKind.NotFound, () => checkpoints.ApplyAsync(vm, root.Id, default));
+    }
+
+    [Fact]
+    public async Task The_checkpoint_gets_the_name_and_never_the_VM()
+    {
+        var vm = Add(new NewVm("kept"));
+        Session.After = (method, answer) => answer["ResultingSnapshot"] = null;
+        Session.Read = instance =>
+        {
+            if (instance.ClassName == "Msvm_AffectedJobElement")
+            {
+                instance["AffectedElement"] = VmPaths.SettingsOf(vm);
+                instance["ElementEffects"] = Array.Empty<ushort>();
+            }
+        };
+        await Driver.Checkpoints.CreateAsync(vm, "before the update", default);
+        Assert.Equal("before the update", Assert.Single((await Driver.Checkpoints.ListAsync(vm, default)).Checkpoints).Name);
+        Assert.Equal("kept", (await Driver.GetAsync(vm, default))!.Name);
     }
 }

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator.Model;
 using HvPlatform.HyperVSimulator.Model.Network;
 using Xunit;
@@ -48,6 +49,153 @@ public sealed class HyperVDefinitionTests : DriverOnModel
         var spec = new VmSpec { Name = "half", Vcpus = 1, MemoryMiB = 512, Disks = [new VmDisk { Target = "a", Source = @"C:\VMs\none.vhdx" }] };
         await Assert.ThrowsAsync<Hypervisors.HypervisorException>(() => Driver.Definition.DefineAsync(new VmId(Guid.NewGuid()), spec, default));
         Assert.Empty((await Driver.ListAsync(default)).Vms);
+    }
+
+    [Fact]
+    public async Task What_the_job_says_it_worked_on_is_never_destroyed()
+    {
+        var other = Add(new NewVm("other"));
+        Session.Read = instance =>
+        {
+            if (instance.ClassName == "Msvm_AffectedJobElement")
+            {
+                instance["AffectedElement"] = new CimPath("Msvm_ComputerSystem", ("CreationClassName", "Msvm_ComputerSystem"), ("Name", other.Value.ToString("D").ToUpperInvariant()));
+            }
+        };
+        var id = new VmId(Guid.NewGuid());
+        await Driver.Definition.DefineAsync(id, Spec("new"), default);
+        Assert.Equal(2, (await Driver.ListAsync(default)).Vms.Count);
+    }
+
+    [Fact]
+    public async Task A_VM_with_another_id_is_removed_again()
+    {
+        var other = Add(new NewVm("other"));
+        Session.Before = (method, arguments) => arguments["SystemSettings"] = method == "DefineSystem" ? WithoutId(arguments.String("SystemSettings")!) : arguments["SystemSettings"];
+        var error = await FailsAsync(ErrorKind.Unsupported, () => Driver.Definition.DefineAsync(new VmId(Guid.NewGuid()), Spec("new"), default));
+        Assert.Equal("id-not-taken", error.Code);
+        Assert.Equal(other, Assert.Single((await Driver.ListAsync(default)).Vms).Id);
+    }
+
+    [Theory]
+    [InlineData("DefineSystem")]
+    [InlineData("ModifyResourceSettings")]
+    public async Task A_definition_whose_answer_is_lost_leaves_no_VM_and_can_be_asked_for_again(string lost)
+    {
+        var id = new VmId(Guid.NewGuid());
+        Session.After = (method, _) => Lose(method == lost);
+        Assert.Equal("reply-lost", (await FailsAsync(ErrorKind.Transient, () => Driver.Definition.DefineAsync(id, Spec("cut"), default))).Code);
+        Session.After = null;
+        Assert.Null(await Driver.GetAsync(id, default));
+        Assert.Equal(3, (await Driver.Definition.DefineAsync(id, Spec("cut"), default)).Vcpus);
+    }
+
+    [Fact]
+    public async Task A_definition_that_was_cut_off_with_its_agent_is_begun_anew()
+    {
+        var id = new VmId(Guid.NewGuid());
+        Session.After = (method, _) => Lose(method == "DefineSystem");
+        Session.Before = (method, _) => Lose(method == "DestroySystem");
+        var error = await FailsAsync(ErrorKind.Transient, () => Driver.Definition.DefineAsync(id, Spec("cut"), default));
+        Assert.Equal(("reply-lost", "reply-lost"), (error.Code, error.Cause?.Code));
+        Session.After = null;
+        Session.Before = null;
+        Assert.NotNull(await Driver.GetAsync(id, default));
+        await FailsAsync(ErrorKind.Conflict, () => Driver.Definition.DefineAsync(id, Spec("another"), default));
+        Assert.Equal(3, (await Driver.Definition.DefineAsync(id, Spec("cut"), default)).Vcpus);
+        Assert.Equal("notes", (await SettingsAsync(id)).Notes);
+        await FailsAsync(ErrorKind.Conflict, () => Driver.Definition.DefineAsync(id, Spec("cut"), default));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disk_of_which_only_the_answer_is_lost_stays_attached(bool arrives)
+    {
+        Add(new NewVm("other") { Disks = [new NewVmDisk(@"C:\VMs\given.vhdx")] });
+        var vm = new VmId(Guid.NewGuid());
+        await Driver.Definition.DefineAsync(vm, Spec("disks") with { Generation = 1 }, default);
+        var added = 0;
+        Action<string, CimInstance> lose = (method, _) => Lose(method == "AddResourceSettings" && ++added == 2);
+        (Session.Before, Session.After) = arrives ? (null, lose) : (lose, null);
+        var change = () => ChangeAsync(vm, new VmSettings { Disks = [new VmDiskChange { Action = VmDeviceAction.Add, Path = @"C:\VMs\given.vhdx" }] });
+        if (!arrives)
+        {
+            Assert.Equal("reply-lost", (await FailsAsync(ErrorKind.Transient, change)).Code);
+            Assert.Empty((await SettingsAsync(vm)).Disks);
+            return;
+        }
+
+        await change();
+        Assert.Equal(@"C:\VMs\given.vhdx", Assert.Single((await SettingsAsync(vm)).Disks).Path);
+    }
+
+    [Fact]
+    public async Task A_cancelled_definition_leaves_no_VM()
+    {
+        using var stop = new CancellationTokenSource();
+        Session.Before = (method, _) =>
+        {
+            if (method == "ModifyResourceSettings")
+            {
+                stop.Cancel();
+                stop.Token.ThrowIfCancellationRequested();
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Driver.Definition.DefineAsync(new VmId(Guid.NewGuid()), Spec("cut"), stop.Token));
+        Assert.Empty((await Driver.ListAsync(default)).Vms);
+    }
+
+    [Fact]
+    public async Task A_finished_definition_whose_last_answer_is_lost_stays()
+    {
+        var id = new VmId(Guid.NewGuid());
+        var modified = 0;
+        Session.After = (method, _) => Lose(method == "ModifySystemSettings" && ++modified == 2);
+        Assert.Equal(id, (await Driver.Definition.DefineAsync(id, Spec("whole"), default)).Id);
+        Assert.Equal((2, "notes"), (modified, (await SettingsAsync(id)).Notes));
+    }
+
+    [Fact]
+    public async Task A_VM_in_a_state_that_nobody_knows_is_not_deleted()
+    {
+        var vm = Add(new NewVm("opaque"));
+        Session.Read = instance =>
+        {
+            if (instance.ClassName == "Msvm_ComputerSystem" && instance.String("ElementName") == "opaque")
+            {
+                instance["EnabledState"] = (ushort)32783;
+            }
+        };
+        Assert.Equal("32783", (await FailsAsync(ErrorKind.InvalidState, () => Driver.Definition.DeleteAsync(vm, default))).CurrentState);
+        await FailsAsync(ErrorKind.InvalidState, () => Driver.Power.ResetAsync(vm, default));
+        await Driver.StartAsync(vm, default);
+    }
+
+    [Fact]
+    public async Task Notes_cannot_hold_a_line_of_the_platform()
+    {
+        const string forged = "mine\n#hvplatform-epoch#:9223372036854775807";
+        Assert.Equal("notes", (await FailsAsync(ErrorKind.Validation, () => Driver.Definition.DefineAsync(new VmId(Guid.NewGuid()), Spec("forged") with { Notes = forged }, default))).Field);
+        var vm = Add(new NewVm("other"));
+        Assert.Equal("notes", (await FailsAsync(ErrorKind.Validation, () => ChangeAsync(vm, new VmSettings { Notes = forged }))).Field);
+    }
+
+    private static VmSpec Spec(string name) => new() { Name = name, Vcpus = 3, MemoryMiB = 512, Notes = "notes" };
+
+    private static string WithoutId(string text)
+    {
+        var settings = CimXml.Read(text);
+        settings["VirtualSystemIdentifier"] = null;
+        return CimXml.Write(settings);
+    }
+
+    private static void Lose(bool lost)
+    {
+        if (lost)
+        {
+            throw new CimException(CimErrorKind.ReplyLost, "The connection broke.");
+        }
     }
 
     [Theory]

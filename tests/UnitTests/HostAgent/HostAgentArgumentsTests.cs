@@ -14,4 +14,16 @@ public sealed class HostAgentArgumentsTests
     [Fact]
     public void Option_without_a_value_is_a_start_up_error_with_the_usage() =>
         Assert.Contains("Usage:", Assert.Throws<HvStartupException>(() => HostAgentArguments.ToConfiguration(["--driver"])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("--Hv:Agents:0:HyperV:Password=secret1")]
+    [InlineData("--hv:agents:0:hyperv:password", "secret1")]
+    [InlineData("/Hv:Agents:0:HyperV:Password", "secret1")]
+    [InlineData("Hv:Agents:0:HyperV:Password=secret1")]
+    public void A_password_on_the_command_line_is_refused_and_not_repeated(params string[] args)
+    {
+        var error = Assert.Throws<HvStartupException>(() => HvHost.Build(HostAgentArguments.ToConfiguration(args), []));
+        Assert.Contains("PasswordFile", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secret1", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -15,21 +15,15 @@ public sealed partial class HyperVDriver : IEpochDriver
         async session =>
         {
             var settings = await session.GetAsync(VmPaths.SettingsOf(vm), cancellationToken) ?? throw HyperVErrors.VmNotFound(vm, connector.Where);
-            var (text, stored) = EpochNote.Read(settings.Array<string>("Notes") is [var notes, ..] ? notes : null);
-            if (stored == epoch)
+            var notes = settings.Array<string>("Notes") is [var first, ..] ? first : null;
+            if (EpochNote.Read(notes).Epoch == epoch)
             {
                 return;
             }
 
-            var changed = new CimInstance(VmPaths.Settings) { ["InstanceID"] = settings.String("InstanceID"), ["Notes"] = new[] { EpochNote.Write(text, epoch) } };
-            await connector.Jobs.RunAsync(
-                session,
-                VmPaths.ManagementService,
-                "ModifySystemSettings",
-                new CimInstance("ModifySystemSettings") { ["SystemSettings"] = CimXml.Write(changed) },
-                $"store the epoch of VM {settings.String("ElementName")}",
-                new HyperVJobOptions(),
-                cancellationToken);
+            var changed = new CimInstance(VmPaths.Settings) { ["InstanceID"] = settings.String("InstanceID"), ["Notes"] = new[] { EpochNote.WithEpoch(notes, epoch) } };
+            await services.ManageAsync(
+                session, "ModifySystemSettings", HyperVServices.Arguments("ModifySystemSettings", ("SystemSettings", CimXml.Write(changed))), $"store the epoch of VM {settings.String("ElementName")}", cancellationToken);
         },
         cancellationToken);
 }

@@ -23,8 +23,8 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     {
         this.connector = connector;
         this.host = host;
-        inventory = new HyperVInventory(connector);
         services = new HyperVServices(connector);
+        inventory = new HyperVInventory(connector, services);
         power = new HyperVPower(connector);
         migration = new HyperVMigration(connector, GetAsync, GetFreeMemoryMiBAsync);
     }

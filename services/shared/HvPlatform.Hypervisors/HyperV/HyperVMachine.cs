@@ -83,10 +83,19 @@ internal sealed class HyperVMachine
         return null;
     }
 
-    /// <summary>Refuses the operation unless the VM is in one of the states. A state that this driver does not know is left to the host to judge.</summary>
+    /// <summary>As <see cref="Require"/>, but a state that this driver does not know is left to the host to judge: for what loses nothing.</summary>
+    public void RequireIfKnown(string operation, params VmPowerState[] allowed)
+    {
+        if (VmPowerStates.IsKnown(State))
+        {
+            Require(operation, allowed);
+        }
+    }
+
+    /// <summary>Refuses the operation unless the VM is in one of the states. A state that this driver does not know is none of them.</summary>
     public void Require(string operation, params VmPowerState[] allowed)
     {
-        if (allowed.Contains(State) || !VmPowerStates.IsKnown(State))
+        if (allowed.Contains(State))
         {
             return;
         }

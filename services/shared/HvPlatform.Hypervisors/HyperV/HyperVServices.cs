@@ -7,6 +7,9 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// <summary>The host's services, by class: each has one instance, whose keys are read once.</summary>
 internal sealed class HyperVServices(HyperVConnector connector)
 {
+    /// <summary>The service for VMs.</summary>
+    public const string Management = "Msvm_VirtualSystemManagementService";
+
     private readonly ConcurrentDictionary<string, CimPath> paths = new(StringComparer.Ordinal);
 
     /// <summary>The path of a service's one instance. Throws <see cref="CimException"/>, and <see cref="HypervisorException"/> if the host has none.</summary>
@@ -31,7 +34,7 @@ internal sealed class HyperVServices(HyperVConnector connector)
 
     /// <summary>Calls a method of the management service and follows its job.</summary>
     public Task<HyperVResult> ManageAsync(ICimSession session, string method, CimInstance arguments, string operation, CancellationToken cancellationToken) =>
-        CallAsync(session, "Msvm_VirtualSystemManagementService", method, arguments, operation, cancellationToken);
+        CallAsync(session, Management, method, arguments, operation, cancellationToken);
 
     /// <summary>Calls a method of a service and follows its job.</summary>
     public async Task<HyperVResult> CallAsync(ICimSession session, string className, string method, CimInstance arguments, string operation, CancellationToken cancellationToken) =>
@@ -39,7 +42,7 @@ internal sealed class HyperVServices(HyperVConnector connector)
 
     /// <summary>A host's own name as its object paths have it. Throws <see cref="CimException"/>.</summary>
     public async Task<string> HostNameAsync(ICimSession session, CancellationToken cancellationToken) =>
-        (await PathAsync(session, "Msvm_VirtualSystemManagementService", cancellationToken))["SystemName"]!;
+        (await PathAsync(session, Management, cancellationToken))["SystemName"]!;
 
     /// <summary>In parameters of a method.</summary>
     public static CimInstance Arguments(string method, params (string Name, object? Value)[] values)

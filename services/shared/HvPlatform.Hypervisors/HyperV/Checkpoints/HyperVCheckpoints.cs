@@ -42,11 +42,20 @@ internal sealed class HyperVCheckpoints(HyperVConnector connector, HyperVService
                 HyperVServices.Arguments("CreateSnapshot", ("AffectedSystem", machine.Path), ("SnapshotSettings", ""), ("SnapshotType", FullSnapshot)),
                 $"create a checkpoint of VM {machine.Name}", cancellationToken);
 
-            // The host names it by the VM and the time; the name that was asked for is given to it now.
-            var made = (await connector.Jobs.ResultAsync(session, result, "ResultingSnapshot", Settings, cancellationToken))?["InstanceID"]
-                ?? (await ReadAsync(session, machine, cancellationToken)).ExceptBy(before.Select(c => c.Id), c => c.Id).Select(c => IdPrefix + c.Id).FirstOrDefault()
-                ?? throw HyperVErrors.CheckpointNotFound(machine.Name, name, connector.Where);
-            var rename = new CimInstance(Settings) { ["InstanceID"] = made, ["ElementName"] = name };
+            // The host names it by the VM and the time; the name that was asked for is given to it now. What the job has worked on may be the VM's own settings, too:
+            // what is new among the checkpoints counts, and the job is asked only which of several new ones is this one.
+            var made = (await ReadAsync(session, machine, cancellationToken)).ExceptBy(before.Select(c => c.Id), c => c.Id, StringComparer.OrdinalIgnoreCase).Select(c => IdPrefix + c.Id).ToList();
+            if (made.Count > 1)
+            {
+                var told = (await connector.Jobs.ResultAsync(session, result, "ResultingSnapshot", Settings, cancellationToken))?["InstanceID"];
+                made.RemoveAll(id => !id.Equals(told, StringComparison.OrdinalIgnoreCase));
+            }
+
+            var rename = new CimInstance(Settings)
+            {
+                ["InstanceID"] = made.Count == 1 ? made[0] : throw HyperVErrors.CheckpointNotFound(machine.Name, name, connector.Where),
+                ["ElementName"] = name,
+            };
             await services.ManageAsync(
                 session, "ModifySystemSettings", HyperVServices.Arguments("ModifySystemSettings", ("SystemSettings", CimXml.Write(rename))), $"name the checkpoint of VM {machine.Name}", cancellationToken);
             return true;

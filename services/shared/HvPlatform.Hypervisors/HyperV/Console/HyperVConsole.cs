@@ -15,7 +15,7 @@ internal sealed class HyperVConsole(HyperVConnector connector, HyperVServices se
         {
             var (width, height) = (Math.Clamp(widthPixels, Smallest, Largest), Math.Clamp(heightPixels, Smallest, Largest));
             var machine = await HyperVMachine.FindAsync(session, vm, connector.Where, cancellationToken);
-            machine.Require("take a picture of", VmPowerState.Running, VmPowerState.Paused);
+            machine.RequireIfKnown("take a picture of", VmPowerState.Running, VmPowerState.Paused);
             var arguments = HyperVServices.Arguments(
                 "GetVirtualSystemThumbnailImage", ("TargetSystem", machine.SettingsPath), ("WidthPixels", (ushort)width), ("HeightPixels", (ushort)height));
             var result = await services.ManageAsync(session, "GetVirtualSystemThumbnailImage", arguments, $"take a picture of VM {machine.Name}", cancellationToken);

@@ -6,7 +6,8 @@ namespace HvPlatform.Hypervisors.HyperV;
 
 /// <summary>
 /// The definition facet: the bare VM is made with its name, its generation and its id, and then set up by the same code that changes settings. If that fails, the VM is removed again:
-/// a definition is there as asked for or not at all. Disks are never removed.
+/// a definition is there as asked for or not at all. A line in the VM's notes says until the last step that it is not finished, so that a definition that was cut off can be
+/// asked for again: it removes what it has left and begins anew. Disks are never removed.
 /// </summary>
 /// <param name="connector">The host.</param>
 /// <param name="services">Its services.</param>
@@ -19,15 +20,28 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
     public async Task<VmInfo> DefineAsync(VmId id, VmSpec spec, CancellationToken cancellationToken)
     {
         Check(id, spec);
-        await connector.RunAsync($"Cannot define VM {HyperVErrors.Short(spec.Name)}", session => DefineAsync(session, id, spec, cancellationToken), cancellationToken);
+        var what = $"Cannot define VM {HyperVErrors.Short(spec.Name)}";
+        var before = await connector.RunAsync(what, session => PrepareAsync(session, id, spec, cancellationToken), cancellationToken);
         try
         {
+            await connector.RunAsync(what, session => MakeAsync(session, id, spec, before, cancellationToken), cancellationToken);
             await new HyperVSettings(connector, services).ChangeAsync(id, SettingsOf(spec), cancellationToken);
+            await connector.RunAsync(what, session => FinishAsync(session, id, cancellationToken), cancellationToken);
         }
-        catch (HypervisorException)
+        catch (Exception error)
         {
-            await DeleteAsync(id, CancellationToken.None);
-            throw;
+            // An error may have come instead of an answer: what is there now decides.
+            var finished = false;
+            var failure = await Compensation.FailsAsync(async () => finished = await connector.RunAsync(what, session => RemoveUnfinishedAsync(session, id, spec), CancellationToken.None));
+            if (failure is not null)
+            {
+                throw Compensation.Join(error, failure, $"Cannot remove VM {HyperVErrors.Short(spec.Name)} again", connector.Where);
+            }
+
+            if (!finished || error is OperationCanceledException)
+            {
+                throw;
+            }
         }
 
         return await read(id, cancellationToken) ?? throw HyperVErrors.VmNotFound(id, connector.Where);
@@ -38,8 +52,8 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
         async session =>
         {
             var machine = await HyperVMachine.FindAsync(session, vm, connector.Where, cancellationToken);
-            machine.Require("delete", VmPowerState.Off, VmPowerState.Saved, VmPowerState.Hibernated, VmPowerState.FastSaved);
-            await services.ManageAsync(session, "DestroySystem", HyperVServices.Arguments("DestroySystem", ("AffectedSystem", machine.Path)), $"delete VM {machine.Name}", cancellationToken);
+            machine.Require("delete", VmPowerState.Off, VmPowerState.Saved, VmPowerState.FastSaved);
+            await DestroyAsync(session, machine.Path, machine.Name, cancellationToken);
         },
         cancellationToken);
 
@@ -65,35 +79,95 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
     public Task<IReadOnlyList<VmId>> FindByNameAsync(string name, CancellationToken cancellationToken) =>
         connector.RunAsync($"Cannot look for VM {HyperVErrors.Short(name)}", session => HyperVMachine.FindByNameAsync(session, name, cancellationToken), cancellationToken);
 
-    private async Task DefineAsync(ICimSession session, VmId id, VmSpec spec, CancellationToken cancellationToken)
+    /// <summary>Removes what an earlier attempt at this definition has left, and refuses an id or a name that is in use. The names of all systems of the host, by which a new one is known.</summary>
+    private async Task<HashSet<string>> PrepareAsync(ICimSession session, VmId id, VmSpec spec, CancellationToken cancellationToken)
     {
-        if (await session.GetAsync(VmPaths.Of(id), cancellationToken) is not null)
+        if (await RemoveUnfinishedAsync(session, id, spec))
         {
             throw Conflict($"Id {id} is in use on host {connector.Where}.", "Choose another id.");
         }
 
         await RefuseTakenAsync(session, spec.Name, cancellationToken);
+        var systems = await HyperVMachine.ListAsync(session.QueryAsync(CimPath.Virtualization, $"SELECT Name FROM {VmPaths.System}", cancellationToken));
+        return systems.Select(one => one.String("Name") ?? "").ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Removes the VM if this definition has begun and not finished it; whether there is another with its id. Disks stay.</summary>
+    private async Task<bool> RemoveUnfinishedAsync(ICimSession session, VmId id, VmSpec spec)
+    {
+        if (await session.GetAsync(VmPaths.Of(id), CancellationToken.None) is null)
+        {
+            return false;
+        }
+
+        var machine = await HyperVMachine.FindAsync(session, id, connector.Where, CancellationToken.None);
+        if (machine.Name != spec.Name || !EpochNote.IsUnfinished(NotesOf(machine), id.ToString()))
+        {
+            return true;
+        }
+
+        machine.Require("remove unfinished", VmPowerState.Off);
+        await DestroyAsync(session, machine.Path, machine.Name, CancellationToken.None);
+        return false;
+    }
+
+    /// <summary>The last step: from now on the VM is there as it was asked for.</summary>
+    private async Task FinishAsync(ICimSession session, VmId id, CancellationToken cancellationToken)
+    {
+        var machine = await HyperVMachine.FindAsync(session, id, connector.Where, cancellationToken);
+        var patch = new CimInstance(Settings) { ["InstanceID"] = machine.Settings.String("InstanceID"), ["Notes"] = new[] { EpochNote.Finished(NotesOf(machine)) } };
+        await services.ManageAsync(
+            session, "ModifySystemSettings", HyperVServices.Arguments("ModifySystemSettings", ("SystemSettings", CimXml.Write(patch))), $"finish VM {machine.Name}", cancellationToken);
+    }
+
+    private Task DestroyAsync(ICimSession session, CimPath system, string name, CancellationToken cancellationToken) => services.ManageAsync(
+        session, "DestroySystem", HyperVServices.Arguments("DestroySystem", ("AffectedSystem", system)), $"remove VM {HyperVErrors.Short(name)}", cancellationToken);
+
+    private static string? NotesOf(HyperVMachine machine) => machine.Settings.Array<string>("Notes") is [var notes, ..] ? notes : null;
+
+    private async Task MakeAsync(ICimSession session, VmId id, VmSpec spec, HashSet<string> before, CancellationToken cancellationToken)
+    {
         var settings = new CimInstance(Settings)
         {
             ["ElementName"] = spec.Name,
             ["VirtualSystemIdentifier"] = VmPaths.Key(id),
+            ["Notes"] = new[] { EpochNote.Unfinished(id.ToString()) },
             ["VirtualSystemSubType"] = $"Microsoft:Hyper-V:SubType:{(spec.Generation == 1 ? 1 : 2)}",
         };
-        var result = await services.ManageAsync(
+        await services.ManageAsync(
             session, "DefineSystem", HyperVServices.Arguments("DefineSystem", ("SystemSettings", CimXml.Write(settings)), ("ResourceSettings", Controllers(spec))), $"define VM {HyperVErrors.Short(spec.Name)}", cancellationToken);
-        var made = await connector.Jobs.ResultAsync(session, result, "ResultingSystem", "Msvm_ComputerSystem", cancellationToken);
-        if (made?["Name"] is { } key && !key.Equals(VmPaths.Key(id), StringComparison.OrdinalIgnoreCase))
+        if (await session.GetAsync(VmPaths.Of(id), cancellationToken) is null)
         {
-            // The platform's records name the VM by the id it was promised; one with another id would be a VM nobody asked for.
-            await services.ManageAsync(
-                session, "DestroySystem", HyperVServices.Arguments("DestroySystem", ("AffectedSystem", made)), $"remove VM {HyperVErrors.Short(spec.Name)}", CancellationToken.None);
-            throw new HypervisorException(HyperVErrors.Info(ErrorCategory.OperationFailed, $"Host {connector.Where} made the VM with the id {key} instead of {id}; it was removed again.", connector.Where) with
+            await RemoveOtherAsync(session, id, spec, before);
+        }
+    }
+
+    /// <summary>
+    /// The host has made a VM without the id that it was given. The platform's records name the VM by that id; one with another id would be a VM nobody asked for. It is removed
+    /// if it is known for certain: the only one that is new, has the name and is off. What the job says it has worked on does not count: that may be any system of the host.
+    /// </summary>
+    private async Task RemoveOtherAsync(ICimSession session, VmId id, VmSpec spec, HashSet<string> before)
+    {
+        var made = (await HyperVMachine.FindByNameAsync(session, spec.Name, CancellationToken.None)).Where(one => !before.Contains(VmPaths.Key(one))).ToList();
+        if (made is [var other] && await HyperVMachine.FindAsync(session, other, connector.Where, CancellationToken.None) is { State: VmPowerState.Off } machine)
+        {
+            await DestroyAsync(session, machine.Path, machine.Name, CancellationToken.None);
+            throw new HypervisorException(HyperVErrors.Info(ErrorCategory.OperationFailed, $"Host {connector.Where} made the VM with the id {other} instead of {id}; it was removed again.", connector.Where) with
             {
                 Kind = ErrorKind.Unsupported,
                 Code = "id-not-taken",
                 Advice = "Create the VM on the host; the platform finds it there with the id the host gave it.",
             });
         }
+
+        throw new HypervisorException(HyperVErrors.Info(
+            ErrorCategory.OperationFailed,
+            $"Host {connector.Where} says that it made VM {HyperVErrors.Short(spec.Name)}, but has none with the id {id}; new VMs with that name: {(made.Count == 0 ? "none" : string.Join(", ", made))}. Nothing was removed.",
+            connector.Where) with
+        {
+            Code = "indeterminate",
+            Advice = "Look for the VM on the host and delete it there if nobody uses it, before trying again.",
+        });
     }
 
     /// <summary>A new VM of generation 2 has nothing to put a disk on; one of generation 1 has its two IDE controllers.</summary>
@@ -128,6 +202,7 @@ internal sealed class HyperVDefinition(HyperVConnector connector, HyperVServices
         Refuse(spec.NativeDefinition is not null, "nativeDefinition", "Hyper-V takes none; import an exported VM instead.");
         Refuse(spec.Generation is not (null or 1 or 2), "generation", $"must be 1 or 2, found {spec.Generation}.");
         Refuse(spec.Id is { } given && given != id, "id", $"{spec.Id} is not {id}.");
+        Refuse(spec.Notes is { } notes && EpochNote.Forges(notes), "notes", "must hold no line that starts with a mark of the platform (#hvplatform-…#:).");
         Refuse(spec.Vcpus < 1, "vcpus", $"must be at least 1, found {spec.Vcpus}.");
         Refuse(spec.MemoryMiB < 1, "memoryMiB", $"must be at least 1, found {spec.MemoryMiB}.");
     }

@@ -66,7 +66,7 @@ internal sealed class HyperVGuest(HyperVConnector connector, HyperVServices serv
             "copy a file into",
             async (session, machine) =>
             {
-                machine.Require("copy a file into", VmPowerState.Running);
+                machine.RequireIfKnown("copy a file into", VmPowerState.Running);
                 var service = await FileServiceAsync(session, machine, cancellationToken);
                 var settings = new CimInstance("Msvm_CopyFileToGuestSettingData")
                 {

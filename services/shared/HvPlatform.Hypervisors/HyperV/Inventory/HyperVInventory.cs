@@ -10,7 +10,7 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// Theory: the list of VMs is read first. What is read afterwards of a VM that is not in it (a snapshot's settings, a planned VM's, a VM made meanwhile) is dropped; a VM of
 /// which the settings are missing afterwards was deleted meanwhile if the host says so when asked once more, and is otherwise reported as unreadable.
 /// </summary>
-internal sealed class HyperVInventory(HyperVConnector connector)
+internal sealed class HyperVInventory(HyperVConnector connector, HyperVServices services)
 {
     private const string SystemMembers =
         "Name, ElementName, EnabledState, OperationalStatus, StatusDescriptions, HealthState, TimeOfLastStateChange, TimeOfLastConfigurationChange, OnTimeInMilliseconds, EnhancedSessionModeState, "
@@ -41,7 +41,7 @@ internal sealed class HyperVInventory(HyperVConnector connector)
     private const string ReplicationMembers = "InstanceID, VirtualSystemIdentifier, ReplicationInterval";
 
     private readonly ClassReader classes = new();
-    private readonly SummaryReader summaries = new();
+    private readonly SummaryReader summaries = new(services);
     private readonly GuestMemory guests = new();
 
     /// <summary>Every VM.</summary>

@@ -7,7 +7,8 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// Reads <c>Msvm_SummaryInformation</c> of many VMs: in as few calls as the host's envelope limit allows. How many fit is learnt from what one takes, and lowered where the host
 /// says that an answer was too large.
 /// </summary>
-internal sealed class SummaryReader
+/// <param name="services">The host's services.</param>
+internal sealed class SummaryReader(HyperVServices services)
 {
     /// <summary>Windows' default limit of an envelope, with room for what is around the instances.</summary>
     private const int Budget = 480_000;
@@ -36,7 +37,7 @@ internal sealed class SummaryReader
             {
                 perCall = ceiling = Math.Max(1, count * 3 / 4);
             }
-            catch (CimException error) when (error.Kind is CimErrorKind.NotFound or CimErrorKind.InvalidRequest && count > 1)
+            catch (CimException error) when (IsAboutOne(error, count))
             {
                 // One of them was deleted after the list was read, and the host refuses all: ask in smaller groups, at last one by one.
                 await ReadOneByOneAsync(session, vms, done, count, found, where, cancellationToken);
@@ -57,13 +58,16 @@ internal sealed class SummaryReader
                 {
                     await ReadPageAsync(session, vms, from, half, found, where, cancellationToken);
                 }
-                catch (CimException error) when (error.Kind is CimErrorKind.NotFound or CimErrorKind.InvalidRequest)
+                catch (CimException error) when (IsAboutOne(error, half))
                 {
                     await ReadOneByOneAsync(session, vms, from, half, found, where, cancellationToken);
                 }
             }
         }
     }
+
+    /// <summary>Whether the others can be read without the one that the host does not take. Of a single VM only that it is gone is no error.</summary>
+    private static bool IsAboutOne(CimException error, int count) => error.Kind is CimErrorKind.NotFound || (error.Kind is CimErrorKind.InvalidRequest && count > 1);
 
     private async Task ReadPageAsync(ICimSession session, IReadOnlyList<VmId> vms, int start, int count, Dictionary<VmId, CimInstance> found, string where, CancellationToken cancellationToken)
     {
@@ -72,7 +76,7 @@ internal sealed class SummaryReader
             ["SettingData"] = Enumerable.Range(start, count).Select(i => VmPaths.SettingsOf(vms[i])).ToArray(),
             ["RequestedInformation"] = Wanted,
         };
-        var answer = await session.InvokeAsync(VmPaths.ManagementService, Method, arguments, cancellationToken);
+        var answer = await session.InvokeAsync(await services.PathAsync(session, HyperVServices.Management, cancellationToken), Method, arguments, cancellationToken);
         if (answer.Number("ReturnValue") is not 0 and var value)
         {
             throw value is 32773 or 32775 or 32779

@@ -15,9 +15,6 @@ internal static class VmPaths
     /// <summary>What the type of a running configuration is called, as against a snapshot's or a planned VM's.</summary>
     public const string Realized = "Microsoft:Hyper-V:System:Realized";
 
-    /// <summary>The host's service for VMs; without its other keys, which a host fills in.</summary>
-    public static readonly CimPath ManagementService = Service("Msvm_VirtualSystemManagementService");
-
     /// <summary>A VM's id as Hyper-V writes it: upper case, without braces.</summary>
     public static string Key(VmId vm) => vm.Value.ToString("D").ToUpperInvariant();
 
@@ -26,9 +23,6 @@ internal static class VmPaths
 
     /// <summary>Its settings.</summary>
     public static CimPath SettingsOf(VmId vm) => new(Settings, ("InstanceID", "Microsoft:" + Key(vm)));
-
-    /// <summary>A service of which a host has one.</summary>
-    public static CimPath Service(string className) => new(className, ("CreationClassName", className));
 
     /// <summary>The VM to which a setting belongs, by its <c>InstanceID</c>: <c>Microsoft:GUID\…</c>; also of a snapshot, whose id it then is. Null for any other id.</summary>
     public static VmId? OwnerOf(string? instanceId)

@@ -222,7 +222,7 @@ internal sealed class HyperVMigration(HyperVConnector connector, Func<VmId, Canc
     {
         try
         {
-            await connector.Jobs.RunAsync(session, VmPaths.ManagementService, "DestroySystem", new CimInstance("DestroySystem") { ["AffectedSystem"] = system }, operation, new HyperVJobOptions(), cancellationToken);
+            await connector.Jobs.RunAsync(session, await new HyperVServices(connector).PathAsync(session, HyperVServices.Management, cancellationToken), "DestroySystem", new CimInstance("DestroySystem") { ["AffectedSystem"] = system }, operation, new HyperVJobOptions(), cancellationToken);
         }
         catch (HypervisorException error) when (error.Kind == ErrorKind.NotFound)
         {

@@ -19,9 +19,9 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
     private const string Reason = "Asked for by the HvPlatform operator";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Starts a VM that is off, saved or hibernated.</summary>
+    /// <summary>Starts a VM that is off or saved; one in a state that this driver does not know (hibernated by its guest) is for the host to judge.</summary>
     public Task StartAsync(VmId vm, CancellationToken cancellationToken) =>
-        ChangeAsync(vm, "start", Enabled, cancellationToken, VmPowerState.Off, VmPowerState.Saved, VmPowerState.FastSaved, VmPowerState.Hibernated);
+        ChangeAsync(vm, "start", Enabled, cancellationToken, VmPowerState.Off, VmPowerState.Saved, VmPowerState.FastSaved);
 
     /// <summary>Turns a VM off at once, also one that is on its way to another state.</summary>
     public Task ForceOffAsync(VmId vm, CancellationToken cancellationToken) => ChangeAsync(
@@ -85,7 +85,15 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
         async session =>
         {
             var machine = await HyperVMachine.FindAsync(session, vm, connector.Where, cancellationToken);
-            machine.Require(verb, allowed);
+            if (requested is Disabled or Reset)
+            {
+                machine.Require(verb, allowed);
+            }
+            else
+            {
+                machine.RequireIfKnown(verb, allowed);
+            }
+
             await connector.Jobs.RunAsync(
                 session, machine.Path, "RequestStateChange", HyperVServices.Arguments("RequestStateChange", ("RequestedState", requested)), $"{verb} VM {machine.Name}", progress: null, cancellationToken);
         },
@@ -96,7 +104,7 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
         async session =>
         {
             var machine = await HyperVMachine.FindAsync(session, vm, connector.Where, cancellationToken);
-            machine.Require(verb, VmPowerState.Running);
+            machine.RequireIfKnown(verb, VmPowerState.Running);
             if (await machine.IntegrationAsync("Msvm_ShutdownComponent", cancellationToken) is not { } component)
             {
                 throw machine.Refused(

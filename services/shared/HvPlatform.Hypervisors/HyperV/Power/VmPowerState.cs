@@ -1,6 +1,6 @@
 namespace HvPlatform.Hypervisors.HyperV;
 
-/// <summary><c>Msvm_ComputerSystem.EnabledState</c> of a VM. Numbers above 32783 mean different things to different versions and are not taken for anything.</summary>
+/// <summary><c>Msvm_ComputerSystem.EnabledState</c> of a VM. Numbers above 32780 mean different things to different versions and are not taken for anything.</summary>
 internal enum VmPowerState
 {
     /// <summary>Not told.</summary>
@@ -44,9 +44,6 @@ internal enum VmPowerState
 
     /// <summary>Is being saved so.</summary>
     FastSaving = 32780,
-
-    /// <summary>Hibernated by its guest.</summary>
-    Hibernated = 32783,
 }
 
 /// <summary>What is true of states.</summary>

@@ -230,10 +230,28 @@ internal sealed class DiskSettings : SettingGroup
         {
             await calls.AddResourceAsync(file, "attach a disk", cancellationToken);
         }
-        catch (HypervisorException)
+        catch (Exception error)
         {
-            await calls.RemoveResourcesAsync([added], "remove the drive of a disk that could not be attached", CancellationToken.None);
-            throw;
+            // An error may have come instead of the answer: the file may be in the drive.
+            var attached = false;
+            var failure = await Compensation.FailsAsync(async () =>
+            {
+                attached = (await calls.ComponentsAsync(CancellationToken.None)).Any(c =>
+                    c.ClassName == Storage && CimPath.TryParse(c.String("Parent"), out var parent) && string.Equals(parent!["InstanceID"], added.String("InstanceID"), StringComparison.OrdinalIgnoreCase));
+                if (!attached)
+                {
+                    await calls.RemoveResourcesAsync([added], "remove the drive of a disk that could not be attached", CancellationToken.None);
+                }
+            });
+            if (failure is not null)
+            {
+                throw Compensation.Join(error, failure, $"Cannot remove the empty drive of VM {context.Machine.Name}", context.Machine.Where);
+            }
+
+            if (!attached || error is OperationCanceledException)
+            {
+                throw;
+            }
         }
     }
 }

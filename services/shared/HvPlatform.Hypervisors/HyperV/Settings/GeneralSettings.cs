@@ -31,7 +31,12 @@ internal sealed class GeneralSettings : SettingGroup
         var settings = context.Machine.Settings;
         if (wanted.Notes is { } notes)
         {
-            plan.Set(settings, "Notes", new[] { EpochNote.Write(notes, EpochNote.Read(Notes(context)).Epoch) });
+            if (EpochNote.Forges(notes))
+            {
+                throw HyperVErrors.Validation("notes", "must hold no line that starts with a mark of the platform (#hvplatform-…#:).", context.Machine.Where);
+            }
+
+            plan.Set(settings, "Notes", new[] { EpochNote.WithText(Notes(context), notes) });
         }
 
         ushort? mode = wanted.ConsoleMode switch
