@@ -93,4 +93,65 @@ public sealed class LibvirtExportTests(LibvirtPair pair) : LibvirtPairTest(pair)
         var outside = request with { Operation = OperationId.New(), Settings = new ExportSettings { Directory = $"{Hosts.SharedFolder}/exports/link/x" } };
         Assert.Equal("directory-link", (await Assert.ThrowsAsync<HypervisorException>(() => export.ExportAsync(outside, new NoProgress(), None))).Error.Code);
     }
+
+    [Fact]
+    public async Task Disks_and_firmware_of_another_vm_are_not_shared_with_it()
+    {
+        var export = Source.Export!;
+        var id = new VmId(Guid.NewGuid());
+        await Source.Definition!.DefineAsync(id, await Hosts.NewSpecAsync("original"), None);
+        var directory = $"{Hosts.SharedFolder}/exports/original";
+        var request = new ExportRequest(OperationId.New(), id, new ExportSettings { Directory = directory, Mode = ExportMode.ConfigurationOnly }, Hosts.SharedFolder);
+        await export.ExportAsync(request, new NoProgress(), None);
+        var back = new ImportRequest(OperationId.New(), new VmId(Guid.NewGuid()), new ImportSettings { Directory = directory, NewId = true, NewName = "clone" }, Hosts.SharedFolder);
+        Assert.Contains((await export.CheckImportAsync(back, None)).Findings, f => f is { Check: "disk-unshared", Passed: false });
+        Assert.Contains(await export.ValidateImportAsync(back, None), f => f is { Check: "disk-unshared", Passed: false });
+        Assert.Equal("disk-in-use", (await Assert.ThrowsAsync<HypervisorException>(() => export.RealiseImportAsync(back, None))).Error.Code);
+
+        var own = (await Hosts.NewSpecAsync("clone")).Disks[0].Source!;
+        var mapped = back with { Settings = back.Settings with { DiskPaths = [new ImportMapping { From = (await Source.GetAsync(id, None))!.Disks[0].Source!, To = own }] } };
+        Assert.All((await export.CheckImportAsync(mapped, None)).Findings, f => Assert.True(f.Passed, f.ToString()));
+        Assert.Equal(own, (await export.RealiseImportAsync(mapped, None)).Disks[0].Source);
+    }
+
+    [Fact]
+    public async Task Raw_disk_that_looks_like_an_image_upon_a_host_file_is_copied_as_it_is()
+    {
+        var export = Source.Export!;
+        var spec = await Hosts.NewSpecAsync("raw");
+        var disk = $"{Hosts.SharedFolder}/raw-guest.img";
+        var secret = $"{Hosts.SharedFolder}/secret";
+        await File.WriteAllTextAsync(secret, new string('s', 1 << 16), None);
+        using (var make = System.Diagnostics.Process.Start("qemu-img", ["create", "-q", "-f", "qcow2", "-b", secret, "-F", "raw", disk]))
+        {
+            await make.WaitForExitAsync(None);
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        var id = new VmId(Guid.NewGuid());
+        await Source.Definition!.DefineAsync(id, spec with { Disks = [spec.Disks[0] with { Source = disk, Format = "raw" }] }, None);
+        var directory = $"{Hosts.SharedFolder}/exports/raw";
+        var request = new ExportRequest(OperationId.New(), id, new ExportSettings { Directory = directory }, Hosts.SharedFolder);
+        var manifest = await export.ExportAsync(request, new NoProgress(), None);
+        Assert.Equal(await File.ReadAllBytesAsync(disk, None), await File.ReadAllBytesAsync($"{directory}/{manifest.Files[1].Path}", None));
+    }
+
+    [Fact]
+    public async Task What_an_import_copied_is_discarded_without_the_export()
+    {
+        var export = Source.Export!;
+        var id = new VmId(Guid.NewGuid());
+        await Source.Definition!.DefineAsync(id, await Hosts.NewSpecAsync("gone"), None);
+        var directory = $"{Hosts.SharedFolder}/exports/gone";
+        var request = new ExportRequest(OperationId.New(), id, new ExportSettings { Directory = directory }, Hosts.SharedFolder);
+        var manifest = await export.ExportAsync(request, new NoProgress(), None);
+        var back = new ImportRequest(OperationId.New(), new VmId(Guid.NewGuid()), new ImportSettings { Directory = directory, NewName = "gone-2", DiskDirectory = $"{Hosts.SharedFolder}/gone" }, Hosts.SharedFolder);
+        await export.PlanImportAsync(back, new NoProgress(), None);
+        Directory.Delete(directory, recursive: true);
+        Assert.Equal(PackagePresence.Partial, (await export.InspectImportAsync(back, None)).Presence);
+        await export.DiscardImportAsync(back, None);
+        Assert.Equal(PackagePresence.Nothing, (await export.InspectImportAsync(back, None)).Presence);
+        Assert.Empty(Directory.GetFileSystemEntries($"{Hosts.SharedFolder}/gone"));
+        Assert.NotEmpty(manifest.Files);
+    }
 }

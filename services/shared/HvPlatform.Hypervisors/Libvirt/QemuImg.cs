@@ -11,14 +11,22 @@ internal static class QemuImg
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>An image and those it lies upon, the top one first.</summary>
-    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string where)
+    /// <summary>An image and those it lies upon, the top one first; formats are what the images look like.</summary>
+    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string where) => Chain(options, path, null, where);
+
+    /// <summary>
+    /// As <see cref="Chain(LibvirtOptions,string,string)"/>, of an image of a known format. Nothing is guessed from contents: a guest can write into its raw disk what looks like an
+    /// image that lies upon a file of the host.
+    /// </summary>
+    /// <exception cref="HypervisorException">Validation: an image does not say the format of the one it lies upon.</exception>
+    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string? format, string where)
     {
+        var known = format is not null;
         var images = new List<QemuImage>();
         for (var next = path; next is not null;)
         {
             // Not --backing-chain: below another root it would look for the backing files in this one.
-            using var json = JsonDocument.Parse(Run(where, "info", "-U", "--output=json", OnHost(options, next)));
+            using var json = JsonDocument.Parse(Run(where, ["info", "-U", .. format is null ? Array.Empty<string>() : ["-f", format], "--output=json", OnHost(options, next)]));
             var root = json.RootElement;
             var backing = Text(root, "backing-filename");
             images.Add(new QemuImage(
@@ -29,7 +37,14 @@ internal static class QemuImg
                 Text(root, "backing-filename-format")));
 
             // A base reached over the network has no path; it is the same from every host.
+            var from = next;
             next = backing is null || backing.IndexOf(':') is > 0 and var colon && colon < backing.IndexOf('/') ? null : Path.GetFullPath(backing, Path.GetDirectoryName(next)!);
+            format = known ? images[^1].BackingFormat : null;
+            if (known && format is null && next is not null)
+            {
+                throw LibvirtErrors.Own(
+                    ErrorKind.Validation, "disk-format-unknown", $"{from} does not say the format of {next}, which it lies upon, and guessing from its contents is not safe.", where, "Write it into the image: qemu-img rebase -u -b BASE -F FORMAT IMAGE.");
+            }
         }
 
         return images;
@@ -45,10 +60,10 @@ internal static class QemuImg
         Run(where, ["create", "-q", "-f", image.Format, .. backing, OnHost(options, path), size]);
     }
 
-    /// <summary>Writes an image with all it lies upon, and without its snapshots, into one new image. Takes as long as the copying does.</summary>
+    /// <summary>Writes an image of a known format with all it lies upon, and without its snapshots, into one new image of that format. Takes as long as the copying does.</summary>
     public static async Task FlattenAsync(LibvirtOptions options, string from, string to, string format, string where, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("qemu-img", ["convert", "-U", "-O", format, OnHost(options, from), OnHost(options, to)]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("qemu-img", ["convert", "-U", "-f", format, "-O", format, OnHost(options, from), OnHost(options, to)]) { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         try
         {
@@ -62,6 +77,7 @@ internal static class QemuImg
         catch (OperationCanceledException)
         {
             process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }
     }
@@ -85,6 +101,7 @@ internal static class QemuImg
             if (!process.WaitForExit(Patience))
             {
                 process.Kill();
+                process.WaitForExit(TimeSpan.FromSeconds(5));
                 throw LibvirtErrors.Own(ErrorKind.Timeout, "qemu-img-timeout", $"qemu-img {arguments[0]} did not end within {Patience.TotalSeconds} s.", where, "Look at the host's storage.");
             }
 

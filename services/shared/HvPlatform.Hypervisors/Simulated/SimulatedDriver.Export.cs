@@ -90,8 +90,14 @@ public sealed partial class SimulatedDriver
             () =>
             {
                 var packages = Packages(request.Settings.Directory);
-                if (packages.GetValueOrDefault(request.Settings.Directory)?.Operation == request.Operation)
+                if (packages.GetValueOrDefault(request.Settings.Directory) is { } package && package.Operation == request.Operation)
                 {
+                    if (package.UsedBy is { } by)
+                    {
+                        throw driver.Error(
+                            ErrorKind.InvalidState, "export-in-use", $"{request.Settings.Directory} on {Host.Name} holds the disks of a VM that import {by} registered in place; it is not removed.", "Delete that VM first.");
+                    }
+
                     packages.Remove(request.Settings.Directory);
                 }
 

@@ -32,11 +32,27 @@ static class ImportXml
     /// <summary>The import that made a domain; null if none did.</summary>
     public static string? ImportedBy(XElement domain) => domain.Element("metadata")?.Element(s_mark + "import")?.Attribute("operation")?.Value;
 
+    /// <summary>The path of the firmware's variables; null if there is none.</summary>
+    public static string? FirmwareOf(XElement domain) => domain.Element("os")?.Element("nvram") is { } nvram
+        ? nvram.Element("source")?.Attribute("file")?.Value ?? (nvram.Value.Trim() is { Length: > 0 } path ? path : null)
+        : null;
+
+    /// <summary>The paths that a domain uses and that no other may write to: its disks with what they lie upon, and its firmware's variables.</summary>
+    public static IEnumerable<string> PathsOf(XElement domain) =>
+        (domain.Element("devices")?.Elements("disk") ?? []).SelectMany(d => d.Descendants("source")).Select(PathOf).Append(FirmwareOf(domain)).OfType<string>();
+
+    /// <summary>The paths that a domain would write to. Media that are only read may be of many.</summary>
+    public static IEnumerable<string> WrittenBy(XElement domain) => (domain.Element("devices")?.Elements("disk") ?? [])
+        .Where(d => d.Element("readonly") is null && d.Attribute("device")?.Value is not "cdrom")
+        .Select(d => PathOf(d.Element("source"))).Append(FirmwareOf(domain)).OfType<string>();
+
+    static string? PathOf(XElement? source) => (source?.Attribute("file") ?? source?.Attribute("dev"))?.Value;
+
     /// <param name="domain">The exported definition; changed.</param>
     /// <param name="request">What of it is to be changed.</param>
     /// <param name="name">The VM's name.</param>
     /// <param name="disks">Paths by target device.</param>
-    /// <param name="firmware">The path of the firmware's variables; null leaves the definition's own.</param>
+    /// <param name="firmware">The path of the firmware's variables; null lets libvirt make new ones.</param>
     public static string Adapt(XElement domain, ImportRequest request, string name, IReadOnlyDictionary<string, string> disks, string? firmware)
     {
         domain.SetElementValue("name", name);
@@ -77,9 +93,19 @@ static class ImportXml
             }
         }
 
-        if (firmware is not null && domain.Element("os")?.Element("nvram") is { } nvram)
+        if (domain.Element("os")?.Element("nvram") is { } nvram)
         {
-            nvram.Value = firmware;
+            // The path in the definition is of the VM that was exported, and is deleted with it.
+            nvram.RemoveNodes();
+            nvram.Attribute("type")?.Remove();
+            if (firmware is not null)
+            {
+                nvram.Value = firmware;
+            }
+            else if (nvram.Attribute("template") is null)
+            {
+                nvram.Remove();
+            }
         }
 
         return domain.ToString();

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Packages;
@@ -17,12 +18,15 @@ sealed partial class LibvirtExport
         OnFiles<(IReadOnlyList<MigrationFinding>, PackageManifest?)>(async () =>
         {
             Files.CheckLinks(request.Root, request.Settings.Directory);
-            if (Files.MarkedBy(request.Settings.Directory) is not null || Files.Read(request.Settings.Directory) is not { } manifest)
+            if (Files.Read(request.Settings.Directory) is not { } manifest || (Files.MarkedBy(request.Settings.Directory) is { } marked && marked != manifest.OperationId))
             {
                 return ([PackageRules.Finding("export-whole", false, $"{request.Settings.Directory} on host {host.Name} holds no whole export.")], null);
             }
 
+            CheckFileLinks(request, manifest);
             var plan = PlanOf(request, manifest);
+            List<MigrationFinding> present = [.. manifest.Files.Select(f => Present(request, f))];
+            var shared = manifest.Hypervisor == HypervisorKind.Libvirt && present.All(f => f.Passed) ? await AdaptedAsync(request, manifest, plan, cancellationToken) : null;
             var kept = request.Settings.NewId || request.Vm == manifest.VmId;
             var used = !request.Settings.Copy && Files.UsedBy(request.Settings.Directory) is { } by && by != request.Operation;
             var unmapped = request.Settings.Networks.FirstOrDefault(n => n.To.Length == 0);
@@ -35,8 +39,8 @@ sealed partial class LibvirtExport
                 PackageRules.Finding("in-place", !used, used ? "Another VM was registered in place with these files. Copy them instead." : "The files are free."),
                 PackageRules.Finding("networks", unmapped is null, unmapped is null ? "Every adapter has a network." : $"libvirt has no unconnected adapters: name a network for {unmapped.From}."),
                 .. plan.Copies.Select(c => PackageRules.Finding("disk-exists", !Path.Exists(Files.OnHost(c.To)) || IsOurs(request, c.To), $"{c.To} must not exist; nothing is written over.")),
-                .. manifest.Files.Select(f => Present(request, f)),
-                .. await connector.RunAsync(s => Free(s, request, plan.Name), cancellationToken),
+                .. present,
+                .. await connector.RunAsync<IReadOnlyList<MigrationFinding>>(s => [.. Free(s, request, plan.Name), .. shared is null ? [] : Unshared(s, request, plan, shared)], cancellationToken),
             ];
             if (plan.Copies.Count > 0)
             {
@@ -52,6 +56,7 @@ sealed partial class LibvirtExport
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         var manifest = Whole(request);
+        CheckFileLinks(request, manifest);
         var plan = PlanOf(request, manifest);
         if (!request.Settings.Copy && !Files.TryUse(request.Settings.Directory, request.Operation))
         {
@@ -69,14 +74,14 @@ sealed partial class LibvirtExport
                 var mark = Mark(request, copy.To);
                 Directory.CreateDirectory(Files.OnHost(Path.GetDirectoryName(copy.To)!));
                 File.Delete(Files.OnHost(mark));
-                (sha, _) = await Files.CopyAsync(from, $"{mark}.part", meter.Add, stop.Token);
-                Verify(file, sha);
+                (sha, _) = await Files.CopyAsync(from, $"{mark}.part", followLink: false, meter.Add, stop.Token);
+                Files.Verify(file, sha);
                 File.Move(Files.OnHost($"{mark}.part"), Files.OnHost(mark));
             }
             else
             {
                 (sha, var bytes) = await Files.HashAsync(from, stop.Token);
-                Verify(file, sha);
+                Files.Verify(file, sha);
                 meter.Add(bytes);
             }
         }
@@ -86,17 +91,19 @@ sealed partial class LibvirtExport
 
     public Task<IReadOnlyList<MigrationFinding>> ValidateImportAsync(ImportRequest request, CancellationToken cancellationToken) => OnFiles<IReadOnlyList<MigrationFinding>>(async () =>
     {
-        var plan = PlanOf(request, Whole(request));
+        var manifest = Whole(request);
+        var plan = PlanOf(request, manifest);
         if (await connector.RunAsync(s => Made(s, request), cancellationToken) is not null)
         {
             return [PackageRules.Finding("planned", true, "The VM exists already.")];
         }
 
+        var domain = await AdaptedAsync(request, manifest, plan, cancellationToken);
         return
         [
             .. plan.Copies.Select(c => PackageRules.Finding("copied", File.Exists(Files.OnHost(Mark(request, c.To))), $"{c.To} was to be copied.")),
             .. plan.Disks.Where(d => plan.Copies.All(c => c.To != d.Value)).Select(d => PackageRules.Finding("disk-there", Path.Exists(Files.OnHost(d.Value)), $"Disk {d.Key} is to be {d.Value} on host {host.Name}.")),
-            .. await connector.RunAsync(s => Free(s, request, plan.Name), cancellationToken),
+            .. await connector.RunAsync<IReadOnlyList<MigrationFinding>>(s => [.. Free(s, request, plan.Name), .. Unshared(s, request, plan, domain)], cancellationToken),
         ];
     });
 
@@ -104,6 +111,7 @@ sealed partial class LibvirtExport
     {
         var manifest = Whole(request);
         var plan = PlanOf(request, manifest);
+        var adapted = await AdaptedAsync(request, manifest, plan, cancellationToken);
         var vm = await connector.RunAsync(
             s =>
             {
@@ -117,6 +125,11 @@ sealed partial class LibvirtExport
                     throw LibvirtErrors.Own(ErrorKind.Conflict, "vm-exists", taken.Detail, s.Where, "Choose another name or id.");
                 }
 
+                if (Unshared(s, request, plan, adapted).FirstOrDefault(f => !f.Passed) is { } shared)
+                {
+                    throw LibvirtErrors.Own(ErrorKind.Conflict, "disk-in-use", shared.Detail, s.Where, "Map the disk to a path of its own (diskPaths), or import a full export.");
+                }
+
                 foreach (var copy in plan.Copies.Where(c => !IsOurs(request, c.To)))
                 {
                     if (!File.Exists(Files.OnHost(Mark(request, copy.To))) || !FileIdentity.TryLink(Files.OnHost(Mark(request, copy.To)), Files.OnHost(copy.To)))
@@ -125,9 +138,7 @@ sealed partial class LibvirtExport
                     }
                 }
 
-                var exported = ImportXml.Parse(File.ReadAllText(Files.OnHost($"{request.Settings.Directory}/{PackageFiles.Definition}")), s.Where);
-                var xml = ImportXml.Adapt(exported, request, plan.Name, plan.Disks, plan.Firmware);
-                using var domain = s.Ok(Vir.virDomainDefineXML(s.Connection, xml), $"Cannot define VM {plan.Name}");
+                using var domain = s.Ok(Vir.virDomainDefineXML(s.Connection, adapted.ToString()), $"Cannot define VM {plan.Name}");
                 s.Details.Forget(request.Vm);
                 return DomainScan.One(s, domain);
             },
@@ -148,8 +159,7 @@ sealed partial class LibvirtExport
         }
 
         Files.CheckLinks(request.Root, request.Settings.Directory);
-        var made = Files.UsedBy(request.Settings.Directory) == request.Operation
-            || (Files.Read(request.Settings.Directory) is { } manifest && PlanOf(request, manifest).Copies.Any(c => File.Exists(Files.OnHost(Mark(request, c.To))) || File.Exists(Files.OnHost($"{Mark(request, c.To)}.part"))));
+        var made = Files.UsedBy(request.Settings.Directory) == request.Operation || Marks(request).Count > 0;
         return made ? new PackageSeen(PackagePresence.Partial) : PackageSeen.Nothing;
     });
 
@@ -160,19 +170,36 @@ sealed partial class LibvirtExport
             throw LibvirtErrors.Own(ErrorKind.InvalidState, "vm-realised", $"VM {request.Vm} exists on host {host.Name}; it is not discarded.", host.Name, "Delete it if it is not wanted.");
         }
 
-        Files.CheckLinks(request.Root, request.Settings.Directory);
-        foreach (var copy in Files.Read(request.Settings.Directory) is { } manifest ? PlanOf(request, manifest).Copies : [])
+        // Found by their marks, not by the manifest: the share that it lies on may be gone.
+        foreach (var mark in Marks(request))
         {
-            if (IsOurs(request, copy.To))
+            var copy = mark[..mark.LastIndexOf(MarkOf(request), StringComparison.Ordinal)];
+            if (FileIdentity.AreSame(mark, copy))
             {
-                File.Delete(Files.OnHost(copy.To));
+                File.Delete(copy);
             }
 
-            File.Delete(Files.OnHost(Mark(request, copy.To)));
-            File.Delete(Files.OnHost($"{Mark(request, copy.To)}.part"));
+            File.Delete(mark);
         }
 
-        Files.Release(request.Settings.Directory, request.Operation);
+        var folder = Files.OnHost(FolderOf(request));
+        if (request.Settings.Copy && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+
+        if (!request.Settings.Copy)
+        {
+            if (!Directory.Exists(Files.OnHost(request.Settings.Directory)))
+            {
+                throw LibvirtErrors.Own(
+                    ErrorKind.Resource, "export-missing", $"{request.Settings.Directory} is not there on host {host.Name}, so its files could not be given back.", host.Name, "Bring the share back and cancel again.");
+            }
+
+            Files.CheckLinks(request.Root, request.Settings.Directory);
+            Files.Release(request.Settings.Directory, request.Operation);
+        }
+
         return true;
     });
 
@@ -183,18 +210,78 @@ sealed partial class LibvirtExport
             ?? throw LibvirtErrors.Own(ErrorKind.NotFound, "export-missing", $"{request.Settings.Directory} on host {host.Name} holds no whole export.", host.Name, "Export the VM again.");
     }
 
-    static string Mark(ImportRequest request, string path) => $"{path}.hv-import-{request.Operation}";
-
-    bool IsOurs(ImportRequest request, string path) => FileIdentity.AreSame(Files.OnHost(Mark(request, path)), Files.OnHost(path));
-
-    void Verify(PackageFile file, string sha256)
+    /// <summary>No file of an export is reached by a link.</summary>
+    void CheckFileLinks(ImportRequest request, PackageManifest manifest)
     {
-        if (file.Sha256 != sha256)
+        foreach (var file in manifest.Files)
         {
-            throw LibvirtErrors.Own(
-                ErrorKind.Validation, "checksum-wrong", $"{file.Path} of the export is not what was exported: SHA-256 {sha256}, the manifest says {file.Sha256}.", host.Name, "Export the VM again, or bring the file's true contents back.");
+            Files.CheckLinks(request.Root, $"{request.Settings.Directory}/{file.Path}");
         }
     }
+
+    async Task<XElement> AdaptedAsync(ImportRequest request, PackageManifest manifest, Plan plan, CancellationToken cancellationToken)
+    {
+        var domain = ImportXml.Parse(await Files.DefinitionAsync(request.Settings.Directory, manifest, cancellationToken), host.Name);
+        ImportXml.Adapt(domain, request, plan.Name, plan.Disks, plan.Firmware);
+        return domain;
+    }
+
+    /// <summary>No file that is not copied is another VM's: two VMs that write to one disk destroy it, and deleting one deletes the other's firmware.</summary>
+    unsafe IReadOnlyList<MigrationFinding> Unshared(LibvirtSession session, ImportRequest request, Plan plan, XElement adapted)
+    {
+        var kept = ImportXml.WrittenBy(adapted).Where(p => plan.Copies.All(c => c.To != p)).ToList();
+        if (kept.Count == 0)
+        {
+            return [];
+        }
+
+        nint* domains = null;
+        var count = session.Ok(Vir.virConnectListAllDomains(session.Connection, &domains, 0), "Cannot list the VMs");
+        var used = new Dictionary<string, string>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                // What it has now and what it gets at its next start; one that vanished meanwhile uses nothing.
+                foreach (var flags in LibvirtSession.IdOf(domains[i]) == request.Vm ? [] : new[] { 0u, InactiveXml })
+                {
+                    var xml = Vir.virDomainGetXMLDesc(domains[i], flags);
+                    foreach (var path in xml == 0 ? [] : ImportXml.PathsOf(ImportXml.Parse(Vir.Take(xml), session.Where)))
+                    {
+                        used.TryAdd(Path.GetFullPath(path), LibvirtSession.NameOf(domains[i]));
+                    }
+                }
+            }
+        }
+        finally
+        {
+            for (var i = 0; i < count; i++)
+            {
+                _ = Vir.virDomainFree(domains[i]);
+            }
+
+            Vir.Free(domains);
+        }
+
+        return [.. kept.Select(p =>
+        {
+            var by = used.FirstOrDefault(u => u.Key == Path.GetFullPath(p) || FileIdentity.AreSame(Files.OnHost(u.Key), Files.OnHost(p))).Value;
+            return PackageRules.Finding("disk-unshared", by is null, by is null ? $"{p} is no other VM's." : $"{p} on host {session.Where} belongs to VM {by}.");
+        })];
+    }
+
+    static string FolderOf(ImportRequest request) => $"{request.Settings.DiskDirectory ?? DefaultDiskDirectory}/{request.Vm}";
+
+    static string MarkOf(ImportRequest request) => $".hv-import-{request.Operation}";
+
+    static string Mark(ImportRequest request, string path) => path + MarkOf(request);
+
+    /// <summary>The files that the import has made and not given over, as this process reaches them.</summary>
+    IReadOnlyList<string> Marks(ImportRequest request) => request.Settings.Copy && Files.OnHost(FolderOf(request)) is var folder && Directory.Exists(folder)
+        ? Directory.GetFiles(folder, $"*{MarkOf(request)}*")
+        : [];
+
+    bool IsOurs(ImportRequest request, string path) => FileIdentity.AreSame(Files.OnHost(Mark(request, path)), Files.OnHost(path));
 
     MigrationFinding Present(ImportRequest request, PackageFile file)
     {
@@ -231,7 +318,7 @@ sealed partial class LibvirtExport
     {
         var settings = request.Settings;
         var name = settings.NewName ?? manifest.VmName;
-        var folder = $"{settings.DiskDirectory ?? DefaultDiskDirectory}/{request.Vm}";
+        var folder = FolderOf(request);
         var disks = new Dictionary<string, string>();
         var copies = new List<Copy>();
         string? firmware = null;

@@ -32,6 +32,8 @@ sealed partial class LibvirtExport(LibvirtConnector connector, HostFacts host, T
             foreach (var disk in domain.Disks)
             {
                 var there = disk.Source is { } source && Path.IsPathRooted(source) && File.Exists(Files.OnHost(source));
+                findings.Add(PackageRules.Finding(
+                    "disk-format", disk.Format is not null, disk.Format is not null ? $"{disk.Target} is {disk.Format}." : $"The definition does not say the format of {disk.Target}, and guessing from its contents is not safe: name it (driver type)."));
                 findings.Add(PackageRules.Finding("disk-readable", there, there ? $"{disk.Source} is a file." : $"{disk.Target} ({disk.Source ?? "empty"}) is no file of this host and cannot be exported; export the configuration only."));
             }
 
@@ -48,7 +50,7 @@ sealed partial class LibvirtExport(LibvirtConnector connector, HostFacts host, T
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         var directory = request.Settings.Directory;
         Files.CheckLinks(request.Root, directory);
-        if (Files.Read(directory) is { } whole && whole.OperationId == request.Operation)
+        if (Files.Whole(directory, request.Operation) is { } whole)
         {
             return whole;
         }
@@ -98,10 +100,9 @@ sealed partial class LibvirtExport(LibvirtConnector connector, HostFacts host, T
     public Task<PackageSeen> InspectExportAsync(ExportRequest request, CancellationToken cancellationToken) => OnFiles(() =>
     {
         Files.CheckLinks(request.Root, request.Settings.Directory);
-        var marked = Files.MarkedBy(request.Settings.Directory) == request.Operation;
-        return Task.FromResult(!marked && Files.Read(request.Settings.Directory) is { } manifest && manifest.OperationId == request.Operation
+        return Task.FromResult(Files.Whole(request.Settings.Directory, request.Operation) is { } manifest
             ? new PackageSeen(PackagePresence.Complete, manifest)
-            : marked ? new PackageSeen(PackagePresence.Partial) : PackageSeen.Nothing);
+            : Files.MarkedBy(request.Settings.Directory) == request.Operation ? new PackageSeen(PackagePresence.Partial) : PackageSeen.Nothing);
     });
 
     public Task DiscardExportAsync(ExportRequest request, CancellationToken cancellationToken) => OnFiles(() =>
@@ -125,17 +126,19 @@ sealed partial class LibvirtExport(LibvirtConnector connector, HostFacts host, T
         {
             meter.Item = source.Source;
             var to = $"{settings.Directory}/{source.To}";
-            var chain = source.Kind == "disk" ? QemuImg.Chain(connector.Options, source.Source, host.Name) : [];
+            var format = source.Kind != "disk" ? null : source.Format ?? throw LibvirtErrors.Own(
+                ErrorKind.Validation, "disk-format-unknown", $"The definition does not say the format of disk {source.Target}, and guessing from its contents is not safe.", host.Name, "Name it in the disk's driver type.");
+            var chain = format is null ? [] : QemuImg.Chain(connector.Options, source.Source, format, host.Name);
             (string Sha256, long Bytes) copy;
-            if (chain.Count > 1 || (source.Kind == "disk" && domain.Snapshots > 0))
+            if (format is not null && (chain.Count > 1 || domain.Snapshots > 0))
             {
-                await QemuImg.FlattenAsync(connector.Options, source.Source, to, chain[0].Format, host.Name, cancellationToken);
+                await QemuImg.FlattenAsync(connector.Options, source.Source, to, format, host.Name, cancellationToken);
                 copy = await Files.HashAsync(to, cancellationToken);
                 meter.Add(new FileInfo(Files.OnHost(source.Source)).Length);
             }
             else
             {
-                copy = await Files.CopyAsync(source.Source, to, meter.Add, cancellationToken);
+                copy = await Files.CopyAsync(source.Source, to, followLink: true, meter.Add, cancellationToken);
             }
 
             files.Add(new PackageFile { Path = source.To, Kind = source.Kind, Bytes = copy.Bytes, Sha256 = copy.Sha256, Source = source.Source, Target = source.Target });
@@ -173,7 +176,7 @@ sealed partial class LibvirtExport(LibvirtConnector connector, HostFacts host, T
         var info = DomainScan.One(session, domain);
         var xml = session.Text(Vir.virDomainGetXMLDesc(domain, InactiveXml), $"Cannot read the definition of VM {vm}");
         var snapshots = session.Ok(Vir.virDomainSnapshotNum(domain, 0), $"Cannot count the snapshots of VM {vm}");
-        var nvram = ImportXml.Parse(xml, session.Where).Element("os")?.Element("nvram")?.Value;
+        var nvram = ImportXml.FirmwareOf(ImportXml.Parse(xml, session.Where));
         return new Domain(info, xml, snapshots, nvram);
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Packages;
+using HvPlatform.Hypervisors.Libvirt.Native;
 
 namespace HvPlatform.Hypervisors.Libvirt.Export;
 
@@ -63,6 +64,22 @@ sealed class PackageFiles(LibvirtOptions options, string where)
         return manifest is { Version: 1 } && manifest.Files.All(f => IsInside(f.Path)) ? manifest : throw Broken(directory, "its manifest is of another version, or names files outside the directory");
     }
 
+    /// <summary>The operation's whole export in a directory; null if there is none. The mark it left by ending just before its last step goes.</summary>
+    public PackageManifest? Whole(string directory, OperationId operation)
+    {
+        if (Read(directory) is not { } manifest || manifest.OperationId != operation)
+        {
+            return null;
+        }
+
+        if (MarkedBy(directory) == operation)
+        {
+            File.Delete(OnHost($"{directory}/{Mark}"));
+        }
+
+        return manifest;
+    }
+
     public OperationId? MarkedBy(string directory) => Operation($"{directory}/{Mark}");
 
     public OperationId? UsedBy(string directory) => Operation($"{directory}/{Used}");
@@ -103,6 +120,12 @@ sealed class PackageFiles(LibvirtOptions options, string where)
             return;
         }
 
+        if (UsedBy(directory) is { } by)
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.InvalidState, "export-in-use", $"{directory} on host {where} holds the disks of a VM that import {by} registered in place; it is not removed.", where, "Delete that VM first.");
+        }
+
         RemoveContents(directory);
         File.Delete(OnHost($"{directory}/{Manifest}"));
         File.Delete(OnHost($"{directory}/{Mark}"));
@@ -126,18 +149,24 @@ sealed class PackageFiles(LibvirtOptions options, string where)
     /// <summary>
     /// Copies a file of the host, keeping its holes, and returns the SHA-256 of what was read. A source that changes meanwhile is InvalidState. The copy is on disk when it returns.
     /// </summary>
-    public async Task<(string Sha256, long Bytes)> CopyAsync(string from, string to, Action<long> copied, CancellationToken cancellationToken)
+    /// <param name="from">The file.</param>
+    /// <param name="to">The copy; replaced if it is there.</param>
+    /// <param name="followLink">Whether the file may be a link, as a VM's own disks may.</param>
+    /// <param name="copied">Told the bytes as they are read.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    public async Task<(string Sha256, long Bytes)> CopyAsync(string from, string to, bool followLink, Action<long> copied, CancellationToken cancellationToken)
     {
         var source = new FileInfo(OnHost(from));
-        if (source.LinkTarget is not null)
+        if (followLink && source.LinkTarget is not null)
         {
             source = (FileInfo?)source.ResolveLinkTarget(returnFinalTarget: true) ?? source;
         }
 
         var (length, written) = (source.Length, source.LastWriteTimeUtc);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var input = new FileStream(source.FullName, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
-        await using var output = new FileStream(OnHost(to), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
+        await using var input = FileIdentity.OpenNoFollow(source.FullName);
+        File.Delete(OnHost(to));
+        await using var output = new FileStream(OnHost(to), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous });
         var buffer = new byte[BufferBytes];
         for (int read; (read = await input.ReadAsync(buffer, cancellationToken)) > 0;)
         {
@@ -162,11 +191,38 @@ sealed class PackageFiles(LibvirtOptions options, string where)
             : throw LibvirtErrors.Own(ErrorKind.InvalidState, "file-changed", $"{from} on host {where} changed while it was copied.", where, "Something writes to it: stop that and ask again.");
     }
 
-    /// <summary>The SHA-256 of a file.</summary>
+    /// <summary>The SHA-256 of a file, which is no link.</summary>
     public async Task<(string Sha256, long Bytes)> HashAsync(string path, CancellationToken cancellationToken)
     {
-        await using var input = new FileStream(OnHost(path), new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        await using var input = FileIdentity.OpenNoFollow(OnHost(path));
         return (Convert.ToHexStringLower(await SHA256.HashDataAsync(input, cancellationToken)), input.Length);
+    }
+
+    /// <summary>A definition as its manifest lists it, read once.</summary>
+    /// <exception cref="HypervisorException">Validation: the manifest does not list it, or it is not what was exported.</exception>
+    public async Task<string> DefinitionAsync(string directory, PackageManifest manifest, CancellationToken cancellationToken)
+    {
+        var file = manifest.Files.FirstOrDefault(f => f.Path == Definition) ?? throw Broken(directory, $"its manifest lists no {Definition}");
+        await using var input = FileIdentity.OpenNoFollow(OnHost($"{directory}/{Definition}"));
+        if (input.Length > LargestManifestBytes)
+        {
+            throw Broken(directory, $"its {Definition} is too large");
+        }
+
+        var bytes = new byte[input.Length];
+        await input.ReadExactlyAsync(bytes, cancellationToken);
+        Verify(file, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return System.Text.Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
+    }
+
+    /// <summary>Refuses contents that are not what was exported. What was found instead is not told: it may be of a file that is nobody's business.</summary>
+    public void Verify(PackageFile file, string sha256)
+    {
+        if (file.Sha256 != sha256)
+        {
+            throw LibvirtErrors.Own(
+                ErrorKind.Validation, "checksum-wrong", $"{file.Path} of the export is not what was exported: its SHA-256 is not {file.Sha256}.", where, "Export the VM again, or bring the file's true contents back.");
+        }
     }
 
     static bool IsInside(string path) => path.Length > 0 && !path.StartsWith('/') && !path.Split('/').Any(p => p is "" or "." or "..") && !path.Any(char.IsControl);
