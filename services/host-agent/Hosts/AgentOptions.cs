@@ -33,6 +33,9 @@ sealed record AgentOptions
     /// <summary>Directories of the host below which exports are written and read; a data directory of the host if not set.</summary>
     public string[] ExportRoots { get; init; } = [];
 
+    /// <summary>Directories of the host below which imports may copy and use disks; where the hypervisor keeps disks, and the shared paths, if not set.</summary>
+    public string[] DiskRoots { get; init; } = [];
+
     /// <summary>Most migrations at a time, 0 for none; null for no limit.</summary>
     public int? MaxConcurrentMigrations { get; init; }
 
@@ -99,6 +102,9 @@ sealed record AgentTimings
 
     /// <summary>The directories below which exports lie.</summary>
     public IReadOnlyList<string> ExportRoots { get; init; } = [];
+
+    /// <summary>The directories below which imported VMs' disks lie.</summary>
+    public IReadOnlyList<string> DiskRoots { get; init; } = [];
 
     public int Workers { get; init; } = 4;
 }

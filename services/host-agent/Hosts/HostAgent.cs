@@ -33,7 +33,7 @@ sealed class HostAgent : IAsyncDisposable
         (Host, _driver, _journal, _timings, _time, _logger) = (host, driver, journal, timings, time, logger);
         var generations = new Generations(journal, time);
         _facts = new FactPublisher(host.Name, bus, time, logger);
-        var context = new HostJobContext(host, driver, time, journal, new Transfers(), bus) { NewId = newId, ExportRoots = timings.ExportRoots };
+        var context = new HostJobContext(host, driver, time, journal, new Transfers(), bus) { NewId = newId, ExportRoots = timings.ExportRoots, DiskRoots = timings.DiskRoots };
         _results = new ResultPublisher(host.Name, journal, bus, newId, time, logger);
         _runner = new JobRunner(context, _results, timings, logger);
         _intake = new JobIntake(context, _runner, _results, logger);

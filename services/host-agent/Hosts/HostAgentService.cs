@@ -106,6 +106,7 @@ sealed class HostAgentService(
             Stop = TimeSpan.FromSeconds(Math.Max(0, o.StopSeconds)),
             Workers = o.Workers,
             ExportRoots = o.ExportRoots.Length > 0 ? o.ExportRoots : [DefaultExportRoot(o.Driver)],
+            DiskRoots = o.DiskRoots.Length > 0 ? o.DiskRoots : [.. DefaultDiskRoots(o.Driver), .. o.SharedPaths],
         };
 
         static string DefaultExportRoot(string driver) => driver.ToLowerInvariant() switch
@@ -113,6 +114,13 @@ sealed class HostAgentService(
             "simulated" => "/exports",
             "hyperv" => @"C:\ProgramData\HvPlatform\Exports",
             _ => "/var/lib/hvplatform/exports",
+        };
+
+        static string[] DefaultDiskRoots(string driver) => driver.ToLowerInvariant() switch
+        {
+            "simulated" => ["/simulated", "/local", "/shared"],
+            "hyperv" => [@"C:\ProgramData\Microsoft\Windows\Hyper-V", @"C:\Users\Public\Documents\Hyper-V", @"C:\ClusterStorage"],
+            _ => ["/var/lib/libvirt/images"],
         };
 
         void Limit(string name, int? value)

@@ -108,6 +108,9 @@ sealed record HostJobContext(HostIdentity Host, IHypervisorDriver Driver, TimePr
     /// <summary>The directories below which this host's exports lie.</summary>
     public IReadOnlyList<string> ExportRoots { get; init; } = [];
 
+    /// <summary>The directories below which the disks of VMs imported to this host lie.</summary>
+    public IReadOnlyList<string> DiskRoots { get; init; } = [];
+
     /// <summary>Says something that is not journaled.</summary>
     public Task PublishAsync(object message, Guid key, CancellationToken cancellationToken) => Bus.PublishAsync(message, key, NewId(), cancellationToken);
 

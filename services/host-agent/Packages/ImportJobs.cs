@@ -29,8 +29,11 @@ abstract class ImportJob<T> : PackageJob<T> where T : class, IHostCommand
         At = context.Now,
     };
 
-    protected static ImportRequest Request(HostJobContext context, IHostCommand command, ImportSettings settings) =>
-        new(command.OperationId, command.VmId, settings, ExportRoots.Find(context.ExportRoots, settings.Directory, context.Host.Name));
+    protected static ImportRequest Request(HostJobContext context, IHostCommand command, ImportSettings settings)
+    {
+        DiskRoots.Check(context.DiskRoots, settings, command.VmId, context.Host.Name);
+        return new(command.OperationId, command.VmId, settings, ExportRoots.Find(context.ExportRoots, settings.Directory, context.Host.Name)) { DiskRoots = context.DiskRoots };
+    }
 }
 
 sealed class CheckImportJob : ImportJob<CheckVmImport>

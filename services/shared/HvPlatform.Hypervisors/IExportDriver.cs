@@ -61,7 +61,11 @@ public sealed record ExportRequest(OperationId Operation, VmId Vm, ExportSetting
 /// <param name="Vm">The id the VM gets or keeps; a hypervisor that chooses ids itself gives a new one its own.</param>
 /// <param name="Settings">What and how.</param>
 /// <param name="Root">The export root that the directory lies below.</param>
-public sealed record ImportRequest(OperationId Operation, VmId Vm, ImportSettings Settings, string Root);
+public sealed record ImportRequest(OperationId Operation, VmId Vm, ImportSettings Settings, string Root)
+{
+    /// <summary>The directories below which the settings' disks lie.</summary>
+    public IReadOnlyList<string> DiskRoots { get; init; } = [];
+}
 
 /// <summary>What there is of an operation's export or import.</summary>
 public sealed record PackageSeen(PackagePresence Presence, PackageManifest? Manifest = null, VmInfo? Vm = null)

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Packages;
 using HvPlatform.Hypervisors;
 using HvPlatform.Hypervisors.Packages;
 using Xunit;
@@ -38,5 +39,18 @@ public sealed class ExportRootsTests
     {
         var error = Assert.Throws<HypervisorException>(() => ExportRoots.Find(s_roots, directory, "host")).Error;
         Assert.Equal((code, code == "directory-invalid" ? ErrorKind.Validation : ErrorKind.Denied), (error.Code, error.Kind));
+    }
+
+    [Theory]
+    [InlineData("/srv/exports", null, null)]
+    [InlineData("/srv/exports/a", @"D:\Exports\a.vhdx", null)]
+    [InlineData("/etc", null, "disk-path-not-allowed")]
+    [InlineData(null, "/dev/sda", "disk-path-not-allowed")]
+    [InlineData(null, "/srv/exports/../x", "disk-path-invalid")]
+    public void Disks_of_an_import_lie_below_the_disk_roots(string? directory, string? disk, string? code)
+    {
+        var settings = new ImportSettings { Directory = "/x", DiskDirectory = directory, DiskPaths = disk is null ? [] : [new ImportMapping { From = "a", To = disk }] };
+        var refused = Record.Exception(() => DiskRoots.Check(s_roots, settings, new VmId(Guid.Empty), "host"));
+        Assert.Equal(code, (refused as HypervisorException)?.Error.Code);
     }
 }

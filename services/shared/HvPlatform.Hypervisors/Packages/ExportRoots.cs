@@ -16,21 +16,17 @@ public static class ExportRoots
     {
         var wanted = Normalise(directory) ?? throw Refuse(
             ErrorKind.Validation, "directory-invalid", $"'{Shown(directory)}' is no full path of a directory without '.' and '..' parts.", where, "Give a full path on the host, for example below one of its export roots.");
-        foreach (var root in roots)
-        {
-            if (Normalise(root) is { } normal && wanted.Length > normal.Length + 1 && wanted.StartsWith(normal == "" ? "/" : normal + "/", Comparison(normal)))
-            {
-                return root;
-            }
-        }
-
-        throw Refuse(
+        return Below(roots, wanted) ?? throw Refuse(
             ErrorKind.Denied,
             "directory-not-allowed",
             $"'{Shown(directory)}' lies below none of the export roots of {where}.",
             where,
             roots.Count == 0 ? "Configure export roots for the host's agent (ExportRoots)." : $"Use a directory below {string.Join(" or ", roots)}, or add a root to the agent's ExportRoots.");
     }
+
+    /// <summary>The root that a normalised path lies below; null if there is none.</summary>
+    internal static string? Below(IReadOnlyList<string> roots, string wanted) =>
+        roots.FirstOrDefault(r => Normalise(r) is { } normal && wanted.Length > normal.Length + 1 && wanted.StartsWith(normal == "" ? "/" : normal + "/", Comparison(normal)));
 
     /// <summary>With slashes and without one at the end; null for what is no full path, or could lead elsewhere.</summary>
     internal static string? Normalise(string path)
@@ -60,7 +56,7 @@ public static class ExportRoots
 
     static StringComparison Comparison(string normal) => normal.StartsWith("//", StringComparison.Ordinal) || normal.Length < 2 || normal[1] == ':' ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-    static string Shown(string path) => new([.. path.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+    internal static string Shown(string path) => new([.. path.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
 
     static HypervisorException Refuse(ErrorKind kind, string code, string message, string where, string advice) =>
         new(new ErrorInfo { Kind = kind, Code = code, Message = message, Where = where, Advice = advice });

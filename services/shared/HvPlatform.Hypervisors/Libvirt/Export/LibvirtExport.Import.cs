@@ -170,6 +170,8 @@ sealed partial class LibvirtExport
             throw LibvirtErrors.Own(ErrorKind.InvalidState, "vm-realised", $"VM {request.Vm} exists on host {host.Name}; it is not discarded.", host.Name, "Delete it if it is not wanted.");
         }
 
+        CheckDiskLinks(request);
+
         // Found by their marks, not by the manifest: the share that it lies on may be gone.
         foreach (var mark in Marks(request))
         {
@@ -213,14 +215,28 @@ sealed partial class LibvirtExport
     /// <summary>No file of an export is reached by a link.</summary>
     void CheckFileLinks(ImportRequest request, PackageManifest manifest)
     {
+        CheckDiskLinks(request);
         foreach (var file in manifest.Files)
         {
             Files.CheckLinks(request.Root, $"{request.Settings.Directory}/{file.Path}");
         }
     }
 
+    /// <summary>No disk is reached by a link that leads out of the disk roots.</summary>
+    void CheckDiskLinks(ImportRequest request)
+    {
+        foreach (var path in request.Settings.DiskPaths.Select(m => m.To).Append(request.Settings.Copy ? FolderOf(request) : null).OfType<string>())
+        {
+            if (DiskRoots.Of(request.DiskRoots, path) is { } root)
+            {
+                Files.CheckLinks(root, path);
+            }
+        }
+    }
+
     async Task<XElement> AdaptedAsync(ImportRequest request, PackageManifest manifest, Plan plan, CancellationToken cancellationToken)
     {
+        CheckDiskLinks(request);
         var domain = ImportXml.Parse(await Files.DefinitionAsync(request.Settings.Directory, manifest, cancellationToken), host.Name);
         ImportXml.Adapt(domain, request, plan.Name, plan.Disks, plan.Firmware);
         return domain;
