@@ -150,7 +150,7 @@ public sealed class LibvirtExportTests(LibvirtPair pair) : LibvirtPairTest(pair)
         Directory.Delete(directory, recursive: true);
         Assert.Equal(PackagePresence.Partial, (await export.InspectImportAsync(back, None)).Presence);
         await export.DiscardImportAsync(back, None);
-        Assert.Equal(PackagePresence.Nothing, (await export.InspectImportAsync(back, None)).Presence);
+        Assert.Equal(PackageSeen.Nothing, await export.InspectImportAsync(back, None));
         Assert.Empty(Directory.GetFileSystemEntries($"{Hosts.SharedFolder}/gone"));
         Assert.NotEmpty(manifest.Files);
     }
