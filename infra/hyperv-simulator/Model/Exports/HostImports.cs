@@ -76,21 +76,29 @@ internal sealed class HostImports
             throw new StorageFault(StorageError.PathNotFound, folder, "The system cannot find the path specified");
         }
 
+        var found = host.Files.List(folder).Select(one => one.Content).OfType<ExportedDefinition>()
+            .Where(one => one.Settings.String("VirtualSystemType")?.Contains(":Snapshot:", StringComparison.Ordinal) == true)
+            .Select(one => one.ToConfiguration())
+            .Where(one => vm.Snapshots.TrueForAll(own => own.Id != one.Id))
+            .ToList();
+
+        // Beside the machine that was exported its snapshots get ids of their own, as the machine did.
+        var ids = found.ToDictionary(one => one.Id, one => host.FindConfiguration(one.Settings.String("InstanceID")!) is null ? Guid.Parse(one.Id) : host.NewId());
+        string? Parent(CimInstance settings) => HostSnapshots.ParentIdOf(settings) is { } id ? (ids.TryGetValue(id, out var own) ? VmConfiguration.Key(own) : id) : null;
         var read = new List<VmConfiguration>();
-        foreach (var definition in host.Files.List(folder).Select(one => one.Content).OfType<ExportedDefinition>().Where(one => one.Settings.String("VirtualSystemType")?.Contains(":Snapshot:", StringComparison.Ordinal) == true))
+        foreach (var exported in found)
         {
-            var snapshot = definition.ToConfiguration();
-            if (vm.Snapshots.TrueForAll(one => one.Id != snapshot.Id))
-            {
-                snapshot = snapshot.CopyAs(Guid.Parse(snapshot.Id), host.Name);
-                var settings = HostSnapshots.WithParent(snapshot.Settings, HostSnapshots.ParentIdOf(snapshot.Settings), host.Name);
-                settings["VirtualSystemIdentifier"] = vm.Key;
-                settings["VirtualSystemType"] = PlannedSnapshot;
-                snapshot.Settings = settings;
-                read.Add(snapshot);
-            }
+            var snapshot = exported.CopyAs(ids[exported.Id], host.Name);
+            var settings = HostSnapshots.WithParent(snapshot.Settings, Parent(snapshot.Settings), host.Name);
+            settings["ConfigurationID"] = snapshot.Id;
+            settings["VirtualSystemIdentifier"] = vm.Key;
+            settings["VirtualSystemType"] = PlannedSnapshot;
+            snapshot.Settings = settings;
+            read.Add(snapshot);
         }
 
+        vm.Configuration.Settings = HostSnapshots.WithParent(vm.Configuration.Settings, Parent(vm.Configuration.Settings), host.Name);
+        vm.LastAppliedSnapshotId = vm.LastAppliedSnapshotId is { } last && ids.TryGetValue(last, out var applied) ? VmConfiguration.Key(applied) : vm.LastAppliedSnapshotId;
         vm.Snapshots.AddRange(read);
         return read;
     }

@@ -75,7 +75,9 @@ internal static class HyperVSupport
         new(Migration, "IsLiveMigrationSupported", Done, "HyperVMigrationService.ReadAsync"),
         new(Migration, "StartMigrateSuspendedVm StopMigrateSuspendedVm", Done, "HyperVPower.StartAsync, HyperVPower.ForceOffAsync"),
 
-        new(Export, "Export ExportConfig ExportForLiveMigration ExportWithoutRuntimeInfo ExportWithRuntimeInfo Import CreatePlannedVm ImportAndRealizeSavedVm RenamePlannedScsiVmVhds", NotYet, "the platform's export and import operations; see the facets above for what this build has"),
+        new(Export, "Export ExportConfig ExportForLiveMigration ExportWithoutRuntimeInfo ExportWithRuntimeInfo", Done, "HyperVExport.ExportAsync"),
+        new(Export, "Import ImportAndRealizeSavedVm", Done, "HyperVExport.PlanImportAsync, HyperVExport.ValidateImportAsync, HyperVExport.RealiseImportAsync"),
+        new(Export, "CreatePlannedVm RenamePlannedScsiVmVhds", Done, "HyperVExport.PlanImportAsync"),
         new(Export, "CustomRestore", No, "restores from a single runtime state file, which no documented method takes"),
 
         new(Security, "GetVmSecuritySettings GetSecuritySettings", Done, "SecurityReadout.Read, FirmwareSettings.Read"),

@@ -7,11 +7,10 @@ using HvPlatform.Hypervisors.Packages;
 
 namespace HvPlatform.Hypervisors.HyperV;
 
-// The planned VM carries the import in its notes from the first change on, and so does the VM that it becomes: an import that is asked for again finds what it has made.
+// The planned VM carries the import in its notes from the first change on, right after the host has made it, and so does the VM that it becomes: an import that is asked for
+// again finds what it has made. Before that only the job that made it tells whose it is. Any other planned VM is another's and is left alone.
 internal sealed partial class HyperVExport
 {
-    private const string PlannedSystem = "Msvm_PlannedComputerSystem";
-    private const string PlannedType = "Microsoft:Hyper-V:System:Planned";
     internal const string Mark = "#hvplatform-import#:";
     private const string Adapter = "Msvm_EthernetPortAllocationSettingData";
     private const ushort Enabled = 2;
@@ -19,6 +18,8 @@ internal sealed partial class HyperVExport
 
     public async Task<(IReadOnlyList<MigrationFinding> Findings, PackageManifest? Manifest)> CheckImportAsync(ImportRequest request, CancellationToken cancellationToken)
     {
+        // Nothing is made before an import was checked: from here on this process knows all that is made.
+        begun.TryAdd(request.Operation, new ImportCall());
         var file = FileOf(request);
         if (file is null)
         {
@@ -39,6 +40,7 @@ internal sealed partial class HyperVExport
             {
                 var taken = request.Settings.NewId ? null : await session.GetAsync(VmPaths.Of(request.Vm), cancellationToken) ?? await session.GetAsync(HyperVParts.Planned(request.Vm), cancellationToken);
                 var named = await HyperVMachine.FindByNameAsync(session, name, cancellationToken);
+                var foreign = request.Settings.NewId ? await ForeignAsync(session, request, cancellationToken) : null;
                 return (
                 [
                     Finding("export-whole", true, $"It holds VM {manifest.VmName}, version {manifest.HypervisorVersion}."),
@@ -46,6 +48,7 @@ internal sealed partial class HyperVExport
                     Finding("id", kept, kept ? "The id is as wanted." : $"The export holds VM {manifest.VmId}, not {request.Vm}. Name that, or give it a new id."),
                     Finding("id-free", taken is null, taken is null ? "The id is free." : $"Host {connector.Where} has a VM or a planned VM {request.Vm} already."),
                     Finding("name-free", named.Count == 0, named.Count == 0 ? "The name is free." : $"Host {connector.Where} already has a VM named {name}. Give the import a new name."),
+                    Finding("planned-free", foreign is null, foreign is null ? "No planned VM is in its way." : $"{ForeignPlanned(foreign)} {Removal}"),
                 ], manifest);
             },
             cancellationToken);
@@ -55,22 +58,10 @@ internal sealed partial class HyperVExport
         "Cannot plan the import",
         async session =>
         {
-            var planned = await PlannedAsync(session, request, adopt: true, cancellationToken);
-            if (planned is null)
-            {
-                var result = await connector.Jobs.RunAsync(
-                    session, await services.PathAsync(session, Service, cancellationToken), "ImportSystemDefinition",
-                    HyperVServices.Arguments("ImportSystemDefinition", ("SystemDefinitionFile", FileOf(request)), ("SnapshotFolder", null), ("GenerateNewSystemIdentifier", request.Settings.NewId)),
-                    "import the definition", Following(progress, cancellationToken), CancellationToken.None);
-                planned = await connector.Jobs.ResultAsync(session, result, "ImportedSystem", PlannedSystem, CancellationToken.None) is { } made && Guid.TryParse(made["Name"], out var id)
-                    ? await session.GetAsync(VmPaths.SettingsOf(new VmId(id)), CancellationToken.None)
-                    : await PlannedAsync(session, request, adopt: true, CancellationToken.None);
-            }
-
-            await FixUpAsync(
-                session, request,
-                planned ?? throw new HypervisorException(HyperVErrors.Info(ErrorCategory.OperationFailed, $"Host {connector.Where} imported the definition and names no planned VM.", connector.Where)),
-                cancellationToken);
+            var planned = await MarkedAsync(session, request, cancellationToken)
+                ?? await MarkAsync(session, request, await ImportDefinitionAsync(session, request, Following(progress, cancellationToken)));
+            await ImportSnapshotsAsync(session, request, planned, Following(progress, cancellationToken));
+            await FixUpAsync(session, request, planned, cancellationToken);
         },
         CancellationToken.None);
 
@@ -83,7 +74,7 @@ internal sealed partial class HyperVExport
                 return [Finding("planned", true, "The VM exists already.")];
             }
 
-            if (await PlannedAsync(session, request, adopt: false, cancellationToken) is not { } planned)
+            if (await MarkedAsync(session, request, cancellationToken) is not { } planned)
             {
                 return [Finding("planned", false, $"Host {connector.Where} has no planned VM of this import.")];
             }
@@ -107,10 +98,11 @@ internal sealed partial class HyperVExport
             var made = await MadeAsync(session, request, cancellationToken);
             if (made is null)
             {
-                var planned = await PlannedAsync(session, request, adopt: false, cancellationToken)
+                var planned = await MarkedAsync(session, request, cancellationToken)
                     ?? throw new HypervisorException(HyperVErrors.Info(ErrorCategory.VmNotFound, $"Host {connector.Where} has no planned VM of this import.", connector.Where));
                 await services.ManageAsync(session, "RealizePlannedSystem", HyperVServices.Arguments("RealizePlannedSystem", ("PlannedSystem", Planned(planned))), "realize the planned VM", cancellationToken);
                 made = IdOf(planned);
+                begun.TryRemove(request.Operation, out _);
             }
 
             return await find(made.Value, cancellationToken) ?? throw HyperVErrors.VmNotFound(made.Value, connector.Where);
@@ -121,7 +113,7 @@ internal sealed partial class HyperVExport
         "Cannot look for the import",
         async session => await MadeAsync(session, request, cancellationToken) is { } made
             ? new PackageSeen(PackagePresence.Complete, null, await find(made, cancellationToken))
-            : await PlannedAsync(session, request, adopt: true, cancellationToken) is not null ? new PackageSeen(PackagePresence.Partial) : PackageSeen.Nothing,
+            : await OursAsync(session, request, cancellationToken) is not null ? new PackageSeen(PackagePresence.Partial) : PackageSeen.Nothing,
         cancellationToken);
 
     public Task DiscardImportAsync(ImportRequest request, CancellationToken cancellationToken) => connector.RunAsync(
@@ -133,25 +125,30 @@ internal sealed partial class HyperVExport
                 throw new HypervisorException(HyperVErrors.Info(ErrorCategory.InvalidState, $"VM {made} exists on host {connector.Where}; it is not discarded.", connector.Where) with { Code = "vm-realised", Advice = "Delete it if it is not wanted." });
             }
 
-            if (await PlannedAsync(session, request, adopt: true, cancellationToken) is { } planned)
+            if (begun.GetValueOrDefault(request.Operation) is { Job: { } job })
+            {
+                await EndAsync(session, job, "import the definition");
+            }
+
+            if (await OursAsync(session, request, cancellationToken) is { } planned)
             {
                 await services.ManageAsync(session, "DestroySystem", HyperVServices.Arguments("DestroySystem", ("AffectedSystem", Planned(planned))), "discard the planned VM", cancellationToken);
             }
+            else if (!KnowsAll(request))
+            {
+                await SettleAsync(session, cancellationToken);
+                if (await ForeignAsync(session, request, cancellationToken) is { } foreign)
+                {
+                    throw NotOurs(foreign);
+                }
+            }
+
+            begun.TryRemove(request.Operation, out _);
         },
         cancellationToken);
 
     private async Task FixUpAsync(ICimSession session, ImportRequest request, CimInstance planned, CancellationToken cancellationToken)
     {
-        // The epoch of another host's operations says nothing here.
-        var (text, _) = EpochNote.Read(planned.Array<string>("Notes") is [var notes, ..] ? notes : null);
-        var mark = $"{Mark}{request.Operation}";
-        var changed = new CimInstance(VmPaths.Settings)
-        {
-            ["InstanceID"] = planned.String("InstanceID"),
-            ["ElementName"] = request.Settings.NewName ?? planned.String("ElementName"),
-            ["Notes"] = new[] { string.Join('\n', (text ?? "").Split('\n').Where(line => !line.StartsWith(Mark, StringComparison.Ordinal) && line.Length > 0).Append(mark)) },
-        };
-        await services.ManageAsync(session, "ModifySystemSettings", HyperVServices.Arguments("ModifySystemSettings", ("SystemSettings", CimXml.Write(changed))), "name the planned VM", cancellationToken);
         var resources = new List<string>();
         var switches = request.Settings.Networks.Count == 0 ? [] : await SwitchesAsync(session, cancellationToken);
         await foreach (var component in session.AssociatorsAsync(new CimPath(VmPaths.Settings, ("InstanceID", planned.String("InstanceID")!)), "Msvm_VirtualSystemSettingDataComponent", null, cancellationToken))
@@ -210,31 +207,6 @@ internal sealed partial class HyperVExport
         }
 
         return found;
-    }
-
-    /// <summary>
-    /// The settings of the planned VM of this import; null if there is none. With <paramref name="adopt"/> also one that was imported a moment before it could be marked: it has
-    /// the id that was to be kept, or the exported files' name and no mark of anyone.
-    /// </summary>
-    private async Task<CimInstance?> PlannedAsync(ICimSession session, ImportRequest request, bool adopt, CancellationToken cancellationToken)
-    {
-        CimInstance? unmarked = null;
-        var definition = adopt && request.Settings.NewId && FileOf(request) is { } file ? await ReadAsync(session, file, cancellationToken) : null;
-        await foreach (var settings in session.QueryAsync(CimPath.Virtualization, Wql.Select(VmPaths.Settings, "VirtualSystemType", PlannedType), cancellationToken))
-        {
-            var marks = settings.Array<string>("Notes") is [var notes, ..] ? notes : "";
-            if (marks.Contains($"{Mark}{request.Operation}", StringComparison.Ordinal))
-            {
-                return settings;
-            }
-
-            var ours = request.Settings.NewId
-                ? definition is not null && settings.String("ElementName") == definition.String("ElementName") && !marks.Contains(Mark, StringComparison.Ordinal)
-                : IdOf(settings) == request.Vm;
-            unmarked = ours ? settings : unmarked;
-        }
-
-        return adopt ? unmarked : null;
     }
 
     /// <summary>The VM that this import has made; null if it has not.</summary>

@@ -46,22 +46,25 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
             $"Cannot {what}",
             async session =>
             {
-                var path = VmPaths.Of(request.Vm);
-                var job = (await connector.Jobs.FindRunningAsync(session, path, JobClass, cancellationToken))?.Path;
-                if (job is null && await ReadAsync(session, Definition(request.Settings.Directory, request.Vm), cancellationToken) is not null)
+                var following = Following(progress, cancellationToken);
+                if (await RunningAsync(session, request.Vm, cancellationToken) is { } running)
+                {
+                    await connector.Jobs.FollowAsync(session, running.Path, what, following, CancellationToken.None);
+                }
+
+                if (await ReadAsync(session, Definition(request.Settings.Directory, request.Vm), CancellationToken.None) is not null)
                 {
                     return;
                 }
 
-                if (State(vm, request.Settings) is { Passed: false } wrong && job is null)
+                if (State(vm, request.Settings) is { Passed: false } wrong)
                 {
                     throw new HypervisorException(HyperVErrors.Info(ErrorCategory.InvalidState, wrong.Detail, connector.Where));
                 }
 
-                job ??= await StartAsync(session, request, what, cancellationToken);
-                if (job is not null)
+                if (await StartAsync(session, request, what, cancellationToken) is { } job)
                 {
-                    await connector.Jobs.FollowAsync(session, job, what, Following(progress, cancellationToken), CancellationToken.None);
+                    await connector.Jobs.FollowAsync(session, job, what, following, CancellationToken.None);
                 }
             },
             CancellationToken.None);
@@ -73,7 +76,7 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
 
     public async Task<PackageSeen> InspectExportAsync(ExportRequest request, CancellationToken cancellationToken)
     {
-        if (await connector.RunAsync("Cannot look for a running export", session => connector.Jobs.FindRunningAsync(session, VmPaths.Of(request.Vm), JobClass, cancellationToken), cancellationToken) is not null)
+        if (await connector.RunAsync("Cannot look for a running export", session => RunningAsync(session, request.Vm, cancellationToken), cancellationToken) is not null)
         {
             return new PackageSeen(PackagePresence.Running);
         }
@@ -87,6 +90,17 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
     /// <summary>The host removes what an export wrote that failed or was cancelled. One that is whole cannot be removed through Hyper-V's services, and that is said.</summary>
     public async Task DiscardExportAsync(ExportRequest request, CancellationToken cancellationToken)
     {
+        // After a restart the host may still write it.
+        await connector.RunAsync(
+            "Cannot end the export",
+            async session =>
+            {
+                if (await RunningAsync(session, request.Vm, cancellationToken) is { } running)
+                {
+                    await EndAsync(session, running.Path, "export the VM");
+                }
+            },
+            cancellationToken);
         if (await ReadAsync(Definition(request.Settings.Directory, request.Vm), cancellationToken) is not null)
         {
             throw new HypervisorException(HyperVErrors.Info(
@@ -131,6 +145,27 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
             what, cancellationToken);
         return job;
     }
+
+    /// <summary>The job that exports the VM now; null if none does.</summary>
+    private Task<HyperVJob?> RunningAsync(ICimSession session, VmId vm, CancellationToken cancellationToken) =>
+        connector.Jobs.FindRunningAsync(session, VmPaths.Of(vm), JobClass, cancellationToken, HyperVJobType.Export);
+
+    /// <summary>Cancels a job and waits for its end, whatever that is.</summary>
+    private async Task EndAsync(ICimSession session, CimPath job, string what)
+    {
+        try
+        {
+            await connector.Jobs.FollowAsync(session, job, what, new HyperVJobOptions { Cancel = new CancellationToken(canceled: true), Limit = Longest }, CancellationToken.None);
+        }
+        catch (HypervisorException error) when (IsOver(error.Error))
+        {
+            // What it has left is looked at next.
+        }
+    }
+
+    /// <summary>The error is of a job's end, and not of the way to the host.</summary>
+    private static bool IsOver(ErrorInfo error) =>
+        error.Category is not (ErrorCategory.Connection or ErrorCategory.Authentication or ErrorCategory.Query or ErrorCategory.TypeConversion or ErrorCategory.JobTimedOut);
 
     private static HyperVJobOptions Following(IProgress<PackageProgress> progress, CancellationToken cancel) => new()
     {

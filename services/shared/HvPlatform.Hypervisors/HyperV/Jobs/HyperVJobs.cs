@@ -136,7 +136,8 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
     /// <param name="vm">The VM's path.</param>
     /// <param name="jobClass">For example <c>Msvm_MigrationJob</c>.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    public async Task<HyperVJob?> FindRunningAsync(ICimSession session, CimPath vm, string jobClass, CancellationToken cancellationToken)
+    /// <param name="type">Only jobs that do this; null: any of the class.</param>
+    public async Task<HyperVJob?> FindRunningAsync(ICimSession session, CimPath vm, string jobClass, CancellationToken cancellationToken, HyperVJobType? type = null)
     {
         try
         {
@@ -156,7 +157,7 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
 
             await foreach (var instance in session.AssociatorsAsync(vm, "Msvm_AffectedJobElement", jobClass, cancellationToken))
             {
-                if (HyperVJob.Read(instance) is { Ended: false } job)
+                if (HyperVJob.Read(instance) is { Ended: false } job && (type is null || instance.Number("JobType") == (long)type))
                 {
                     return job;
                 }
