@@ -51,7 +51,7 @@ public sealed class HyperVExportTests(HyperVExportTests.World world) : IClassFix
     {
         var vm = await world.VmAsync("long");
         var here = world.Fleet.Hosts[0];
-        here.Apply(new JobFault { Slowness = 150 });
+        here.Apply(new JobFault { Slowness = 100 });
         var export = await world.ExportAsync(vm);
         await world.Platform.UntilAsync($"/v1/operations/{export}", o => o.GetProperty("package").TryGetProperty("progress", out var p) && p.GetProperty("percent").GetDouble() > 0, "it copies");
         await world.Platform.RestartAsync(World.Agent);
