@@ -112,6 +112,22 @@ public abstract partial class DriverContractTests
     }
 
     [Fact]
+    public async Task Storage_goes_to_another_place_of_the_host_and_a_disk_that_is_none_is_refused()
+    {
+        await RequireFacetAsync("storage");
+        var id = await DefineAsync("storage");
+        var disk = (await Source.GetAsync(id, None))!.Disks[0];
+        var place = disk.Source + ".moved";
+        await FailsAsync(ErrorKind.Validation, () => Source.Storage!.MoveStorageAsync(id, new VmStorageMove { Disks = [new VmDiskMove { Source = "no such disk", Destination = place }] }, None));
+        var move = new VmStorageMove { Disks = [new VmDiskMove { Source = disk.Source!, Destination = place }] };
+        Assert.False(await Source.Storage!.ResumeStorageMoveAsync(id, move, None));
+        await Source.Storage!.MoveStorageAsync(id, move, None);
+        Assert.Equal(place, (await Source.GetAsync(id, None))!.Disks[0].Source);
+        Assert.True(await Source.Storage!.ResumeStorageMoveAsync(id, move, None));
+        await FailsAsync(ErrorKind.NotFound, () => Source.Storage!.MoveStorageAsync(new VmId(Guid.NewGuid()), move, None));
+    }
+
+    [Fact]
     public async Task A_running_VM_has_a_screen_and_a_stopped_one_none()
     {
         await RequireFacetAsync("console");

@@ -67,6 +67,7 @@ public abstract partial class DriverContractTests : IAsyncLifetime
         {
             ("power", Source.Power), ("definition", Source.Definition), ("migration", Source.Migration), ("stats", Source.Stats),
             ("settings", Source.Settings), ("checkpoints", Source.Checkpoints), ("guest", Source.Guest), ("console", Source.Console), ("switches", Source.Switches), ("export", Source.Export),
+            ("storage", Source.Storage),
         };
 
         // What a facet offers beyond its core is named after it: "migration-cold".

@@ -71,4 +71,7 @@ public enum OperationKind
 
     /// <summary>Copy a file of the host into the guest.</summary>
     CopyFileToVm = 21,
+
+    /// <summary>Move a VM's disks and files to another place of its host.</summary>
+    MoveVmStorage = 22,
 }

@@ -10,7 +10,7 @@ internal static class VmCommands
 {
     /// <summary>All of them.</summary>
     public static IEnumerable<Command> Create() =>
-        [Rename(), Settings(), VmSettingsCommands.Set(), VmSettingsCommands.Disk(), VmSettingsCommands.Adapter(), Checkpoints(), Kvp(), CopyFile(), Screenshot(), WaitFor()];
+        [Rename(), Settings(), VmSettingsCommands.Set(), VmSettingsCommands.Disk(), VmSettingsCommands.Adapter(), Checkpoints(), Kvp(), CopyFile(), MoveStorage(), Screenshot(), WaitFor()];
 
     static Command Rename()
     {
@@ -118,6 +118,32 @@ internal static class VmCommands
         command.SetAction((parsed, ct) => PostAsync(
             parsed, vm, "files",
             new { sourcePath = parsed.GetValue(source), destinationPath = parsed.GetValue(destination), overwrite = parsed.GetValue(overwrite), createDirectories = parsed.GetValue(directories) },
+            wait, output, ct));
+        return command;
+    }
+
+    static Command MoveStorage()
+    {
+        var (vm, output, wait) = (ClientCommands.Vm(), Output.Option(), ClientCommands.Wait());
+        var to = new Option<string?>("--to") { Description = "The directory on the VM's host for its configuration, checkpoints and all disks that --disk does not name." };
+        var disks = new Option<string[]>("--disk") { Description = "SRC=DST: a disk, by its file or name, and its new file. May be repeated." };
+        var retain = new Option<bool>("--retain-source") { Description = "The old files stay." };
+        disks.Validators.Add(result =>
+        {
+            foreach (var wrong in result.Tokens.Where(t => t.Value.IndexOf('=', StringComparison.Ordinal) <= 0 || t.Value.EndsWith('=')))
+            {
+                result.AddError($"--disk takes SRC=DST, found '{wrong.Value}'.");
+            }
+        });
+        var command = new Command("move-storage", "Moves a VM's storage on its own host, also while it runs.") { vm, to, disks, retain, wait, output };
+        command.SetAction((parsed, ct) => PostAsync(
+            parsed, vm, "storage-moves",
+            new
+            {
+                directory = parsed.GetValue(to),
+                disks = (parsed.GetValue(disks) ?? []).Select(d => d.Split('=', 2)).Select(d => new { source = d[0], destination = d[1] }).ToArray(),
+                retainSource = parsed.GetValue(retain),
+            },
             wait, output, ct));
         return command;
     }

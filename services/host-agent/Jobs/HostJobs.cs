@@ -51,6 +51,7 @@ static class HostJobs
         new DeleteCheckpointJob(),
         new WriteKvpJob(),
         new CopyFileToVmJob(),
+        new MoveStorageJob(),
         new CheckSourceJob(),
         new CheckDestinationJob(),
         new PrepareDestinationJob(),

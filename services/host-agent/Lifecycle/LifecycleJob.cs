@@ -20,6 +20,7 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
         "settings" when driver.Settings is null => facet,
         "checkpoints" when driver.Checkpoints is null => facet,
         "guest" when driver.Guest is null => facet,
+        "storage" when driver.Storage is null => facet,
         _ => null,
     };
 
@@ -31,6 +32,9 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
 
     /// <summary>The same for what the VM's report does not tell; the command was taken at <paramref name="takenAt"/>, by the agent's clock.</summary>
     protected virtual Task<bool> ReachedAsync(IHypervisorDriver driver, T command, DateTimeOffset takenAt, VmInfo? vm, CancellationToken cancellationToken) => Task.FromResult(Reached(vm));
+
+    /// <summary>For work that goes on at the host without an agent: follows it, and tells whether it came to its good end. False if nothing of it is to be found.</summary>
+    protected virtual Task<bool> ResumeAsync(IHypervisorDriver driver, T command, CancellationToken cancellationToken) => Task.FromResult(false);
 
     /// <summary>False if doing it again could do it twice.</summary>
     protected virtual bool Repeatable => true;
@@ -48,6 +52,11 @@ abstract class LifecycleJob<T>(OperationKind kind, string? facet) : HostJob<T> w
         {
             var reached = await context.CallAsync("Reached", command.VmId, () => ReachedAsync(context.Driver, command, job.At, vm, cancellationToken));
             return reached ? Completed(context, command, vm) : await RunAsync(context, job, command, cancellationToken);
+        }
+
+        if (await context.CallAsync("Resume", command.VmId, () => ResumeAsync(context.Driver, command, cancellationToken)))
+        {
+            return Completed(context, command, await LookAsync(context, command, cancellationToken));
         }
 
         return Fail(context, command, context.Error(

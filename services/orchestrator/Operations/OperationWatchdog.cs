@@ -4,6 +4,7 @@ using HvPlatform.Contracts.Operations;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.ReadModels;
 using HvPlatform.Orchestrator.Store;
+using HvPlatform.Orchestrator.Vms;
 using MassTransit;
 
 namespace HvPlatform.Orchestrator.Operations;
@@ -38,7 +39,7 @@ internal sealed class OperationWatchdog(OperationAcceptor acceptor, Orchestrator
 
         var now = clock.GetUtcNow();
         var waited = now - operation.Trail.RequestedAt;
-        if (waited < options.TimeoutOf(operation.Kind))
+        if (waited < (VmAction.Find(operation.Kind)?.LongestWait ?? options.TimeoutOf(operation.Kind)))
         {
             await tx.CountSendAsync(operation.Id, now, cancellationToken);
             acceptor.Send(tx, operation);

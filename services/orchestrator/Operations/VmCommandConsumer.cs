@@ -10,7 +10,7 @@ namespace HvPlatform.Orchestrator.Operations;
 internal sealed class VmCommandConsumer(VmCommandHandler handler)
     : IConsumer<StartVm>, IConsumer<ShutDownVm>, IConsumer<ForceOffVm>, IConsumer<PauseVm>, IConsumer<ResumeVm>, IConsumer<RebootVm>, IConsumer<DeleteVm>,
       IConsumer<SaveVm>, IConsumer<ResetVm>, IConsumer<HibernateVm>, IConsumer<RenameVm>, IConsumer<ReconfigureVm>,
-      IConsumer<CreateVmCheckpoint>, IConsumer<ApplyVmCheckpoint>, IConsumer<DeleteVmCheckpoint>, IConsumer<WriteVmKvp>, IConsumer<CopyFileToVm>,
+      IConsumer<CreateVmCheckpoint>, IConsumer<ApplyVmCheckpoint>, IConsumer<DeleteVmCheckpoint>, IConsumer<WriteVmKvp>, IConsumer<CopyFileToVm>, IConsumer<MoveVmStorage>,
       IConsumer<MigrateVm>, IConsumer<CancelMigration>, IConsumer<ResolveMigration>,
       IConsumer<ExportVm>, IConsumer<ImportVm>, IConsumer<CancelPackageOperation>, IConsumer<ResolvePackageOperation>
 {
@@ -47,6 +47,8 @@ internal sealed class VmCommandConsumer(VmCommandHandler handler)
     public Task Consume(ConsumeContext<WriteVmKvp> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<CopyFileToVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<MoveVmStorage> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<MigrateVm> context) => handler.HandleAsync(context.Tx(), context.Message, context.CancellationToken);
 

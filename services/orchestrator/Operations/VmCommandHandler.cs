@@ -60,6 +60,9 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
     public Task HandleAsync(IOrchestratorTx tx, CopyFileToVm message, CancellationToken cancellationToken) =>
         AcceptAsync(tx, message, CopyFileToVmAction.Body, message.File, CopyFileToVmAction.Action.Kind, cancellationToken);
 
+    public Task HandleAsync(IOrchestratorTx tx, MoveVmStorage message, CancellationToken cancellationToken) =>
+        AcceptAsync(tx, message, MoveStorageAction.Body, message.Move, MoveStorageAction.Action.Kind, cancellationToken);
+
     public async Task HandleAsync(IOrchestratorTx tx, MigrateVm message, CancellationToken cancellationToken)
     {
         var policy = message.Policy ?? new MigrationPolicy();

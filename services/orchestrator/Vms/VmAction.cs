@@ -28,6 +28,9 @@ internal sealed record VmAction
     /// <summary>The optional driver facet it needs; null if every driver can.</summary>
     public string? Facet { get; init; }
 
+    /// <summary>How long its host may be at it before it counts as unanswered; null for what the options say. For work that copies as much as there is.</summary>
+    public TimeSpan? LongestWait { get; init; }
+
     /// <summary>Sends its command to the operation's host. Called again by the watchdog with the same operation: the agent runs it once.</summary>
     public required Action<IOrchestratorTx, Operation> Send { get; init; }
 
@@ -39,7 +42,7 @@ internal sealed record VmAction
     [
         StartVmAction.Action, ShutDownVmAction.Action, ForceOffVmAction.Action, PauseVmAction.Action, ResumeVmAction.Action, RebootVmAction.Action, DeleteVmAction.Action,
         SaveVmAction.Action, ResetVmAction.Action, HibernateVmAction.Action, RenameVmAction.Action, ReconfigureVmAction.Action,
-        CreateCheckpointAction.Action, ApplyCheckpointAction.Action, DeleteCheckpointAction.Action, WriteKvpAction.Action, CopyFileToVmAction.Action,
+        CreateCheckpointAction.Action, ApplyCheckpointAction.Action, DeleteCheckpointAction.Action, WriteKvpAction.Action, CopyFileToVmAction.Action, MoveStorageAction.Action,
     ];
 
     /// <summary>The action of a kind; null for definitions and migrations.</summary>

@@ -75,6 +75,9 @@ public interface IHypervisorDriver : IAsyncDisposable
     /// <summary>Exporting and importing VMs.</summary>
     IExportDriver? Export => null;
 
+    /// <summary>Moving a VM's storage on its host.</summary>
+    IStorageDriver? Storage => null;
+
     /// <summary>A place for the ownership epoch beside each VM, or null if the hypervisor has none. Not a facet anyone asks for: the agent uses it where it is there.</summary>
     IEpochDriver? Epochs => null;
 }

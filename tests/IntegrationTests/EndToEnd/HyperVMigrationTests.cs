@@ -1,3 +1,4 @@
+using HvPlatform.Hypervisors.HyperV.Cim;
 using HvPlatform.HyperVSimulator;
 using HvPlatform.HyperVSimulator.Control;
 using HvPlatform.HyperVSimulator.Model;
@@ -10,6 +11,7 @@ namespace HvPlatform.IntegrationTests.EndToEnd;
 public sealed class HyperVMigrationTests
 {
     private const string Disk = @"\\filer\vms\web.vhdx";
+    private const int AgentModule = 4;
     private static readonly Guid Web = Guid.Parse("8a1c2f3e-0d4b-4c5a-9e6f-112233445566");
 
     [Fact]
@@ -58,6 +60,48 @@ public sealed class HyperVMigrationTests
         world.AssertOnlyOn(0, VmState.Running);
     }
 
+    [Fact]
+    public async Task An_agent_that_is_restarted_in_the_middle_finds_the_job_again_and_the_VM_moves_once()
+    {
+        await using var world = await World.StartAsync(slowness: 8, distributed: true);
+        var operation = await world.MigrateAsync(new { });
+        await world.TransferringAsync(operation);
+        await world.RestartAgentsAsync();
+        Assert.Equal(1, world.RunningMigrations());
+        var end = await world.Platform.EndOfAsync(operation);
+        Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.ToString());
+        world.AssertOnlyOn(1, VmState.Running);
+    }
+
+    [Fact]
+    public async Task A_source_that_loses_its_power_in_the_middle_keeps_the_VM_and_the_migration_ends_once_it_is_back()
+    {
+        await using var world = await World.StartAsync(slowness: 50);
+        var operation = await world.MigrateAsync(new { });
+        await world.TransferringAsync(operation);
+        await world.Fleet.Hosts[0].PowerOffAsync();
+        await world.Fleet.Hosts[0].PowerOnAsync();
+        var end = await world.Platform.EndOfAsync(operation);
+        Assert.True(end.GetProperty("status").GetString() is "RolledBack" or "Failed", end.ToString());
+        world.AssertOnlyOn(0, VmState.Off);
+    }
+
+    [Fact]
+    public async Task Storage_moves_while_the_VM_runs_and_an_agent_restarted_meanwhile_finds_the_move_again()
+    {
+        await using var world = await World.StartAsync(distributed: true, jobDuration: TimeSpan.FromSeconds(3));
+        var operation = await world.Platform.AcceptAsync($"/v1/vms/{Web}/storage-moves", new { directory = @"\\filer\moved" });
+        await Eventually.Until(() => world.RunningMigrations() == 1, "the move runs");
+        await world.RestartAgentsAsync();
+        Assert.Equal(1, world.RunningMigrations());
+        var end = await world.Platform.EndOfAsync(operation);
+        Assert.True(end.GetProperty("status").GetString() == "Succeeded", end.ToString());
+        world.AssertOnlyOn(0, VmState.Running);
+        await world.Platform.UntilAsync(
+            $"/v1/vms/{Web}", v => v.GetProperty("disks")[0].GetProperty("source").GetString() == @"\\filer\moved\Virtual Hard Disks\web.vhdx", "the inventory has the new place");
+        Assert.Contains(await world.Platform.ListAsync($"/v1/vms/{Web}/history?limit=200"), e => e.GetProperty("type").GetString() == "vm_operation_succeeded");
+    }
+
     private sealed class World(HyperVFleet fleet, Platform platform, Guid[] hosts) : IAsyncDisposable
     {
         public HyperVFleet Fleet => fleet;
@@ -67,9 +111,9 @@ public sealed class HyperVMigrationTests
         /// <summary>The hosts' ids in the platform, in the fleet's order.</summary>
         public Guid[] Hosts => hosts;
 
-        public static async Task<World> StartAsync(double slowness = 1)
+        public static async Task<World> StartAsync(double slowness = 1, bool distributed = false, TimeSpan jobDuration = default)
         {
-            var fleet = await HyperVFleet.StartAsync(new HyperVFleetOptions { Hosts = 2, Host = new SimulatedHostOptions { JobDuration = TimeSpan.Zero } });
+            var fleet = await HyperVFleet.StartAsync(new HyperVFleetOptions { Hosts = 2, Host = new SimulatedHostOptions { JobDuration = jobDuration } });
             fleet.Hosts[0].Model.AddVm(new NewVm("web") { Id = Web, MemoryMb = 512, Disks = [new NewVmDisk(Disk)], State = VmState.Running });
             fleet.Hosts[0].Apply(new JobFault { Slowness = slowness });
             var configuration = new Dictionary<string, string?>();
@@ -86,7 +130,7 @@ public sealed class HyperVMigrationTests
                 configuration[$"{agent}SharedPaths:0"] = @"\\filer\vms";
             }
 
-            var platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed: false, configuration);
+            var platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed, configuration);
             Guid[] hosts = [];
             await Eventually.Until(
                 async () =>
@@ -104,6 +148,19 @@ public sealed class HyperVMigrationTests
 
         public Task TransferringAsync(Guid operation) =>
             platform.UntilAsync($"/v1/migrations/{operation}", m => m.TryGetProperty("progress", out var p) && p.GetProperty("percent").GetDouble() > 0, "the transfer makes progress");
+
+        /// <summary>The agents end as they do when their service is stopped, and start again on their journals. Only if distributed.</summary>
+        public Task RestartAgentsAsync() => platform.RestartAsync(AgentModule);
+
+        /// <summary>Migration jobs of the source that have not ended.</summary>
+        public int RunningMigrations()
+        {
+            var here = fleet.Hosts[0].Model;
+            lock (here.Gate)
+            {
+                return here.Catalogue.Enumerate(CimPath.Virtualization, "Msvm_MigrationJob").Count(j => j.Number("JobState") is < 7);
+            }
+        }
 
         /// <summary>One host has the VM, in this state, and the other has nothing of it, planned or not.</summary>
         public void AssertOnlyOn(int host, VmState state)

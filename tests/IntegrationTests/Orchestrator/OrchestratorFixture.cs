@@ -63,7 +63,7 @@ public sealed class OrchestratorFixture : IAsyncLifetime
         string[] old = ["power", "definition", "migration", "stats"];
         string[] facets =
         [
-            .. old, "migration-cold", "migration-storage", "migration-postcopy", "power-save", "power-reset", "power-hibernate", "definition-rename", "settings", "checkpoints", "guest", "guest-files",
+            .. old, "migration-cold", "migration-storage", "migration-postcopy", "power-save", "power-reset", "power-hibernate", "definition-rename", "settings", "checkpoints", "guest", "guest-files", "storage",
             "console", "switches",
         ];
         await Inventory.AddHostAsync(Alpha, "alpha", facets: facets);

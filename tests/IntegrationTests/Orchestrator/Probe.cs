@@ -83,6 +83,7 @@ public sealed class Probe
         Take<DeleteVmCheckpointOnHost>(queue);
         Take<WriteVmKvpOnHost>(queue);
         Take<CopyFileToVmOnHost>(queue);
+        Take<MoveVmStorageOnHost>(queue);
         queue.Handler<ReadVmKvp>(context => Answer?.Invoke(context.Message) is { } answer ? context.RespondAsync(answer) : Task.CompletedTask);
     }
 

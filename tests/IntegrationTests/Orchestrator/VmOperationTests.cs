@@ -37,6 +37,9 @@ public sealed class VmOperationTests(OrchestratorFixture fixture) : IClassFixtur
     [InlineData("checkpoints/delete", VmState.Off, "{\"checkpointId\":\"x\",\"subtree\":true}", null)]
     [InlineData("kvp", VmState.Off, "{\"changes\":[{\"key\":\"k\",\"value\":\"v\"}]}", null)]
     [InlineData("files", VmState.Running, "{\"sourcePath\":\"C:\\\\a\",\"destinationPath\":\"C:\\\\b\"}", null)]
+    [InlineData("storage-moves", VmState.Running, "{\"directory\":\"D:\\\\web\"}", null)]
+    [InlineData("storage-moves", VmState.Saved, "{\"disks\":[{\"source\":\"vda\",\"destination\":\"/b\"}],\"retainSource\":true}", null)]
+    [InlineData("storage-moves", VmState.Crashed, "{\"directory\":\"D:\\\\web\"}", "wrong-state")]
     [InlineData("save", VmState.Off, null, "wrong-state")]
     [InlineData("hibernate", VmState.Paused, null, "wrong-state")]
     [InlineData("checkpoints/apply", VmState.Running, "{\"checkpointId\":\"x\"}", "wrong-state")]
@@ -72,6 +75,11 @@ public sealed class VmOperationTests(OrchestratorFixture fixture) : IClassFixtur
     [InlineData("kvp", "{\"changes\":[]}", "changes")]
     [InlineData("kvp", "{\"changes\":[{\"key\":\"a\\u001bb\",\"value\":\"v\"}]}", "changes[0].key")]
     [InlineData("checkpoints", "{\"name\":\"  \"}", "name")]
+    [InlineData("storage-moves", "{}", "directory")]
+    [InlineData("storage-moves", "{\"directory\":\"D:\\u0007\"}", "directory")]
+    [InlineData("storage-moves", "{\"disks\":[null]}", "disks[0]")]
+    [InlineData("storage-moves", "{\"disks\":[{\"source\":\"a\",\"destination\":\"b\"},{\"source\":\"a\",\"destination\":\"c\"}]}", "disks[1].source")]
+    [InlineData("storage-moves", "{\"disks\":[{\"source\":\"a\",\"destination\":\"c\"},{\"source\":\"b\",\"destination\":\"c\"}]}", "disks[1].destination")]
     public async Task What_cannot_be_is_refused_with_the_member_and_leaves_nothing_behind(string path, string body, string member)
     {
         var vm = await fixture.AddVmAsync();

@@ -31,5 +31,8 @@ public sealed partial class HyperVDriver
     public IExportDriver? Export => field ??= new HyperVExport(connector, services, GetAsync);
 
     /// <inheritdoc/>
+    public IStorageDriver? Storage => field ??= new HyperVStorageMove(connector, GetAsync);
+
+    /// <inheritdoc/>
     public ISwitchesDriver? Switches => field ??= new HyperVSwitches(connector);
 }

@@ -36,7 +36,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     public static IReadOnlyList<string> AllFacets { get; } =
     [
         "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-hyperv", "stats", "settings", "checkpoints", "guest", "guest-files",
-        "console", "switches", "export",
+        "console", "switches", "export", "storage",
     ];
 
     /// <summary>Connects to a host. One that cannot be reached, refuses the credentials or is no Hyper-V host throws, with what to do about it: there is no fallback.</summary>
@@ -135,6 +135,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         Note(Console, "console");
         Note(Switches, "switches");
         Note(Export, "export");
+        Note(Storage, "storage");
         return facets;
 
         void Note(object? facet, params ReadOnlySpan<string> names)

@@ -72,6 +72,7 @@ internal static class HyperVSupport
         new(Migration, "GetMigrationStatus SetMigrationOperationCallback", Done, "HyperVMigration.TransferAsync"),
         new(Migration, "CancelMigration", Done, "HyperVTransfer.Abort"),
         new(Migration, "GetOngoingMigrationJobId", Done, "HyperVJobs.FindRunningAsync"),
+        new(Migration, "MoveStorageOnHost", Done, "HyperVStorageMove.MoveStorageAsync, HyperVStorageMove.ResumeStorageMoveAsync"),
         new(Migration, "IsLiveMigrationSupported", Done, "HyperVMigrationService.ReadAsync"),
         new(Migration, "StartMigrateSuspendedVm StopMigrateSuspendedVm", Done, "HyperVPower.StartAsync, HyperVPower.ForceOffAsync"),
 

@@ -33,6 +33,7 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
         Guest = facets.Contains("guest") ? new GuestFacet(this) : null;
         Console = facets.Contains("console") ? new ConsoleFacet(this) : null;
         Switches = facets.Contains("switches") ? new SwitchesFacet(this) : null;
+        Storage = facets.Contains("storage") ? new StorageFacet(this) : null;
     }
 
     /// <inheritdoc/>
@@ -67,6 +68,9 @@ public sealed partial class SimulatedDriver : IHypervisorDriver, IEpochDriver
 
     /// <inheritdoc/>
     public IExportDriver? Export { get; }
+
+    /// <inheritdoc/>
+    public IStorageDriver? Storage { get; }
 
     /// <inheritdoc/>
     public IEpochDriver? Epochs => this;

@@ -136,6 +136,9 @@ public enum SimulatedOperation
 
     /// <summary>Discard an export or import.</summary>
     DiscardPackage = 43,
+
+    /// <summary>Moving a VM's storage on its host.</summary>
+    MoveStorage = 44,
 }
 
 /// <summary>Something that goes wrong with the next matching calls on one host.</summary>

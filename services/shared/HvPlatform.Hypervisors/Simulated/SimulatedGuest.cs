@@ -67,6 +67,6 @@ public sealed record SimulatedHostOptions
     public static IReadOnlyList<string> AllFacets { get; } =
         [
             "power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats",
-            "settings", "checkpoints", "guest", "guest-files", "console", "switches", "export",
+            "settings", "checkpoints", "guest", "guest-files", "console", "switches", "export", "storage",
         ];
 }

@@ -119,15 +119,6 @@ internal static class HyperVMigrationCall
     private static string[] NewDisks(HyperVSourceFacts facts, HyperVParts parts)
     {
         var moves = facts.Disks.ToDictionary(d => d.Source, d => d.Destination, StringComparer.OrdinalIgnoreCase);
-        return [.. parts.Disks.Where(d => moves.ContainsKey(HyperVParts.FileOf(d)!)).Select(Moved)];
-
-        string Moved(CimInstance disk)
-        {
-            var moved = disk.Copy();
-            string[] files = [.. disk.Array<string>("HostResource")];
-            files[0] = moves[files[0]];
-            moved["HostResource"] = files;
-            return CimXml.Write(moved);
-        }
+        return [.. parts.Disks.Where(d => moves.ContainsKey(HyperVParts.FileOf(d)!)).Select(d => CimXml.Write(HyperVParts.WithFile(d, moves[HyperVParts.FileOf(d)!])))];
     }
 }

@@ -6,6 +6,9 @@ internal enum HyperVMigrationType : ushort
     /// <summary>The VM; its disks stay where both hosts reach them.</summary>
     VirtualSystem = 32768,
 
+    /// <summary>Disks and files, on the same host.</summary>
+    Storage = 32769,
+
     /// <summary>Nothing yet: makes a planned VM on the destination.</summary>
     Staged = 32770,
 

@@ -32,6 +32,19 @@ internal sealed record HyperVParts(CimInstance Settings, IReadOnlyList<CimInstan
     /// <summary>The file behind a device; null if there is none.</summary>
     public static string? FileOf(CimInstance device) => device.Array<string>("HostResource") is [{ Length: > 0 } file, ..] ? file : null;
 
+    /// <summary>A disk's settings as they are, with its file replaced.</summary>
+    public static CimInstance WithFile(CimInstance disk, string file)
+    {
+        var moved = disk.Copy();
+        string[] files = [.. disk.Array<string>("HostResource")];
+        files[0] = file;
+        moved["HostResource"] = files;
+        return moved;
+    }
+
+    /// <summary>Where Hyper-V keeps a disk of a VM whose files are all in a directory.</summary>
+    public static string Below(string directory, string file) => $@"{directory.TrimEnd('\\')}\Virtual Hard Disks\{file[(file.LastIndexOf('\\') + 1)..]}";
+
     /// <summary>Reads a VM's parts; null if the host does not have the VM.</summary>
     public static async Task<HyperVParts?> ReadAsync(ICimSession session, VmId vm, CancellationToken cancellationToken)
     {

@@ -171,7 +171,7 @@ internal sealed class HyperVSourceChecks(HyperVConnector connector)
         return moves;
     }
 
-    private static string Below(string? directory, string file) => directory is null ? file : $@"{directory.TrimEnd('\\')}\Virtual Hard Disks\{file[(file.LastIndexOf('\\') + 1)..]}";
+    private static string Below(string? directory, string file) => directory is null ? file : HyperVParts.Below(directory, file);
 
     private bool IsShared(string path) => IsShared(path, connector.Options);
 
