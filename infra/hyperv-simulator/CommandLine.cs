@@ -13,7 +13,7 @@ internal static class CommandLine
           hvsim [options]
 
           --hosts N              hosts, named HV1 … HVN (1)
-          --vms N                virtual machines in all, spread over the hosts (0)
+          --vms N                virtual machines in all, spread over the hosts; at most 100000 (0)
           --listen ADDRESS       address to listen on (127.0.0.1)
           --port N               HTTP port of the first host, the others follow; 0: the system chooses (5985)
           --https                HTTPS too, with a self-made certificate
@@ -28,6 +28,7 @@ internal static class CommandLine
           --speed X              jobs and guests are X times as fast (1)
           --help                 this text
 
+        An option's value follows it as the next argument or after an equals sign: --hosts 2, --hosts=2.
         A line per host says its name and addresses. Ctrl-C or SIGTERM ends it.
 
         """;
@@ -39,7 +40,9 @@ internal static class CommandLine
         int? securePort = null;
         for (var i = 0; i < args.Count; i++)
         {
-            var name = args[i];
+            var equals = args[i].StartsWith("--", StringComparison.Ordinal) ? args[i].IndexOf('=', StringComparison.Ordinal) : -1;
+            var name = equals < 0 ? args[i] : args[i][..equals];
+            var attached = equals < 0 ? null : args[i][(equals + 1)..];
             switch (name)
             {
                 case "--help" or "-h" or "-?":
@@ -48,10 +51,10 @@ internal static class CommandLine
                     options = options with { Hosts = Number(1, 10_000) };
                     break;
                 case "--vms":
-                    options = options with { Vms = Number(0, 1_000_000) };
+                    options = options with { Vms = Number(0, HyperVFleetOptions.MostVms) };
                     break;
                 case "--listen":
-                    options = options with { ListenOn = IPAddress.TryParse(Value(), out var address) ? address : throw new FormatException($"{args[i]} is no IP address.") };
+                    options = options with { ListenOn = IPAddress.TryParse(Value(), out var address) ? address : throw new FormatException("--listen takes an IP address.") };
                     break;
                 case "--port":
                     options = options with { Port = Number(0, 65_535) };
@@ -94,7 +97,17 @@ internal static class CommandLine
                     throw new FormatException($"{name} is unknown.");
             }
 
-            string Value() => i + 1 < args.Count ? args[++i] : throw new FormatException($"{name} needs a value.");
+            if (attached is not null)
+            {
+                throw new FormatException($"{name} takes no value.");
+            }
+
+            string Value()
+            {
+                var value = attached ?? (i + 1 < args.Count ? args[++i] : throw new FormatException($"{name} needs a value."));
+                attached = null;
+                return value;
+            }
 
             string Content(string file)
             {
@@ -117,7 +130,17 @@ internal static class CommandLine
                 : throw new FormatException("--speed takes a number from 0.01 to 10000.");
         }
 
+        CheckPorts("--port", options.Port, options.Hosts);
+        CheckPorts("--https-port", securePort ?? 0, options.Hosts);
         return options with { SecurePort = securePort ?? (options.Hosts == 1 ? 5986 : 0) };
+    }
+
+    private static void CheckPorts(string option, int first, int hosts)
+    {
+        if (first + hosts - 1 > IPEndPoint.MaxPort)
+        {
+            throw new FormatException($"{option} {first} is too high for {hosts} hosts: each has the port after the one before, and the last port is {IPEndPoint.MaxPort}.");
+        }
     }
 
     private static HyperVFleetOptions Faster(HyperVFleetOptions options, double speed) => options with

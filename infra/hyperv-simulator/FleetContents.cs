@@ -19,7 +19,9 @@ internal static class FleetContents
     /// <param name="first">The number of the first virtual machine in the fleet.</param>
     /// <param name="count">How many.</param>
     /// <param name="seed">The fleet's seed.</param>
-    public static void Fill(SimulatedHyperVHost host, int first, int count, int seed)
+    /// <param name="progress">Gets the number of the last virtual machine after each.</param>
+    /// <param name="cancellationToken">Ends it between two virtual machines.</param>
+    public static void Fill(SimulatedHyperVHost host, int first, int count, int seed, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         lock (host.Gate)
         {
@@ -29,6 +31,7 @@ internal static class FleetContents
 
         for (var number = first; number < first + count; number++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var random = new Random((seed * 1_000_003) + number);
             var name = "vm" + number.ToString("0000", CultureInfo.InvariantCulture);
             host.AddVm(new NewVm(name)
@@ -43,6 +46,7 @@ internal static class FleetContents
                 Since = TimeSpan.FromMinutes(random.Next(10, 100_000)),
                 GuestOperatingSystem = Systems[random.Next(Systems.Length)],
             });
+            progress?.Report(number);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HvPlatform.HyperVSimulator.Control;
@@ -36,17 +37,20 @@ public sealed class HyperVFleet : IAsyncDisposable
     public HyperVFleetHost this[string name] =>
         hosts.Find(host => host.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new KeyNotFoundException($"The fleet has no host {name}.");
 
-    /// <summary>Makes the hosts and lets them listen. <see cref="IOException"/> if a port is taken; <see cref="ArgumentException"/> if the options make no sense.</summary>
-    public static async Task<HyperVFleet> StartAsync(HyperVFleetOptions options, CancellationToken cancellationToken = default)
+    /// <summary>Makes the hosts and lets them listen. <see cref="IOException"/> if one cannot listen; <see cref="ArgumentException"/> if the options make no sense.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="cancellationToken">Ends the start: nothing of the fleet is left.</param>
+    /// <param name="progress">Gets how many virtual machines are made so far, on the caller's thread.</param>
+    public static async Task<HyperVFleet> StartAsync(HyperVFleetOptions options, CancellationToken cancellationToken = default, IProgress<int>? progress = null)
     {
         if (options.Hosts is < 1 or > 10_000)
         {
             throw new ArgumentException($"A fleet has 1 to 10000 hosts, not {options.Hosts}.", nameof(options));
         }
 
-        if (options.Vms is < 0 or > 1_000_000)
+        if (options.Vms is < 0 or > HyperVFleetOptions.MostVms)
         {
-            throw new ArgumentException($"A fleet has 0 to 1000000 virtual machines, not {options.Vms}.", nameof(options));
+            throw new ArgumentException($"A fleet has 0 to {HyperVFleetOptions.MostVms} virtual machines, not {options.Vms}.", nameof(options));
         }
 
         var fleet = new HyperVFleet(options.Clock);
@@ -60,15 +64,24 @@ public sealed class HyperVFleet : IAsyncDisposable
                 var model = fleet.Network.Add(SimulatedHyperVHost.Create(names[index], HostOptions(options, VmsOf(options, index)), options.Clock));
                 if (options.Vms > 0)
                 {
-                    FleetContents.Fill(model, FirstVmOf(options, index), VmsOf(options, index), options.Seed);
+                    FleetContents.Fill(model, FirstVmOf(options, index), VmsOf(options, index), options.Seed, progress, cancellationToken);
                 }
 
-                var server = new HyperVHostServer(model.Catalogue, ServerOptions(options, index, fleet.Certificate), options.Clock);
+                var listening = ServerOptions(options, index, fleet.Certificate);
+                var server = new HyperVHostServer(model.Catalogue, listening, options.Clock);
                 fleet.hosts.Add(new HyperVFleetHost(model, server));
-                await server.StartAsync(cancellationToken);
+                await ListenAsync(
+                    () => server.StartAsync(cancellationToken),
+                    $"{names[index]} cannot listen on {options.ListenOn} (--listen), port {listening.Port} (--port){(listening.SecurePort is { } secure ? $" and {secure} (--https-port)" : string.Empty)}");
             }
 
-            fleet.control = options.ControlPort is { } port ? await ControlEndpoint.StartAsync(fleet, port, cancellationToken) : null;
+            if (options.ControlPort is { } port)
+            {
+                await ListenAsync(
+                    async () => fleet.control = await ControlEndpoint.StartAsync(fleet, port, cancellationToken),
+                    $"The control endpoint cannot listen on {IPAddress.Loopback}, port {port} (--control-port)");
+            }
+
             return fleet;
         }
         catch
@@ -92,6 +105,31 @@ public sealed class HyperVFleet : IAsyncDisposable
         }
 
         Certificate?.Dispose();
+    }
+
+    private static async Task ListenAsync(Func<Task> listen, string what)
+    {
+        try
+        {
+            await listen();
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            var cause = error;
+            while (cause is not (null or SocketException))
+            {
+                cause = cause.InnerException;
+            }
+
+            var why = (cause as SocketException)?.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "the port is taken. Choose another, or 0 for any.",
+                SocketError.AddressNotAvailable => "this machine does not have that address.",
+                SocketError.AccessDenied => "this user may not; use a port above 1023.",
+                _ => (cause ?? error).Message,
+            };
+            throw new IOException($"{what}: {why}", error);
+        }
     }
 
     private static int FirstVmOf(HyperVFleetOptions options, int index) => 1 + (int)((long)options.Vms * index / options.Hosts);

@@ -6,10 +6,13 @@ namespace HvPlatform.HyperVSimulator;
 /// <summary>What a fleet of simulated Hyper-V hosts is made of and how it listens.</summary>
 public sealed record HyperVFleetOptions
 {
+    /// <summary>Most virtual machines of a fleet: what the memory of a usual machine holds.</summary>
+    public const int MostVms = 100_000;
+
     /// <summary>How many hosts; named <c>HV1</c>, <c>HV2</c>, … with as many digits as the last one has.</summary>
     public int Hosts { get; init; } = 1;
 
-    /// <summary>Virtual machines in all, spread evenly over the hosts, named <c>vm0001</c>, …; most of them run. With any, each host has the switches LAN and Private.</summary>
+    /// <summary>Virtual machines in all, at most <see cref="MostVms"/>, spread evenly over the hosts, named <c>vm0001</c>, …; most of them run. With any, each host has the switches LAN and Private.</summary>
     public int Vms { get; init; }
 
     /// <summary>What each host is made of; its seed is that of the fleet.</summary>

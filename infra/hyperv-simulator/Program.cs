@@ -25,12 +25,12 @@ public static class Program
             return 0;
         }
 
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var ending = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            await using var fleet = await HyperVFleet.StartAsync(options);
+            await using var fleet = await HyperVFleet.StartAsync(options, ending.Token, new StartProgress(options.Vms, options.Clock, Console.Out));
             foreach (var host in fleet.Hosts)
             {
                 await Console.Out.WriteLineAsync($"{host.Name} {host.Address}{(host.SecureAddress is { } secure ? $" {secure}" : string.Empty)}");
@@ -41,8 +41,12 @@ public static class Program
                 await Console.Out.WriteLineAsync($"control {control}");
             }
 
-            await Console.Out.WriteLineAsync($"hvsim: {fleet.Hosts.Count} hosts are up. Ctrl-C ends.");
-            await stop.Task;
+            await Console.Out.WriteLineAsync($"hvsim: {(fleet.Hosts.Count == 1 ? "1 host is up" : $"{fleet.Hosts.Count} hosts are up")}. Ctrl-C ends.");
+            await Task.Delay(Timeout.InfiniteTimeSpan, ending.Token);
+            return 0;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
             await Console.Out.WriteLineAsync("hvsim: ending.");
             return 0;
         }
@@ -55,7 +59,7 @@ public static class Program
         void Stop(PosixSignalContext signal)
         {
             signal.Cancel = true;
-            stop.TrySetResult();
+            ending.Cancel();
         }
     }
 }

@@ -15,6 +15,17 @@ internal sealed class ControlEndpoint : IAsyncDisposable
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
+    private static readonly IReadOnlyList<string> Requests =
+    [
+        "GET /hosts",
+        "GET /hosts/{name}",
+        $"POST /hosts/{{name}}/faults: {ControlBody.Members<WireFault>()}",
+        "GET, DELETE /hosts/{name}/faults",
+        "DELETE /hosts/{name}/faults/{id}",
+        $"POST /hosts/{{name}}/jobs: {ControlBody.Members<JobFault>()}",
+        "POST /hosts/{name}/power-off, power-off?vms=stay, power-on, disconnect, connect, restart-service",
+    ];
+
     private readonly WebApplication app;
 
     private ControlEndpoint(WebApplication app) => this.app = app;
@@ -40,6 +51,8 @@ internal sealed class ControlEndpoint : IAsyncDisposable
     private static void Map(WebApplication app, HyperVFleet fleet)
     {
         app.Use(AnswerErrorsAsync);
+        app.MapGet("/", context => Write(context, new Description("Makes faults happen on the simulated hosts; {name} is a host's name, for example HV1.", Requests)));
+        app.MapFallback((HttpContext context) => throw new KeyNotFoundException($"There is no {context.Request.Method} {context.Request.Path}; GET / lists the requests."));
         app.MapGet("/hosts", context => Write(context, fleet.Hosts.Select(HostState.Of)));
         app.MapGet("/hosts/{name}", context => Write(context, HostState.Of(HostOf(context))));
         app.MapGet("/hosts/{name}/faults", context => Write(context, HostOf(context).Faults.List().Select(one => new FaultInForce(one.Id, one.Fault))));
@@ -78,16 +91,18 @@ internal sealed class ControlEndpoint : IAsyncDisposable
         catch (Exception error) when (!context.Response.HasStarted && error is KeyNotFoundException or ArgumentException or JsonException or IOException)
         {
             context.Response.StatusCode = error is KeyNotFoundException ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new Problem(error.Message), Json, "application/problem+json", context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(new Problem(error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal) : error.Message), Json, "application/problem+json", context.RequestAborted);
         }
     }
 
-    private static async Task<T> Read<T>(HttpContext context) =>
-        await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json, context.RequestAborted) ?? throw new ArgumentException("The body is null.");
+    private static Task<T> Read<T>(HttpContext context) =>
+        ControlBody.ReadAsync<T>(context.Request.Body, Json, context.RequestAborted);
 
     private static Task Write<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Json, context.RequestAborted);
 
     private sealed record Problem(string Detail);
+
+    private sealed record Description(string About, IReadOnlyList<string> Requests);
 
     private sealed record FaultId(int Id);
 

@@ -44,10 +44,10 @@ internal static class PackageCommands
         var id = new Option<string?>("--id") { Description = "The id the VM gets; with --keep-id the id the export holds." };
         var keep = new Option<bool>("--keep-id") { Description = "Keep the exported VM's identity: no VM may have it." };
         var name = new Option<string?>("--name") { Description = "The VM's new name." };
-        var file = new Option<string?>("--definition") { Description = "The definition's file within the directory, if it holds more than one." };
+        var file = new Option<string?>("--definition") { Description = "The definition's file within the directory, if it holds more than one. Hyper-V's services list no directories: there it is needed, and hv vm export prints it." };
         var disks = new Option<string[]>("--disk") { Description = "FROM=TO: where a disk of the export (its path or file name) is on this host." };
         var networks = new Option<string[]>("--network") { Description = "FROM=TO: the network or switch here for one of the export; an empty TO leaves the adapter unconnected." };
-        var inPlace = new Option<bool>("--in-place") { Description = "Register the VM with the export's own files instead of copying them." };
+        var inPlace = new Option<bool>("--in-place") { Description = "Register the VM with the export's own files instead of copying them. Needed on Hyper-V, whose services copy no files." };
         var diskDirectory = new Option<string?>("--disk-directory") { Description = "Where copied disks go." };
         var start = new Option<bool>("--start") { Description = "Start the VM afterwards." };
         var import = new Command("import", "Makes a VM out of an export on a host, and shows how far it is.")
@@ -131,7 +131,17 @@ internal static class PackageCommands
                     return operation.Status == OperationStatus.Succeeded ? 0 : 1;
                 }
 
-                return Output.Operation(format, operation);
+                var exit = Output.Operation(format, operation);
+                if (exit == 0)
+                {
+                    ShowImport(json);
+                }
+                else
+                {
+                    ShowOptions(operation.Error);
+                }
+
+                return exit;
             }
 
             if (format != "json" && Line(json) is var line && line != shown)
@@ -143,6 +153,39 @@ internal static class PackageCommands
         }
 
         return Output.Operation(format, accepted);
+    }
+
+    /// <summary>After an export: where its definition is and how it is imported.</summary>
+    static void ShowImport(JsonElement operation)
+    {
+        if (!operation.TryGetProperty("package", out var package) || !package.TryGetProperty("result", out var result) || !result.TryGetProperty("manifest", out var manifest)
+            || operation.Text("kind") != nameof(OperationKind.ExportVm))
+        {
+            return;
+        }
+
+        var definition = manifest.GetProperty("files").EnumerateArray().FirstOrDefault(f => f.Text("kind") == "definition") is { ValueKind: JsonValueKind.Object } file ? file.Text("path") : null;
+        var directory = package.Text("directory");
+        Console.WriteLine($"Its definition is {definition} in {directory} on the host. To import it there:");
+        Console.WriteLine($"  hv vm import HOST '{directory}'{(definition is not null && manifest.Text("hypervisor") == nameof(HypervisorKind.HyperV) ? $" --definition '{definition}' --in-place" : "")}");
+    }
+
+    /// <summary>Errors name the members of the API: says which options these are.</summary>
+    static void ShowOptions(ErrorInfo? error)
+    {
+        for (; error is not null; error = error.Cause)
+        {
+            var text = $"{error.Message} {error.Advice}";
+            if (text.Contains("definitionFile", StringComparison.Ordinal))
+            {
+                Console.Error.WriteLine("  definitionFile is the option --definition.");
+            }
+
+            if (text.Contains("copy false", StringComparison.Ordinal))
+            {
+                Console.Error.WriteLine("  copy false is the option --in-place.");
+            }
+        }
     }
 
     static string Line(JsonElement operation)

@@ -152,7 +152,7 @@ internal static class VmCommands
     {
         var vm = ClientCommands.Vm();
         var file = new Option<string>("--output", "-o") { Description = "The file to write, a PNG.", Required = true };
-        var width = new Option<int?>("--width") { Description = "Width wanted, pixels." };
+        var width = new Option<int?>("--width") { Description = "Width wanted, pixels; with neither 1024 × 768. A host may give less: Hyper-V at most 480 × 360 pixels or as many in another proportion." };
         var height = new Option<int?>("--height") { Description = "Height wanted, pixels." };
         var command = new Command("screenshot", "Writes a picture of a VM's screen to a file.") { vm, file, width, height };
         command.SetAction((parsed, ct) => ClientCommands.WithApiAsync(async api =>

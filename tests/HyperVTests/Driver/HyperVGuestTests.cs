@@ -46,6 +46,8 @@ public sealed class HyperVGuestTests : DriverOnModel
         var bytes = Convert.FromBase64String(picture.PngBase64);
         Assert.Equal("PNG"u8.ToArray(), bytes[1..4]);
         Assert.Equal((320, 200), (picture.WidthPixels, picture.HeightPixels));
+        var large = await Driver.Console.ScreenshotAsync(vm, 1024, 768, default);
+        Assert.Equal((480, 360), (large.WidthPixels, large.HeightPixels));
         var off = Add(new NewVm("dark"));
         await FailsAsync(ErrorKind.InvalidState, () => Driver.Console.ScreenshotAsync(off, 320, 200, default));
     }

@@ -85,7 +85,7 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
         async session =>
         {
             var machine = await HyperVMachine.FindAsync(session, vm, connector.Where, cancellationToken);
-            if (requested is Disabled or Reset)
+            if (requested is Reset)
             {
                 machine.Require(verb, allowed);
             }
