@@ -102,6 +102,21 @@ public sealed class HyperVExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_export_whose_end_nobody_saw_is_not_taken_for_whole()
+    {
+        await Export.ExportAsync(Out(), new Told(), None);
+
+        // The agent is restarted; the host still knows how the job ended.
+        await using var restarted = await HyperVDriver.ConnectAsync(new HyperVOptions(), _ => new InProcessCimSession(host.Catalogue));
+        Assert.Equal(PackagePresence.Complete, (await restarted.Export!.InspectExportAsync(Out(), None)).Presence);
+
+        // It forgets it, as after five minutes or a restart of its own.
+        host.Jobs.Forget();
+        Assert.Equal(PackagePresence.Partial, (await restarted.Export.InspectExportAsync(Out(), None)).Presence);
+        Assert.Equal("export-unproven", (await Assert.ThrowsAsync<HypervisorException>(() => restarted.Export.ExportAsync(Out(), new Told(), None))).Error.Code);
+    }
+
+    [Fact]
     public async Task A_cancelled_export_leaves_nothing_and_ends_as_cancelled()
     {
         using var cancel = new CancellationTokenSource();

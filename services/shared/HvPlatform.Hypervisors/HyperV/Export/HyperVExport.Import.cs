@@ -167,7 +167,7 @@ internal sealed partial class HyperVExport
             }
             else if (PackageRules.Mapped(request.Settings.DiskPaths, current) is { } path)
             {
-                var disk = component.Copy();
+                var disk = Patch(component);
                 disk["HostResource"] = new[] { path };
                 resources.Add(CimXml.Write(disk));
             }
@@ -189,13 +189,16 @@ internal sealed partial class HyperVExport
             return null;
         }
 
-        var connection = adapter.Copy();
+        var connection = Patch(adapter);
         connection["HostResource"] = wanted.Length == 0
             ? Array.Empty<string>()
             : new[] { switches.GetValueOrDefault(wanted) ?? throw new HypervisorException(HyperVErrors.Info(ErrorCategory.SwitchNotFound, $"Host {connector.Where} has no virtual switch {wanted}.", connector.Where)) };
         connection["EnabledState"] = wanted.Length == 0 ? Disabled : Enabled;
         return connection;
     }
+
+    /// <summary>What is sent to change a setting: its identity, and then only what changes; members that cannot be written would make the host refuse it.</summary>
+    private static CimInstance Patch(CimInstance setting) => new(setting.ClassName) { ["InstanceID"] = setting.String("InstanceID") };
 
     private async Task<Dictionary<string, string>> SwitchesAsync(ICimSession session, CancellationToken cancellationToken)
     {

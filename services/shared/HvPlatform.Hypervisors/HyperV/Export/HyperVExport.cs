@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Packages;
@@ -8,8 +9,8 @@ using HvPlatform.Hypervisors.Packages;
 namespace HvPlatform.Hypervisors.HyperV;
 
 /// <summary>
-/// The export facet. The host's management service writes an export in a job of its own, which outlives this process and is found again; an export is whole when its definition
-/// can be read. An import is a planned VM that is changed, validated and realized. Hyper-V's services neither list nor delete files: an export's definition has to be named, a
+/// The export facet. The host's management service writes an export in a job of its own, which outlives this process and is found again; an export is whole when that job
+/// was seen to end well and its definition can be read: the definition alone may be of an export that broke off. An import is a planned VM that is changed, validated and realized. Hyper-V's services neither list nor delete files: an export's definition has to be named, a
 /// whole export is not discarded, and files are not copied on import.
 /// </summary>
 internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServices services, Func<VmId, CancellationToken, Task<VmInfo?>> find) : IExportDriver
@@ -21,6 +22,9 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
     private const byte NoSnapshots = 1;
     private const byte OneSnapshot = 2;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
+
+    /// <summary>Exports whose job this process has seen end well.</summary>
+    private readonly ConcurrentDictionary<OperationId, bool> ended = new();
 
     public async Task<IReadOnlyList<MigrationFinding>> CheckExportAsync(ExportRequest request, CancellationToken cancellationToken)
     {
@@ -50,10 +54,16 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
                 if (await RunningAsync(session, request.Vm, cancellationToken) is { } running)
                 {
                     await connector.Jobs.FollowAsync(session, running.Path, what, following, CancellationToken.None);
+                    ended[request.Operation] = true;
                 }
 
                 if (await ReadAsync(session, Definition(request.Settings.Directory, request.Vm), CancellationToken.None) is not null)
                 {
+                    if (!await EndedWellAsync(session, request, CancellationToken.None))
+                    {
+                        throw Unproven(vm, request);
+                    }
+
                     return;
                 }
 
@@ -66,6 +76,8 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
                 {
                     await connector.Jobs.FollowAsync(session, job, what, following, CancellationToken.None);
                 }
+
+                ended[request.Operation] = true;
             },
             CancellationToken.None);
         var file = Definition(request.Settings.Directory, request.Vm);
@@ -82,9 +94,14 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
         }
 
         var file = Definition(request.Settings.Directory, request.Vm);
-        return await ReadAsync(file, cancellationToken) is { } definition
+        if (await ReadAsync(file, cancellationToken) is not { } definition)
+        {
+            return PackageSeen.Nothing;
+        }
+
+        return await connector.RunAsync("Cannot look for the export's job", session => EndedWellAsync(session, request, cancellationToken), cancellationToken)
             ? new PackageSeen(PackagePresence.Complete, Manifest(request.Operation, definition, await find(request.Vm, cancellationToken), request.Settings.Mode, file, connector.Time.GetUtcNow()))
-            : PackageSeen.Nothing;
+            : new PackageSeen(PackagePresence.Partial);
     }
 
     /// <summary>The host removes what an export wrote that failed or was cancelled. One that is whole cannot be removed through Hyper-V's services, and that is said.</summary>
@@ -145,6 +162,18 @@ internal sealed partial class HyperVExport(HyperVConnector connector, HyperVServ
             what, cancellationToken);
         return job;
     }
+
+    /// <summary>Whether the export's job was seen to end well, by this process or, if that was restarted, in the host's own list of jobs.</summary>
+    private async Task<bool> EndedWellAsync(ICimSession session, ExportRequest request, CancellationToken cancellationToken) =>
+        ended.ContainsKey(request.Operation)
+        || await connector.Jobs.FindEndedAsync(session, VmPaths.Of(request.Vm), JobClass, HyperVJobType.Export, cancellationToken) is { Succeeded: true };
+
+    private HypervisorException Unproven(VmInfo vm, ExportRequest request) => new(HyperVErrors.Info(
+        ErrorCategory.OperationFailed, $"{request.Settings.Directory} on host {connector.Where} holds a definition of VM {vm.Name}, but nobody saw its export end: the host has forgotten the job.", connector.Where) with
+    {
+        Code = "export-unproven",
+        Advice = "Delete the directory on the host and export again.",
+    });
 
     /// <summary>The job that exports the VM now; null if none does.</summary>
     private Task<HyperVJob?> RunningAsync(ICimSession session, VmId vm, CancellationToken cancellationToken) =>

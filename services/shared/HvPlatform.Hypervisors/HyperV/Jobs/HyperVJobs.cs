@@ -172,6 +172,31 @@ internal sealed class HyperVJobs(TimeProvider time, string where)
     }
 
     /// <summary>
+    /// The newest job of a type for a VM that is over; null if the host knows of none (it forgets a job about five minutes after its end). Throws <see cref="HypervisorException"/>.
+    /// </summary>
+    public async Task<HyperVJob?> FindEndedAsync(ICimSession session, CimPath vm, string jobClass, HyperVJobType type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            HyperVJob? newest = null;
+            await foreach (var instance in session.AssociatorsAsync(vm, "Msvm_AffectedJobElement", jobClass, cancellationToken))
+            {
+                if (HyperVJob.Read(instance) is { Ended: true } job && instance.Number("JobType") == (long)type
+                    && (newest is null || instance.Moment("TimeOfLastStateChange") > newest.Instance.Moment("TimeOfLastStateChange")))
+                {
+                    newest = job;
+                }
+            }
+
+            return newest;
+        }
+        catch (CimException error)
+        {
+            throw HyperVErrors.From(error, $"Cannot look for an ended {jobClass} of VM {vm["Name"]}", where);
+        }
+    }
+
+    /// <summary>
     /// What a method has made: its out parameter if it was done at once, otherwise what its job says it has created, of one class. Null if it says so of nothing: the caller then looks for itself.
     /// Throws <see cref="HypervisorException"/>.
     /// </summary>
