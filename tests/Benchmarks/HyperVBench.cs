@@ -252,7 +252,7 @@ internal static class HyperVBench
                     }
                 }
 
-                if (line.Contains("are up", StringComparison.Ordinal))
+                if (line.Contains("Ctrl-C ends", StringComparison.Ordinal))
                 {
                     break;
                 }
