@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using HvPlatform.Contracts;
 using HvPlatform.Events;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
 using HvPlatform.Orchestrator.Hosts;
@@ -118,6 +119,7 @@ public static class OrchestratorModule
         GetOperation.Map(v1);
         StreamEvents.Map(v1);
         NoSuchEndpoint.Map(v1);
+        ServeDashboard.Map(app);
     }
 
     /// <summary>The event streams that the inventory owns; only read here.</summary>

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator;
@@ -41,6 +42,9 @@ internal sealed record OrchestratorOptions
 
     /// <summary>What a client is told to wait when a host's agent is down, s.</summary>
     public int RetryAfterSeconds { get; init; } = 10;
+
+    /// <summary>Where the built dashboard is.</summary>
+    public DashboardOptions Dashboard { get; init; } = new();
 
     /// <summary>After how long an operation fails that the host has not answered.</summary>
     public TimeSpan TimeoutOf(OperationKind kind) => kind is OperationKind.SaveVm or OperationKind.ReconfigureVm or OperationKind.CopyFileToVm

@@ -169,6 +169,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
                 ["Hv__Database"] = Postgres.ConnectionString("hv"),
                 ["Hv__Bus"] = _rabbit?.Uri.AbsoluteUri ?? "inmemory",
                 ["Hv__Urls"] = url.GetLeftPart(UriPartial.Authority),
+                ["Orchestrator__Dashboard__Path"] = Path.Combine(Checkout.Root, "services", "dashboard", "dist"),
                 ["Hv__Journal"] = DataDirectory.Sub(_options.Data, "journal"),
                 ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
             },

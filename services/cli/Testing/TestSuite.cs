@@ -19,7 +19,7 @@ internal sealed class TestSuite
     /// <summary>Every project under tests/ that says it is a test project, the cheap ones first. One that was not built is an error.</summary>
     public static IReadOnlyList<TestSuite> All()
     {
-        string[] order = ["UnitTests", "HyperVTests", "SimulationTests", "IntegrationTests", "VmTests"];
+        string[] order = ["UnitTests", "HyperVTests", "SimulationTests", "IntegrationTests", "EndToEndTests", "VmTests"];
         return [.. Directory.GetFiles(Path.Combine(Checkout.Root, "tests"), "*.csproj", SearchOption.AllDirectories)
             .Where(p => File.ReadAllText(p).Contains("<IsTestProject>true", StringComparison.Ordinal))
             .Select(p => (Folder: Path.GetFileName(Path.GetDirectoryName(p)!), Assembly: Path.GetFileNameWithoutExtension(p)))
@@ -31,6 +31,7 @@ internal sealed class TestSuite
     public async Task<TestObstacle?> WhyNotAsync() => Name switch
     {
         "IntegrationTests" => await WhyNoServersAsync(),
+        "EndToEndTests" => WhyNoBrowser() ?? await WhyNoServersAsync(),
         "VmTests" => WhyNoVms() ?? await WhyNoServersAsync(),
         _ => null,
     };
@@ -169,6 +170,10 @@ internal sealed class TestSuite
             return false;
         }
     }
+
+    static TestObstacle? WhyNoBrowser() => File.Exists(Environment.GetEnvironmentVariable("HV_CHROMIUM") ?? "/usr/bin/chromium")
+        ? null
+        : new("this machine has no /usr/bin/chromium (package chromium, or HV_CHROMIUM).", CiMustHaveIt: true);
 
     static TestObstacle? WhyNoVms()
     {

@@ -1,0 +1,24 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Empty } from '../shared/Empty';
+import { Failure } from '../shared/Failure';
+import { Shell } from './Shell';
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <Empty title="There is no such page.">Choose one from the navigation.</Empty>,
+  errorComponent: ({ error, reset }) => <Failure error={error} what="This page failed" retry={reset} />,
+});
+
+// One line a page; each is loaded when it is first opened.
+const routeTree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('../pages/overview/OverviewPage'), 'OverviewPage') }),
+  createRoute({ getParentRoute: () => root, path: '/vms', component: lazyRouteComponent(() => import('../pages/vms/VmListPage'), 'VmListPage') }),
+]);
+
+export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
