@@ -1,5 +1,4 @@
 using HvPlatform.Contracts;
-using HvPlatform.Contracts.History;
 using HvPlatform.Events;
 using HvPlatform.Inventory.Hosts;
 using HvPlatform.Inventory.Operations;
@@ -46,60 +45,11 @@ public static class InventoryModule
         ],
     };
 
-    /// <summary>The event types of the streams in <see cref="Schema"/>; the same as <see cref="HistoryEvents.All"/>.</summary>
-    public static EventTypes EventTypes() => new EventTypes(HvJson.Options)
-        .Add<VmDiscovered>()
-        .Add<VmStateChanged>()
-        .Add<VmReconfigured>()
-        .Add<VmPlacementAdded>()
-        .Add<VmPlacementRemoved>()
-        .Add<VmMoved>()
-        .Add<VmMarkedMissing>()
-        .Add<VmReturned>()
-        .Add<VmDeleted>()
-        .Add<VmDuplicateDetected>()
-        .Add<VmDuplicateResolved>()
-        .Add<VmOperationAccepted>()
-        .Add<VmOperationSucceeded>()
-        .Add<VmOperationFailed>()
-        .Add<VmMigrationStarted>()
-        .Add<VmMigrationPhaseChanged>()
-        .Add<VmMigrationCompleted>()
-        .Add<VmMigrationRolledBack>()
-        .Add<VmMigrationFailed>()
-        .Add<VmMigrationInDoubt>()
-        .Add<HostJoined>()
-        .Add<HostCapabilitiesChanged>()
-        .Add<HostUnreachable>()
-        .Add<HostReachable>()
-        .Add<HostAgentStopped>()
-        .Add<HostReportFailed>()
-        .Add<HostReportRecovered>()
-        .Add<HostGenerationRestarted>()
-        .Add<OperationRequested>()
-        .Add<OperationBegan>()
-        .Add<OperationPhaseEntered>()
-        .Add<OperationWentInDoubt>()
-        .Add<OperationEnded>()
-        .Add<OperationCancelRefused>()
-        .Add<OperationRefused>()
-        .Add<OperationForecast>()
-        .Add<OperationResolvedByOperator>()
-        .Add<OperationResolveRefused>()
-        .Add<VmCommandFenced>()
-        .Add<HostMaintenanceEntered>()
-        .Add<HostMaintenanceLeft>()
-        .Add<HostEvacuationStarted>()
-        .Add<HostEvacuationPaused>()
-        .Add<HostEvacuationResumed>()
-        .Add<HostEvacuationCancelling>()
-        .Add<HostEvacuationEnded>();
-
     static void AddServices(IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(InventoryOptions.From(builder.Configuration));
         builder.Services.AddKeyedSingleton(Schema, (services, _) =>
-            new EventStore(services.GetRequiredKeyedService<ServiceDatabase>(Schema).DataSource, EventTypes()));
+            new EventStore(services.GetRequiredKeyedService<ServiceDatabase>(Schema).DataSource, InventoryEvents.Types()));
         builder.Services.AddSingleton(services => new InventoryWriter(services.GetRequiredKeyedService<EventStore>(Schema)));
         builder.Services.AddSingleton<ReadModelRebuild>();
         builder.Services.AddSingleton<Sweep>();

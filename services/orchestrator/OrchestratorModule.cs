@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using HvPlatform.Contracts;
 using HvPlatform.Events;
+using HvPlatform.Inventory;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
@@ -98,7 +99,7 @@ public static class OrchestratorModule
         GetHost.Map(v1);
         ListVms.Map(v1);
         GetVm.Map(v1);
-        GetVmHistory.Map(v1);
+        ReadHistories.Map(v1);
         DefineVm.Map(v1);
         VmLifecycle.Map(v1);
         HostReads.Map(v1);
@@ -126,6 +127,6 @@ public static class OrchestratorModule
     static EventStore History(IConfiguration configuration)
     {
         var connection = new NpgsqlConnectionStringBuilder(configuration["Hv:Database"]) { SearchPath = "inventory", MaxPoolSize = 8, ApplicationName = "hv-orchestrator-history" };
-        return new EventStore(NpgsqlDataSource.Create(connection), HistoryTypes.Create());
+        return new EventStore(NpgsqlDataSource.Create(connection), InventoryEvents.Types());
     }
 }

@@ -13,6 +13,10 @@ internal static class Refusals
     public static Refusal VmNotFound(VmId vm) => Of(ErrorKind.NotFound, "vm-not-found", $"No VM has the id {vm}.",
         "Look it up with GET /v1/vms?search=… ; a VM made a moment ago appears when its host has reported it.");
 
+    /// <summary>Nothing had been recorded of it by then.</summary>
+    public static Refusal NotKnownThen(string code, string what, DateTimeOffset asOf, string historyUrl) => Of(ErrorKind.NotFound, code,
+        $"{what} was not known at {asOf.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}.", $"Ask for a later instant; if it exists now, its history begins at {historyUrl}.");
+
     public static Refusal HostNotFound(HostId host) => Of(ErrorKind.NotFound, "host-not-found", $"No host has the id {host}.", "List the hosts with GET /v1/hosts.");
 
     public static Refusal OperationNotFound(OperationId id) => Of(ErrorKind.NotFound, "operation-not-found", $"No operation has the id {id}.",

@@ -15,6 +15,9 @@ internal sealed record Page<T>
 
     /// <summary>Pass it as <c>cursor</c> with the same other parameters to get the next page; absent on the last one.</summary>
     public string? NextCursor { get; init; }
+
+    /// <summary>The instant this is the list of; absent for now.</summary>
+    public DateTimeOffset? AsOf { get; init; }
 }
 
 /// <summary>

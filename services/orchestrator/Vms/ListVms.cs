@@ -20,7 +20,7 @@ internal static class ListVms
         new("vmVersion", "Only VMs of this configuration version, for example 10.0."),
         new("missing", "true: only VMs that no host reports any more; false: only the others.", "boolean"),
         new("deleted", "true: the deleted VMs instead of the living.", "boolean"),
-        new("asOf", "The fleet as it was at this instant, by the inventory's clock.", "string", "date-time"),
+        AsOf.Parameter,
         new("sort", "name (default), state, hostName, memoryMiB, vcpus or changedAt; a leading '-' turns the order round.")
         {
             Values = [.. VmSort.All.Select(s => s.Name), .. VmSort.All.Select(s => $"-{s.Name}")],
@@ -38,7 +38,7 @@ internal static class ListVms
         var query = new QueryReader(http);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
-        var filter = ReadFilter(query, clock.GetUtcNow());
+        var filter = ReadFilter(query, clock);
         if (query.Refusal is { } refusal)
         {
             return Problems.Result(http, refusal);
@@ -46,10 +46,10 @@ internal static class ListVms
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await VmReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf });
     }
 
-    static VmFilter ReadFilter(QueryReader query, DateTimeOffset now)
+    static VmFilter ReadFilter(QueryReader query, TimeProvider clock)
     {
         var sorts = query.Names("sort", Parameters.Single(p => p.Name == "sort").Values!);
         if (sorts.Count > 1)
@@ -71,15 +71,10 @@ internal static class ListVms
             VmVersion = query.Text("vmVersion", 20),
             Missing = query.Bool("missing"),
             Deleted = query.Bool("deleted") ?? false,
-            AsOf = query.Instant("asOf"),
+            AsOf = AsOf.Read(query, clock),
             Sort = VmSort.All.Single(s => s.Name == sortText.TrimStart('-')),
             Descending = sortText.StartsWith('-'),
         };
-        if (filter.AsOf > now)
-        {
-            query.Wrong("asOf", $"must not be in the future: it is {now.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} now");
-        }
-
         if (filter is { AsOf: not null, Deleted: true })
         {
             query.Wrong("deleted", "cannot be combined with asOf: the past is shown without the VMs deleted by then");

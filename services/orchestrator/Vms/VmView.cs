@@ -87,6 +87,12 @@ internal sealed record VmDetail : VmSummary
 
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>When its host was last heard of.</summary>
+    /// <summary>When its host was last heard of; absent in a view of the past.</summary>
     public DateTimeOffset? HostLastSeenAt { get; init; }
+
+    /// <summary>The instant this is the view of; absent for now.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>In a view of the past: the members that are absent because they have no history.</summary>
+    public IReadOnlyList<string>? NotKept { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Npgsql;
 
 namespace HvPlatform.Events;
@@ -14,29 +16,45 @@ public sealed partial class EventStore
     /// <param name="toVersion">The last version wanted, included.</param>
     /// <param name="asOf">Only events whose timestamp is not later. Writers may have given timestamps that run against the order; then a later version can be in and an earlier one out.</param>
     /// <param name="fromVersion">The first version wanted.</param>
+    /// <param name="since">Only events whose timestamp is not earlier.</param>
+    /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<StoredEvent> ReadStreamAsync(
-        Guid streamId, long? toVersion = null, DateTimeOffset? asOf = null, long fromVersion = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Guid streamId, long? toVersion = null, DateTimeOffset? asOf = null, long fromVersion = 1, DateTimeOffset? since = null, int? limit = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            $"""
-            SELECT {EventColumns}, (SELECT type FROM mt_streams WHERE id = $1)
-            FROM mt_events e WHERE e.stream_id = $1 AND e.version >= $2{(toVersion is null ? "" : " AND e.version <= $3")}
-            {(asOf is null ? "" : toVersion is null ? "AND e.timestamp <= $3" : "AND e.timestamp <= $4")} ORDER BY e.version
-            """, connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = streamId });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromVersion });
+        await using var command = new NpgsqlCommand { Connection = connection };
+        string Parameter<T>(T value)
+        {
+            command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
+
+        var sql = new StringBuilder($"SELECT {EventColumns}, (SELECT type FROM mt_streams WHERE id = $1) FROM mt_events e WHERE e.stream_id = {Parameter(streamId)}");
+        sql.Append(" AND e.version >= ").Append(Parameter(fromVersion));
         if (toVersion is { } last)
         {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = last });
+            sql.Append(" AND e.version <= ").Append(Parameter(last));
         }
 
-        if (asOf is { } instant)
+        if (asOf is { } end)
         {
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = instant.UtcDateTime });
+            sql.Append(" AND e.timestamp <= ").Append(Parameter(end.UtcDateTime));
         }
 
+        if (since is { } begin)
+        {
+            sql.Append(" AND e.timestamp >= ").Append(Parameter(begin.UtcDateTime));
+        }
+
+        sql.Append(" ORDER BY e.version");
+        if (limit is { } most)
+        {
+            sql.Append(" LIMIT ").Append(Parameter(most));
+        }
+
+        command.CommandText = sql.ToString();
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         string? streamType = null;

@@ -96,7 +96,7 @@ public sealed class OperationRulesTests
     [Fact]
     public void Every_event_of_the_history_is_registered_with_the_event_store()
     {
-        var types = InventoryModule.EventTypes();
+        var types = InventoryEvents.Types();
         Assert.All(HistoryEvents.All, t => Assert.NotEmpty(types.AliasOf(t)));
         var records = typeof(HistoryEvents).Assembly.GetTypes().Where(t => t.Namespace == typeof(HistoryEvents).Namespace && t.GetMethod("<Clone>$") is not null);
         Assert.Equal(records.Select(t => t.Name).Order(), HistoryEvents.All.Select(t => t.Name).Order());

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HvPlatform.TestKit;
+using Xunit;
+
+namespace HvPlatform.IntegrationTests.EndToEnd;
+
+/// <summary>A simulated fleet that has been through a migration: what the API said before it, kept to be compared with what it says of that moment later.</summary>
+public sealed class TimeTravelWorld : IAsyncLifetime
+{
+    /// <summary>What was read before the migration, by path.</summary>
+    readonly Dictionary<string, JsonElement> before = [];
+
+    public Platform Platform { get; private set; } = null!;
+
+    /// <summary>When nothing had been asked for yet.</summary>
+    public DateTimeOffset Before { get; private set; }
+
+    /// <summary>When the migration had ended.</summary>
+    public DateTimeOffset After { get; private set; }
+
+    public Guid Vm { get; private set; }
+
+    public Guid Source { get; private set; }
+
+    public Guid Destination { get; private set; }
+
+    public Guid Migration { get; private set; }
+
+    public static string At(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    public async ValueTask InitializeAsync()
+    {
+        Platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed: false, new()
+        {
+            ["Hv:Agents:0:Driver"] = "simulated",
+            ["Hv:Agents:0:Simulated:Hosts"] = "2",
+            ["Hv:Agents:0:Simulated:VmsPerHost"] = "3",
+            ["Hv:Agents:0:Simulated:VmMemoryMiB"] = "256",
+            ["Hv:Agents:0:Simulated:BandwidthMiBps"] = "1024",
+        });
+        await Eventually.Until(
+            async () => (await Platform.ListAsync("/v1/vms")) is { Length: 6 } vms && vms.All(v => v.TryGetProperty("hostName", out _)), "the fleet is in the inventory", 30);
+        var vm = (await Platform.ListAsync("/v1/vms?state=Running"))[0];
+        (Vm, Source) = (vm.GetProperty("id").GetGuid(), vm.GetProperty("hostId").GetGuid());
+        Destination = (await Platform.ListAsync("/v1/hosts")).Select(h => h.GetProperty("id").GetGuid()).Single(h => h != Source);
+        foreach (var path in (string[])["/v1/vms", $"/v1/vms/{Vm}"])
+        {
+            before[path] = await Platform.GetAsync(path);
+        }
+
+        Before = TimeProvider.System.GetUtcNow();
+        Migration = await Platform.AcceptAsync($"/v1/vms/{Vm}/migrations", new { destinationHostId = Destination });
+        await Platform.EndOfAsync(Migration);
+        await Platform.UntilAsync($"/v1/vms/{Vm}", v => v.GetProperty("hostId").GetGuid() == Destination && !v.TryGetProperty("migrationId", out _), "the VM is on the destination");
+        await Platform.UntilAsync($"/v1/operations/{Migration}/history", h => h.ToString().Contains("operation_ended", StringComparison.Ordinal), "the migration's history is complete");
+        After = TimeProvider.System.GetUtcNow();
+    }
+
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+
+    /// <summary>What was read then, without the members that have no history.</summary>
+    public string ThenOf(string path, params string[] notKept) => Without(before[path], notKept);
+
+    /// <summary>What is read now of then.</summary>
+    public async Task<string> PastOfAsync(string path, params string[] notKept) => Without(await Platform.GetAsync($"{path}?asOf={At(Before)}"), [.. notKept, "asOf", "notKept"]);
+
+    static string Without(JsonElement element, string[] members)
+    {
+        var node = JsonNode.Parse(element.GetRawText())!.AsObject();
+        foreach (var item in node["items"] is JsonArray items ? items.Select(i => i!.AsObject()).Append(node) : [node])
+        {
+            foreach (var member in members)
+            {
+                item.Remove(member);
+            }
+        }
+
+        return node.ToJsonString(new() { WriteIndented = true });
+    }
+}
