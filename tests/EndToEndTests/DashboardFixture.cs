@@ -42,17 +42,23 @@ public sealed class DashboardFixture : IAsyncLifetime
     }
 
     /// <summary>A page of a new browser context that nobody has signed in to.</summary>
-    public static async Task<IPage> NewPageAsync(Platform platform, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    public static async Task<IPage> NewPageAsync(Platform platform, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light, bool motion = false)
     {
         var context = await (await Browser.SharedAsync()).NewContextAsync(new()
         {
             BaseURL = platform.Api.BaseAddress!.ToString(),
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = scheme,
-            ReducedMotion = ReducedMotion.Reduce,
+            ReducedMotion = motion ? ReducedMotion.NoPreference : ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(15_000);
         var page = await context.NewPageAsync();
         return page;
+    }
+
+    /// <summary>Makes whoever uses the context an administrator.</summary>
+    public static async Task SignInAsync(Platform platform, IBrowserContext context)
+    {
+        await context.RouteAsync("**/v1/me", r => r.FulfillAsync(new() { ContentType = "application/json", Body = """{"name":"tests","kind":"Local","roles":[{"group":"*","role":"Admin"}]}""" }));
     }
 }

@@ -1,5 +1,6 @@
 import { signedOut } from '../api/client';
-import { readServerSentEvents } from './serverSentEvents';
+import { readServerSentEvents, type ServerSentEvent } from './serverSentEvents';
+import { TabChannel } from './TabChannel';
 
 /** One event of `GET /v1/events`. Transient ones (figures, progress) have no position. */
 export interface LiveEvent {
@@ -14,8 +15,6 @@ export interface LiveState {
   phase: 'connecting' | 'live' | 'lost';
   /** Since when it is so, ms since 1970. While it is lost, the page shows what may be old. */
   since: number;
-  /** How often the connection was lost so far. */
-  losses: number;
 }
 
 // The server sends a heartbeat every 15 s; after three missed ones the connection counts as dead.
@@ -25,21 +24,42 @@ const retryMs = 2_000;
 /**
  * The platform's event stream, followed for as long as the page is open: it comes back after a loss with the position of the last event, so that no event of
  * the history is missed, and it notices a connection that is dead without an error. Unlike EventSource it takes events of every type and sees status codes.
+ *
+ * A browser opens six connections to a server over HTTP/1.1, for all its tabs together, so the tabs share one stream: the tab that holds the lock reads it and
+ * passes everything on ({@link TabChannel}). When that tab is closed, the next one gets the lock and goes on after the last position it was told.
  */
 export class EventStream {
-  state: LiveState = { phase: 'connecting', since: Date.now(), losses: 0 };
+  state: LiveState = { phase: 'connecting', since: Date.now() };
   #position: string | undefined;
   #stop: AbortController | undefined;
+  #hurry = () => {};
+  #tabs: TabChannel | undefined;
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   readonly #watchers = new Set<(state: LiveState) => void>();
 
   constructor(readonly url: string) {}
 
+  /** The position of the newest event that was told; undefined until the server has told one. */
+  get position(): number | undefined {
+    return this.#position === undefined ? undefined : Number(this.#position);
+  }
+
   open() {
     this.close();
     const stop = new AbortController();
     this.#stop = stop;
-    void this.#follow(stop.signal);
+    const tabs = new TabChannel(stop.signal, {
+      message: message => this.#take(message),
+      state: state => this.#enter(state.phase, state.since),
+      asked: () => {
+        tabs.sendState(this.state);
+        tabs.send({ id: this.#position, event: 'message', data: '' });
+      },
+      hurry: () => this.#hurry(),
+    });
+    this.#tabs = tabs;
+    window.addEventListener('online', () => this.#hurry(), { signal: stop.signal });
+    void tabs.lead(() => this.#follow(stop.signal));
   }
 
   close() {
@@ -62,8 +82,11 @@ export class EventStream {
     while (!signal.aborted) {
       await this.#readOnce(signal);
       if (!signal.aborted) {
-        this.#enter('lost');
-        await new Promise(resolve => setTimeout(resolve, retryMs));
+        this.#lead('lost');
+        await new Promise<void>(resolve => {
+          this.#hurry = resolve;
+          setTimeout(resolve, retryMs);
+        });
       }
     }
   }
@@ -72,6 +95,7 @@ export class EventStream {
     const connection = new AbortController();
     const abort = () => connection.abort();
     signal.addEventListener('abort', abort);
+    window.addEventListener('offline', abort, { signal: connection.signal });
     let silence = window.setTimeout(abort, silenceMs);
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream', ...(this.#position && { 'Last-Event-ID': this.#position }) };
@@ -89,34 +113,49 @@ export class EventStream {
       for await (const message of readServerSentEvents(response.body, () => {
         window.clearTimeout(silence);
         silence = window.setTimeout(abort, silenceMs);
-        this.#enter('live');
+        this.#lead('live');
       })) {
-        this.#position = message.id ?? this.#position;
-        if (message.data) {
-          this.#receive(message.event, message.data);
-        }
+        this.#take(message);
+        this.#tabs?.send(message);
       }
     } catch {
       // The network or the server went away: the caller waits and comes back.
     } finally {
+      abort();
       window.clearTimeout(silence);
       signal.removeEventListener('abort', abort);
     }
   }
 
-  #enter(phase: LiveState['phase']) {
-    if (phase !== this.state.phase) {
-      this.state = { phase, since: Date.now(), losses: this.state.losses + (phase === 'lost' ? 1 : 0) };
-      this.#watchers.forEach(w => w(this.state));
+  #lead(phase: LiveState['phase']) {
+    if (this.#enter(phase, Date.now())) {
+      this.#tabs?.sendState(this.state);
     }
   }
 
-  #receive(type: string, text: string) {
-    const body = JSON.parse(text) as Record<string, unknown>;
+  #enter(phase: LiveState['phase'], since: number): boolean {
+    const entered = phase !== this.state.phase;
+    if (entered) {
+      this.state = { phase, since };
+      this.#watchers.forEach(w => w(this.state));
+    }
+
+    return entered;
+  }
+
+  #take({ id, event, data }: ServerSentEvent) {
+    // After a change of the reading tab the first events may come twice.
+    const old = id !== undefined && data !== '' && Number(id) <= Number(this.#position ?? -1);
+    this.#position = id ?? this.#position;
+    if (!data || old) {
+      return;
+    }
+
+    const body = JSON.parse(data) as Record<string, unknown>;
     const kept = typeof body.seq === 'number';
-    const event: LiveEvent = kept
-      ? { seq: body.seq as number, type, streamId: body.streamId as string, at: body.at as string, data: (body.data ?? {}) as Record<string, unknown> }
-      : { type, data: body };
-    this.#listeners.forEach(l => l(event));
+    const live: LiveEvent = kept
+      ? { seq: body.seq as number, type: event, streamId: body.streamId as string, at: body.at as string, data: (body.data ?? {}) as Record<string, unknown> }
+      : { type: event, data: body };
+    this.#listeners.forEach(l => l(live));
   }
 }

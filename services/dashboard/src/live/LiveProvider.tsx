@@ -11,7 +11,7 @@ const gatherMs = 50;
 /** One event stream for the whole page. What an event says has changed is read again; pages that want the events themselves use {@link useLiveEvents}. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [stream] = useState(() => new EventStream('/v1/events?live=true'));
+  const [stream] = useState(() => new EventStream('/v1/events'));
   useEffect(() => {
     let waiting = new Map<string, readonly unknown[]>();
     let timer: number | undefined;
@@ -27,8 +27,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     });
 
     // Transient events of the gap are gone, and timers may have slept: read all that is shown again.
+    let lost = false;
     const unwatch = stream.watch(state => {
-      if (state.phase === 'live' && state.losses > 0) {
+      const back = state.phase === 'live' && lost;
+      lost = state.phase === 'lost' || (lost && !back);
+      if (back) {
         void queries.invalidateQueries({ predicate: q => q.queryKey[0] !== 'past' });
       }
     });
@@ -42,6 +45,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   }, [queries, stream]);
   return <Context.Provider value={stream}>{children}</Context.Provider>;
 }
+
+/** The stream itself, for its position. */
+export const useEventStream = (): EventStream => useContext(Context)!;
 
 /** Whether the page is live, and since when it is not. */
 export function useLiveState(): LiveState {

@@ -1,5 +1,5 @@
 export interface ServerSentEvent {
-  id?: string;
+  id?: string | undefined;
   event: string;
   data: string;
 }

@@ -1,0 +1,15 @@
+import { useMe } from '../app/SessionGate';
+
+const ranks = { Viewer: 1, Operator: 2, Admin: 3 } as const;
+
+export type Role = keyof typeof ranks;
+
+/**
+ * Why the person signed in may not do what needs this role; undefined if he may. Anybody who has the role in some group may try: the server knows the groups'
+ * members and has the last word. `everywhere` asks for the role over everything.
+ */
+export function useDenied(role: Role, everywhere = false): string | undefined {
+  const me = useMe();
+  const may = me.roles.some(r => ranks[r.role] >= ranks[role] && (!everywhere || r.group === '*'));
+  return may ? undefined : `This needs the role ${role}${everywhere ? ' over everything' : ''}; ${me.name} does not have it.`;
+}
