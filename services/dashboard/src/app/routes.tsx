@@ -1,10 +1,18 @@
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Empty } from '../shared/Empty';
 import { Failure } from '../shared/Failure';
 import { Shell } from './Shell';
 
+// Notes and dialogs are inside the router and the event stream, because they link to pages and follow operations.
 const root = createRootRoute({
-  component: Shell,
+  component: () => (
+    <ModalsProvider>
+      <Notifications position="bottom-right" limit={4} />
+      <Shell />
+    </ModalsProvider>
+  ),
   notFoundComponent: () => <Empty title="There is no such page.">Choose one from the navigation.</Empty>,
   errorComponent: ({ error, reset }) => <Failure error={error} what="This page failed" retry={reset} />,
 });

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { EventStream, type LiveEvent, type LiveState } from './EventStream';
 import { invalidationsOf } from './invalidations';
+import { outcomes } from './operationOutcomes';
 
 const Context = createContext<EventStream | null>(null);
 
@@ -35,8 +36,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         void queries.invalidateQueries({ predicate: q => q.queryKey[0] !== 'past' });
       }
     });
+    const unfollow = outcomes.follow(stream);
     stream.open();
     return () => {
+      unfollow();
       unsubscribe();
       unwatch();
       stream.close();

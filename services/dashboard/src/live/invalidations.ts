@@ -2,7 +2,7 @@ import type { LiveEvent } from './EventStream';
 
 /**
  * Which reads an event makes old, by the first parts of their query keys. The convention of all pages: `['vms', …]` lists, `['vm', id, …]` one VM and what
- * belongs to it, likewise hosts/host, operations/operation, migrations/migration, alerts, `['fleet']`, `['events']`. A read of the past has a key that begins with `'past'` and is never old.
+ * belongs to it, likewise hosts/host, operations/operation, migrations/migration, evacuations/evacuation, alerts, `['fleet']`, `['events']`. A read of the past has a key that begins with `'past'` and is never old.
  */
 export function invalidationsOf(event: LiveEvent): readonly (readonly unknown[])[] {
   const { type, data, streamId } = event;
@@ -15,7 +15,7 @@ export function invalidationsOf(event: LiveEvent): readonly (readonly unknown[])
   const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string) : undefined);
   const operation = text('operationId') ?? (type === 'operation_changed' ? text('id') : undefined) ?? (type.startsWith('operation_') ? streamId : undefined);
   if (operation) {
-    keys.push(['operations'], ['operation', operation], ['migrations'], ['migration', operation]);
+    keys.push(['operations'], ['operation', operation], ['migrations'], ['migration', operation], ['evacuations'], ['evacuation']);
   }
 
   const vm = text('vmId') ?? (type.startsWith('vm_') ? streamId : undefined);
@@ -30,7 +30,7 @@ export function invalidationsOf(event: LiveEvent): readonly (readonly unknown[])
   }
 
   if (type.startsWith('host_evacuation')) {
-    keys.push(['evacuations']);
+    keys.push(['evacuations'], ['evacuation']);
   }
 
   if (type.startsWith('alert_')) {
