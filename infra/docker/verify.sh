@@ -34,11 +34,11 @@ for c in $("${compose[@]}" ps -q inventory orchestrator migration-saga telemetry
 done
 
 say 'migrating a simulated VM'
-URL=$url python3 - <<'P'
+TOKEN=$("${compose[@]}" exec -T orchestrator cat /data/access-token) URL=$url python3 - <<'P'
 import json, os, time, urllib.request
-url = os.environ['URL']
+url, token = os.environ['URL'], os.environ['TOKEN'].strip()
 def call(path, body=None):
-    request = urllib.request.Request(url + path, data=None if body is None else json.dumps(body).encode(), headers={'Content-Type': 'application/json'})
+    request = urllib.request.Request(url + path, data=None if body is None else json.dumps(body).encode(), headers={'Content-Type': 'application/json', 'Authorization': 'Bearer ' + token})
     return json.load(urllib.request.urlopen(request, timeout=30))
 def until(what, read, seconds=60):
     end = time.time() + seconds

@@ -18,6 +18,8 @@ foreach (var command in ClientCommands.Create())
     root.Add(command);
 }
 
+root.Add(HvApi.TokenOption);
+
 // The first signal asks for an orderly stop, the second ends at once (the reaper then cleans up).
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -26,6 +28,7 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
     var parsed = root.Parse(args);
+    HvApi.GivenToken = parsed.GetValue(HvApi.TokenOption);
     var exitCode = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
     return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
 }

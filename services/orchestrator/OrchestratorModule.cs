@@ -3,6 +3,7 @@ using HvPlatform.Contracts;
 using HvPlatform.Events;
 using HvPlatform.Inventory;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
@@ -42,7 +43,9 @@ public static class OrchestratorModule
     static void AddServices(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(OrchestratorOptions.From(builder.Configuration));
+        var options = OrchestratorOptions.From(builder.Configuration);
+        services.AddSingleton(options);
+        AccessModule.AddServices(builder, options.Access);
         services.AddSingleton<OperationAcceptor>();
         services.AddSingleton<OperationWatchdog>();
         services.AddSingleton<VmCommandHandler>();
@@ -93,6 +96,7 @@ public static class OrchestratorModule
 
     static void Map(WebApplication app)
     {
+        AccessModule.Use(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         var v1 = app.MapGroup("/v1").AddEndpointFilter<ApiFilter>();
         ListHosts.Map(v1);
@@ -119,6 +123,7 @@ public static class OrchestratorModule
         ListOperations.Map(v1);
         GetOperation.Map(v1);
         StreamEvents.Map(v1);
+        AccessModule.Map(v1);
         NoSuchEndpoint.Map(v1);
         ServeDashboard.Map(app);
     }

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.ServiceKit;
 
@@ -46,6 +47,9 @@ internal sealed record OrchestratorOptions
     /// <summary>Where the built dashboard is.</summary>
     public DashboardOptions Dashboard { get; init; } = new();
 
+    /// <summary>Who may call the API, from where.</summary>
+    public AccessOptions Access { get; init; } = new();
+
     /// <summary>After how long an operation fails that the host has not answered.</summary>
     public TimeSpan TimeoutOf(OperationKind kind) => kind is OperationKind.SaveVm or OperationKind.ReconfigureVm or OperationKind.CopyFileToVm
         or OperationKind.CreateVmCheckpoint or OperationKind.ApplyVmCheckpoint or OperationKind.DeleteVmCheckpoint && LongOperationTimeout > OperationTimeout
@@ -59,10 +63,10 @@ internal sealed record OrchestratorOptions
         var options = HvOptions.Read<OrchestratorOptions>(configuration, "Orchestrator");
         if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.QuestionTimeout <= TimeSpan.Zero || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
             || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0 || options.RetryAfterSeconds < 0
-            || options.IdempotencyRetention <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
+            || options.IdempotencyRetention <= TimeSpan.Zero || options.Access.SessionLifetime <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
         {
             throw new HvStartupException("A setting cannot be used", "Orchestrator",
-                "ResendAfter, QuestionTimeout, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
+                "ResendAfter, QuestionTimeout, EventHeartbeat, IdempotencyRetention, Access:SessionLifetime, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
                 + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 

@@ -20,6 +20,9 @@ static class MemoryBench
         {
             up.BeginOutputReadLine();
             using var api = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            var token = Path.Combine(data, "access-token");
+            await Eventually.Until(() => up.HasExited || File.Exists(token), "hv up has made its token", 120);
+            api.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(token)).Trim());
             await Eventually.Until(() => up.HasExited ? throw new InvalidOperationException("hv up ended; its message is above.") : HasVmsAsync(api), "the platform has its fleet", 120);
             foreach (var (name, mebibytes) in Descendants(up.Id).OrderByDescending(p => p.MiB))
             {

@@ -20,7 +20,7 @@ public sealed class Platform : IAsyncDisposable
     Dictionary<string, string?> _configuration = [];
 
     /// <summary>The REST API.</summary>
-    public HttpClient Api { get; private set; } = new() { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Api { get; private set; } = NewApi();
 
     /// <summary>The applications, in the order of the modules (one if not distributed).</summary>
     public IReadOnlyList<TestHost> Hosts => _hosts;
@@ -73,7 +73,8 @@ public sealed class Platform : IAsyncDisposable
         if (index == 0)
         {
             Api.Dispose();
-            Api = new() { Timeout = TimeSpan.FromSeconds(60), BaseAddress = _hosts[0].Url };
+            Api = NewApi();
+            Api.BaseAddress = _hosts[0].Url;
         }
     }
 
@@ -129,6 +130,8 @@ public sealed class Platform : IAsyncDisposable
 
         Directory.Delete(_journal, recursive: true);
     }
+
+    static HttpClient NewApi() => new() { Timeout = TimeSpan.FromSeconds(60), DefaultRequestHeaders = { Authorization = TestAccess.Header } };
 
     Action<WebApplicationBuilder> Configure(Dictionary<string, string?> configuration) => builder =>
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Hv:Journal"] = _journal }).AddInMemoryCollection(configuration);

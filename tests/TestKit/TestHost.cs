@@ -32,6 +32,7 @@ public sealed class TestHost : IAsyncDisposable
                 ["Hv:Database"] = database,
                 ["Hv:Bus"] = bus,
                 ["Hv:Urls"] = "http://127.0.0.1:0",
+                ["Orchestrator:Access:TokenFile"] = TestAccess.TokenFile,
                 ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("HV_TEST_LOG") ?? "Warning",
             });
             configure?.Invoke(builder);

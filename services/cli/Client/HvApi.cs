@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using HvPlatform.Cli.Platform;
 using HvPlatform.Contracts;
 
 namespace HvPlatform.Cli.Client;
@@ -13,19 +15,30 @@ internal sealed class ApiException(string message, int exitCode, Exception? inne
 }
 
 /// <summary>The platform's REST API.</summary>
-internal sealed class HvApi(Uri url) : IDisposable
+internal sealed class HvApi(Uri url, string? token) : IDisposable
 {
     /// <summary>Where <c>./hv up</c> listens.</summary>
     public const string DefaultUrl = "http://127.0.0.1:8080";
 
-    readonly HttpClient _http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
+    readonly HttpClient _http = new()
+    {
+        BaseAddress = url,
+        Timeout = TimeSpan.FromSeconds(60),
+        DefaultRequestHeaders = { Authorization = token is null ? null : new("Bearer", token) },
+    };
+
+    /// <summary>The token of the option <c>--token</c>, on every verb.</summary>
+    public static Option<string?> TokenOption { get; } = new("--token") { Description = "The token to show (default: HV_TOKEN, or that of the platform ./hv up started).", Recursive = true };
+
+    /// <summary>The token given with <see cref="TokenOption"/>.</summary>
+    public static string? GivenToken { get; set; }
 
     /// <summary>The API that <c>HV_URL</c> names.</summary>
     public static HvApi FromEnvironment()
     {
         var text = Environment.GetEnvironmentVariable("HV_URL") is { Length: > 0 } given ? given : DefaultUrl;
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? new(url)
+            ? new(url, GivenToken ?? (Environment.GetEnvironmentVariable("HV_TOKEN") is { Length: > 0 } token ? token : url.IsLoopback ? DataDirectory.FindToken() : null))
             : throw new ApiException($"HV_URL is '{text}', which is no http:// or https:// address.", 2);
     }
 

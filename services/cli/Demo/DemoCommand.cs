@@ -50,7 +50,7 @@ internal static class DemoCommand
         Reaper.Instance.RemoveDirectory(data);
         await ChildProcess.RunAsync(["chmod", "711", data], cancellationToken: cancellationToken);
         await using var platform = await LocalPlatform.StartAsync(new() { Data = data, Port = 0, Agents = agents, Say = Say }, cancellationToken);
-        using var api = new HvApi(platform.Url);
+        using var api = new HvApi(platform.Url, platform.Token);
         DemoReport report;
         try
         {

@@ -41,7 +41,7 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
         }
 
         await using var platform = await LocalPlatform.StartAsync(new() { Data = data, Port = 0, Agents = agents, Say = Say }, cancellationToken);
-        using var api = new HvApi(platform.Url);
+        using var api = new HvApi(platform.Url, platform.Token);
         DemoReport report;
         try
         {

@@ -42,6 +42,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
     /// <summary>The REST API.</summary>
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The token that may do everything.</summary>
+    public string Token { get; private set; } = null!;
+
     /// <summary>Where <c>/metrics</c> is.</summary>
     public Uri TelemetryUrl { get; private set; } = null!;
 
@@ -115,6 +118,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
 
     async Task StartServersAsync()
     {
+        Token = await PasswordFile.ReadOrCreateAsync(DataDirectory.TokenFile(_options.Data));
         _options.Say("starting PostgreSQL");
         Postgres = await LocalPostgres.StartKeptAsync(DataDirectory.Sub(_options.Data, "postgres"));
         await Postgres.CreateDatabaseAsync("hv");
@@ -170,6 +174,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
                 ["Hv__Bus"] = _rabbit?.Uri.AbsoluteUri ?? "inmemory",
                 ["Hv__Urls"] = url.GetLeftPart(UriPartial.Authority),
                 ["Orchestrator__Dashboard__Path"] = Path.Combine(Checkout.Root, "services", "dashboard", "dist"),
+                ["Orchestrator__Access__TokenFile"] = DataDirectory.TokenFile(_options.Data),
                 ["Hv__Journal"] = DataDirectory.Sub(_options.Data, "journal"),
                 ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
             },

@@ -47,7 +47,7 @@ internal static class UpCommand
                 },
             },
             cancellationToken);
-        Console.WriteLine(Describe(platform, data, distributed, port));
+        Console.WriteLine(Describe(platform, data, askedData is not null, distributed, port));
 
         var failure = platform.FailureAsync();
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,7 +67,7 @@ internal static class UpCommand
         return 0;
     }
 
-    static string Describe(LocalPlatform platform, string data, bool distributed, int port)
+    static string Describe(LocalPlatform platform, string data, bool asked, bool distributed, int port)
     {
         var url = platform.Url.GetLeftPart(UriPartial.Authority);
         var client = port == DefaultPort ? "./hv" : $"HV_URL={url} ./hv";
@@ -76,9 +76,11 @@ internal static class UpCommand
             HvPlatform is running: {(distributed ? "one process per service over RabbitMQ" : "all services in one process, in-memory bus")}.
             The fleet is SIMULATED: {Hosts} hosts with {VmsPerHost} VMs each that exist in this process's memory only.
 
+              Dashboard     {url}/#token={platform.Token}
               REST API      {url}/v1/vms   {url}/v1/hosts
               OpenAPI       {url}/openapi/v1.json
               Events        {url}/v1/events   (curl -N)
+              Token         {DataDirectory.TokenFile(data)} (Authorization: Bearer …; the client finds it{(asked ? " with HV_TOKEN=$(cat FILE)" : "")})
               Metrics       {platform.TelemetryUrl.GetLeftPart(UriPartial.Authority)}/metrics
               Health        {url}/health/ready
               PostgreSQL    127.0.0.1:{platform.Postgres.Port}, database hv, user postgres, password in {Path.Combine(data, "postgres", "password")}

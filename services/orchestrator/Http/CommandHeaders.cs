@@ -1,6 +1,7 @@
 using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 
 namespace HvPlatform.Orchestrator.Http;
 
@@ -15,7 +16,7 @@ internal sealed record CommandHeaders
     public static IReadOnlyList<HeaderParameter> Parameters { get; } =
     [
         new(IdempotencyKeyHeader, "Makes a repeat safe: the same key with the same request gives the first answer, for 24 hours. At most 200 printable ASCII characters."),
-        new(RequestedByHeader, "Who asks, for the history; 'api' if not given. At most 200 characters."),
+        new(RequestedByHeader, "On whose behalf a caller asks that may do everything, for the history: 'NAME (via CALLER)'. Of others it is not looked at. At most 200 characters."),
         new(ReasonHeader, "Why, for the history. At most 1000 characters."),
         new("If-Match", "Only if the resource still has this ETag; else 412."),
     ];
@@ -27,6 +28,8 @@ internal sealed record CommandHeaders
     public string? IdempotencyKey { get; init; }
 
     public string? IfMatch { get; init; }
+
+    static string RequestedByOf(Caller caller, string? behalfOf) => behalfOf is not null && caller.MaySpeakForOthers ? $"{behalfOf} (via {caller.Name})" : caller.Name;
 
     public Trail Trail(DateTimeOffset now) => new() { RequestedBy = RequestedBy, Reason = Reason, RequestedAt = now, IdempotencyKey = IdempotencyKey };
 
@@ -59,7 +62,7 @@ internal sealed record CommandHeaders
 
         var headers = new CommandHeaders
         {
-            RequestedBy = One(RequestedByHeader, 200) ?? "api",
+            RequestedBy = RequestedByOf(http.Caller(), One(RequestedByHeader, 200)),
             Reason = One(ReasonHeader, 1000),
             IdempotencyKey = One(IdempotencyKeyHeader, 200, asciiOnly: true),
             IfMatch = http.Request.Headers.IfMatch.ToString() is { Length: > 0 } tags ? tags : null,

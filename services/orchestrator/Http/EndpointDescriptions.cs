@@ -25,6 +25,13 @@ internal static class EndpointDescriptions
         return endpoint.Refuses([400, .. problems, 412, 422, 503]);
     }
 
+    /// <summary>An endpoint that changes something of the caller's own or of access, at once: no operation comes of it.</summary>
+    public static RouteHandlerBuilder Does(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
+    {
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters([], [])).Produces(StatusCodes.Status204NoContent);
+        return endpoint.Refuses([400, .. problems]);
+    }
+
     /// <summary>A body of this type is read.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
         where T : notnull => endpoint.Accepts<T>("application/json").Refuses([413, 415]);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using HvPlatform.TestKit;
 
 namespace HvPlatform.Chaos.World;
 
@@ -8,7 +9,7 @@ namespace HvPlatform.Chaos.World;
 sealed class Api(Uri url) : IDisposable
 {
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    readonly HttpClient _http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(5) };
+    readonly HttpClient _http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(5), DefaultRequestHeaders = { Authorization = TestAccess.Header } };
 
     /// <summary>A resource, or null if the API cannot be reached or cannot say now.</summary>
     public async Task<JsonElement?> TryGetAsync(string path)

@@ -24,6 +24,7 @@ sealed class ChaosWorld : IAsyncDisposable
         (Postgres, Rabbit, Hosts, Database, Bus) = (postgres, rabbit, hosts, database, bus);
         Folder = TemporaryDirectory.Create("hv-chaos-");
         _common["Hv__Database"] = database;
+        _common["Orchestrator__Access__TokenFile"] = TestAccess.TokenFile;
         Host = [.. Enumerable.Range(1, HostCount).Select(i => new HostProcesses(hosts, i))];
     }
 

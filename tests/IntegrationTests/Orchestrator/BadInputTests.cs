@@ -320,7 +320,7 @@ public sealed class BadInputTests(OrchestratorFixture fixture) : IClassFixture<O
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         await using var alone = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create()]);
-        using var http = new HttpClient { BaseAddress = alone.Url };
+        using var http = TestAccess.Client(alone.Url);
         foreach (var path in new[] { "/v1/vms", "/v1/hosts", "/v1/events", $"/v1/vms/{Guid.NewGuid()}/history", "/v1/migrations" })
         {
             using var response = await http.GetAsync(path);

@@ -49,7 +49,7 @@ public sealed class EvacuationApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
 
         var maintenance = (await fixture.GetAsync($"/v1/hosts/{fixture.Beta}")).GetProperty("maintenance");
-        Assert.Equal(("ada", "new memory"), (maintenance.GetProperty("requestedBy").GetString(), maintenance.GetProperty("reason").GetString()));
+        Assert.Equal(("ada (via local)", "new memory"), (maintenance.GetProperty("requestedBy").GetString(), maintenance.GetProperty("reason").GetString()));
         Assert.Equal("beta", Assert.Single((await fixture.GetAsync("/v1/hosts?maintenance=true")).GetProperty("items").EnumerateArray()).GetProperty("name").GetString());
 
         var vm = await fixture.AddVmAsync(VmState.Running);
@@ -71,7 +71,7 @@ public sealed class EvacuationApiTests : IAsyncLifetime
 
         await fixture.AcceptedAsync($"/v1/vms/{vm}/migrations", new { destinationHostId = fixture.Beta });
         await Eventually.Until(() => fixture.Probe.Of<HostMaintenanceChanged>().Count == 2, "it is told twice: once entered, once left");
-        Assert.Equal("ada", Assert.Single(fixture.Probe.Of<HostMaintenanceChanged>(), m => m.InMaintenance).Trail.RequestedBy);
+        Assert.Equal("ada (via local)", Assert.Single(fixture.Probe.Of<HostMaintenanceChanged>(), m => m.InMaintenance).Trail.RequestedBy);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class EvacuationApiTests : IAsyncLifetime
         await fixture.AcceptedAsync($"/v1/evacuations/{open}/cancel", null, ("X-Requested-By", "eve"));
         var end = await UntilAsync(open, e => e.TryGetProperty("endedAt", out _), "it ends");
         Assert.Equal(("Cancelled", 1), (end.GetProperty("status").GetString(), end.GetProperty("notMoved").GetInt32()));
-        Assert.Equal("eve", (await fixture.Probe.NextAsync<EvacuationCancelling>(m => m.EvacuationId.Value == open)).Trail.RequestedBy);
+        Assert.Equal("eve (via local)", (await fixture.Probe.NextAsync<EvacuationCancelling>(m => m.EvacuationId.Value == open)).Trail.RequestedBy);
         var told = await fixture.Probe.NextAsync<EvacuationEnded>(m => m.EvacuationId.Value == open);
         Assert.Equal(EvacuationVmStatus.NotMoved, Assert.Single(told.Vms).Status);
     }

@@ -19,7 +19,7 @@ public sealed class LifecycleTests(OrchestratorFixture fixture) : IClassFixture<
         var operation = await fixture.GetAsync(response.Headers.Location!.ToString());
         var id = OrchestratorFixture.IdOf(operation);
         Assert.Equal("Accepted", operation.GetProperty("status").GetString());
-        Assert.Equal("ada", operation.GetProperty("trail").GetProperty("requestedBy").GetString());
+        Assert.Equal("ada (via local)", operation.GetProperty("trail").GetProperty("requestedBy").GetString());
         Assert.Equal("demo", operation.GetProperty("trail").GetProperty("reason").GetString());
         var command = await fixture.Probe.NextAsync<StartVmOnHost>(c => c.OperationId == id);
         Assert.Equal((vm, fixture.Alpha, 1L), (command.VmId, command.HostId, command.Epoch));

@@ -76,7 +76,7 @@ public sealed class OrchestratorFixture : IAsyncLifetime
         await Inventory.AddHostAsync(Small, "small", facets: facets, memoryMiB: 4096);
         Host = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), Probe.Module(Alpha, Beta, Hyper, Silent, Broken, Bare, Old, Small)],
             builder => builder.Configuration.AddInMemoryCollection(settings.ToDictionary(s => $"Orchestrator:{s.Key}", s => s.Value)).AddInMemoryCollection(Sections));
-        Http = new HttpClient { BaseAddress = Host.Url };
+        Http = TestAccess.Client(Host.Url);
     }
 
     public async ValueTask DisposeAsync()

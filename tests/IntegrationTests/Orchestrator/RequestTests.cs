@@ -230,7 +230,7 @@ public sealed class RequestTests(OrchestratorFixture fixture) : IClassFixture<Or
         var vm = await fixture.AddVmAsync();
         var operation = await fixture.AcceptedAsync($"/v1/vms/{vm}/start");
         Assert.Equal(JsonValueKind.String, operation.GetProperty("url").ValueKind);
-        Assert.Equal(("StartVm", "Accepted", "api"),
+        Assert.Equal(("StartVm", "Accepted", "local"),
             (operation.GetProperty("kind").GetString(), operation.GetProperty("status").GetString(), operation.GetProperty("trail").GetProperty("requestedBy").GetString()));
     }
 }

@@ -79,7 +79,7 @@ public sealed class ResolveTests(OrchestratorFixture fixture) : IClassFixture<Or
         await fixture.AcceptedAsync($"/v1/migrations/{id}/resolve", Body("OnDestination"), ("X-Requested-By", "ada"), ("X-Reason", "ignored: the body says why"));
 
         var sent = await fixture.Probe.NextAsync<ResolveMigrationRequested>(m => m.OperationId == id);
-        Assert.Equal((MigrationResolution.OnDestination, "ada", "looked on both consoles"), (sent.Resolution, sent.Trail.RequestedBy, sent.Trail.Reason));
+        Assert.Equal((MigrationResolution.OnDestination, "ada (via local)", "looked on both consoles"), (sent.Resolution, sent.Trail.RequestedBy, sent.Trail.Reason));
         var asked = (await fixture.GetAsync($"/v1/migrations/{id}")).GetProperty("resolution");
         Assert.Equal("OnDestination", asked.GetProperty("resolution").GetString());
         Assert.False(asked.TryGetProperty("appliedAt", out _));

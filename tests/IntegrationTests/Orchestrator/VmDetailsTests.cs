@@ -31,7 +31,7 @@ public sealed class VmDetailsTests(VmDetailsTests.Fixture fixture) : IClassFixtu
         {
             var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
             Platform = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), InventoryModule.Create()]);
-            Http = new HttpClient { BaseAddress = Platform.Url };
+            Http = TestAccess.Client(Platform.Url);
         }
 
         public async ValueTask DisposeAsync()

@@ -21,7 +21,7 @@ public sealed class WithInventoryTests
         var (host, vm) = (new HostId(Guid.NewGuid()), new VmId(Guid.NewGuid()));
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         await using var platform = await TestHost.StartAsync(database, "inmemory", [OrchestratorModule.Create(), InventoryModule.Create(), probe.Module(host)]);
-        using var http = new HttpClient { BaseAddress = platform.Url };
+        using var http = TestAccess.Client(platform.Url);
         var bus = platform.Services.GetRequiredService<IBus>();
         async Task<JsonElement?> Get(string path)
         {

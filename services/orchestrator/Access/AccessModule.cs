@@ -1,0 +1,26 @@
+namespace HvPlatform.Orchestrator.Access;
+
+/// <summary>The parts of access, in one list.</summary>
+internal static class AccessModule
+{
+    /// <exception cref="ServiceKit.HvStartupException">The token file cannot be used, or HTTP is to listen where it may not.</exception>
+    public static void AddServices(IHostApplicationBuilder builder, AccessOptions options)
+    {
+        options.CheckAddresses((builder.Configuration["Hv:Urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.Services.AddSingleton(LocalToken.Load(options, Console.WriteLine));
+        builder.Services.AddSingleton<Sessions>();
+        builder.Services.AddSingleton<Authenticator>();
+        builder.Services.AddHostedService<ListenCheck>();
+    }
+
+    /// <summary>Before any endpoint.</summary>
+    public static void Use(WebApplication app) => app.UseMiddleware<AccessGate>();
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        GetMe.Map(v1);
+        GetSignIn.Map(v1);
+        StartSession.Map(v1);
+        EndSession.Map(v1);
+    }
+}

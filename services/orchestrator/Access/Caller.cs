@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+using HvPlatform.Contracts.Access;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HvPlatform.Orchestrator.Access;
+
+/// <summary>How a caller has shown who it is.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CallerKind>))]
+internal enum CallerKind
+{
+    /// <summary>By the token of this machine.</summary>
+    Local,
+
+    /// <summary>By an API token.</summary>
+    Token,
+
+    /// <summary>A person, by a token of the configured issuer.</summary>
+    Person,
+}
+
+/// <summary>A role in a resource group; group <c>*</c> is all of them.</summary>
+internal sealed record RoleInGroup(string Group, AccessRole Role)
+{
+    public const string AllGroups = "*";
+}
+
+/// <summary>Who makes a request.</summary>
+internal sealed record Caller
+{
+    /// <summary>The name in histories: <c>local</c>, a token's name, a person's name.</summary>
+    public required string Name { get; init; }
+
+    public required CallerKind Kind { get; init; }
+
+    /// <summary>What tells it from every other caller: <c>local</c>, <c>token:ID</c>, <c>user:SUB</c>.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Groups the issuer says a person is in.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
+
+    public IReadOnlyList<RoleInGroup> Roles { get; init; } = [];
+
+    /// <summary>When its credential expires; null if it does not.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>True if the request came with a session's cookie instead of a token.</summary>
+    public bool BySession { get; init; }
+
+    /// <summary>Whether it may say on whose behalf it asks.</summary>
+    public bool MaySpeakForOthers => Roles.Any(r => r is { Group: RoleInGroup.AllGroups, Role: AccessRole.Admin });
+}
+
+/// <summary>The caller of the request at hand.</summary>
+internal static class CallerOfRequest
+{
+    /// <summary>Who makes this request. Every request below /v1 has one, except to endpoints that are anonymous.</summary>
+    public static Caller Caller(this HttpContext http) => http.Features.GetRequiredFeature<Caller>();
+}
