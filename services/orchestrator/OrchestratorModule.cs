@@ -7,6 +7,7 @@ using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
+using HvPlatform.Orchestrator.Figures;
 using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
@@ -120,6 +121,9 @@ public static class OrchestratorModule
         StartEvacuation.Map(v1);
         ReadEvacuations.Map(v1);
         ChangeEvacuation.Map(v1);
+        GetVmMetrics.Map(v1);
+        GetHostMetrics.Map(v1);
+        GetMigrationProgress.Map(v1);
         ListOperations.Map(v1);
         GetOperation.Map(v1);
         StreamEvents.Map(v1);

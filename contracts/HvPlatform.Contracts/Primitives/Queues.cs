@@ -12,8 +12,11 @@ public static class Queues
     /// <summary>Facts from host agents and outcomes of operations, on their way into the history.</summary>
     public const string Inventory = "inventory";
 
-    /// <summary>Samples and facts that become time series.</summary>
+    /// <summary>Facts that become time series.</summary>
     public const string Telemetry = "telemetry";
+
+    /// <summary>Samples: not durable, limited in length and age.</summary>
+    public const string Samples = "telemetry-samples";
 
     /// <summary>Commands for one host.</summary>
     public static string HostAgent(HostId host) => $"host-agent.{host.Value:D}";

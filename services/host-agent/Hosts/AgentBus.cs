@@ -8,4 +8,6 @@ sealed class AgentBus(IBus bus) : IAgentBus
 {
     public Task PublishAsync(object message, Guid key, Guid? messageId, CancellationToken cancellationToken) =>
         bus.PublishKeyedAsync(message, message.GetType(), key, cancellationToken, messageId);
+
+    public Task PublishTransientAsync(object message, CancellationToken cancellationToken) => bus.PublishTransientAsync(message, message.GetType(), cancellationToken);
 }

@@ -54,6 +54,9 @@ sealed record AgentOptions
     /// <summary>Seconds between full reports, give or take a tenth.</summary>
     public double ReportSeconds { get; init; } = 30;
 
+    /// <summary>Seconds between two samples of the VMs' figures; 0 for none.</summary>
+    public double SampleSeconds { get; init; } = 5;
+
     /// <summary>Jobs run at a time on one host, transfers not counted.</summary>
     public int Workers { get; init; } = 4;
 
@@ -92,6 +95,9 @@ sealed record AgentTimings
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Report { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two samples of the VMs' figures; zero for none.</summary>
+    public TimeSpan Sample { get; init; }
 
     public TimeSpan JobTimeout { get; init; } = TimeSpan.FromSeconds(120);
 

@@ -22,6 +22,7 @@ sealed class HostAgent : IAsyncDisposable
     readonly JobIntake _intake;
     readonly HostReporter _reporter;
     readonly ChangeWatcher _watcher;
+    readonly HostSampler? _sampler;
     readonly TimeProvider _time;
     readonly ILogger _logger;
     readonly CancellationTokenSource _stop = new();
@@ -38,6 +39,7 @@ sealed class HostAgent : IAsyncDisposable
         _runner = new JobRunner(context, _results, timings, logger);
         _intake = new JobIntake(context, _runner, _results, logger);
         _reporter = new HostReporter(host, driver, generations, _facts, timings, time.GetUtcNow(), WithEpoch, time, logger);
+        _sampler = timings.Sample > TimeSpan.Zero ? new HostSampler(host, driver, bus, timings.Sample, _reporter, time) : null;
         _watcher = new ChangeWatcher(host, driver, generations, _facts, _reporter, WithEpoch, time, logger);
     }
 
@@ -80,6 +82,11 @@ sealed class HostAgent : IAsyncDisposable
             agent.StartLoop("heartbeat", agent._reporter.HeartbeatAsync);
             agent.StartLoop("report", agent._reporter.ReportAsync);
             agent.StartLoop("watch", agent._watcher.WatchAsync);
+            if (agent._sampler is { } sampler)
+            {
+                agent.StartLoop("sample", sampler.SampleAsync);
+            }
+
             Log.HostServed(logger, host.Name, host.Id, driver.Kind, journal);
             return agent;
         }

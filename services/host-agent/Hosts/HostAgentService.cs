@@ -96,12 +96,18 @@ sealed class HostAgentService(
         Positive("ReportSeconds", o.ReportSeconds);
         Positive("JobTimeoutSeconds", o.JobTimeoutSeconds);
         Positive("Workers", o.Workers);
+        if (o.SampleSeconds != 0)
+        {
+            Positive("SampleSeconds", o.SampleSeconds);
+        }
+
         Limit("MaxConcurrentMigrations", o.MaxConcurrentMigrations);
         Limit("MaxMigrationBandwidthMiBps", o.MaxMigrationBandwidthMiBps);
         return new AgentTimings
         {
             Heartbeat = TimeSpan.FromSeconds(o.HeartbeatSeconds),
             Report = TimeSpan.FromSeconds(o.ReportSeconds),
+            Sample = TimeSpan.FromSeconds(o.SampleSeconds),
             JobTimeout = TimeSpan.FromSeconds(o.JobTimeoutSeconds),
             Stop = TimeSpan.FromSeconds(Math.Max(0, o.StopSeconds)),
             Workers = o.Workers,

@@ -18,6 +18,12 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
     readonly AsyncSignal _wanted = new();
     ErrorInfo? _unreachable;
 
+    /// <summary>The host's memory, MiB, as it said last; null if it cannot say.</summary>
+    public (long? TotalMiB, long? FreeMiB) Memory { get; private set; }
+
+    /// <summary>Told of the VMs of every scan that was read whole.</summary>
+    public Func<IReadOnlyList<VmInfo>, CancellationToken, Task> Scanned { private get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Asks for a report as soon as possible; several wishes at once make one report.</summary>
     public void RequestReport() => _wanted.Set();
 
@@ -25,6 +31,7 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
         var capabilities = await driver.GetCapabilitiesAsync(cancellationToken).WaitAsync(timings.Report, time, cancellationToken);
+        Memory = Memory with { TotalMiB = capabilities.MemoryMiB };
         var registered = new HostRegistered
         {
             HostId = host.Id,
@@ -55,6 +62,7 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
             }
 
             SetReachable(error);
+            Memory = Memory with { FreeMiB = free };
             var heartbeat = new HostHeartbeat
             {
                 HostId = host.Id,
@@ -78,7 +86,12 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
             using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, cancellationToken);
             await _wanted.WaitAsync(either.Token);
             cancellationToken.ThrowIfCancellationRequested();
-            await facts.PublishAsync(await ScanAsync(cancellationToken), host.Id.Value, cancellationToken);
+            var report = await ScanAsync(cancellationToken);
+            await facts.PublishAsync(report, host.Id.Value, cancellationToken);
+            if (report.Outcome == HostReportOutcome.Complete)
+            {
+                await Scanned(report.Vms, cancellationToken);
+            }
         }
     }
 

@@ -36,11 +36,11 @@ internal sealed class ApiFilter(ILogger<ApiFilter> log, OrchestratorOptions opti
             return Problems.Result(http, Refusals.Of(ErrorKind.Validation, "invalid-parameter", "Query parameter 'cursor' is not one that this API gave out.", "Begin again without cursor.") with
             { Fields = Refusals.Field("cursor", "is not one that this API gave out") });
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction)
         {
-            // A process of its own may be up before the inventory has made its schema.
+            // A process of its own may be up before the inventory or telemetry has made its schema.
             return Problems.Result(http, Refusals.Of(ErrorKind.Transient, "database-unavailable", $"A table is not there yet: {e.MessageText}.",
-                "Start the inventory service on the same database; it makes its tables at its first start.") with
+                "Start the inventory and telemetry services on the same database; each makes its tables at its first start.") with
             { RetryAfterSeconds = options.RetryAfterSeconds });
         }
         catch (NpgsqlException e) when (e is not PostgresException || e.IsTransient)

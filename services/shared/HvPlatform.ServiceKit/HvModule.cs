@@ -51,9 +51,15 @@ public sealed record HvEndpoint(string Queue, Action<IBusRegistrationContext, IR
     /// <summary>Whether deliveries run in a transaction of the module's database.</summary>
     public bool Transactional { get; init; } = true;
 
+    /// <summary>Set for messages that may be lost: the queue is not replicated, and never longer or older than this. A delivery that fails is dropped, not kept as an error.</summary>
+    public QueueLimits? Limits { get; init; }
+
     /// <summary>Messages fetched ahead.</summary>
     public int Prefetch { get; init; } = 64;
 
     /// <summary>Messages worked on at a time.</summary>
     public int Concurrency { get; init; } = 16;
 }
+
+/// <summary>The most a queue of losable messages holds; beyond it the oldest are dropped.</summary>
+public sealed record QueueLimits(int Messages, TimeSpan Age);

@@ -18,6 +18,8 @@ public sealed class PlatformMetrics
     readonly Counter<long> _transferred;
     readonly Counter<long> _vmCommands;
     readonly Counter<long> _rejections;
+    readonly Counter<long> _samples;
+    readonly Counter<long> _samplesDropped;
 
     public PlatformMetrics(IMeterFactory meters, HostReachability hosts)
     {
@@ -32,6 +34,8 @@ public sealed class PlatformMetrics
         _transferred = meter.CreateCounter<long>("hv.migration.transferred", "By", "Bytes moved by completed migrations.");
         _vmCommands = meter.CreateCounter<long>("hv.vm.commands", "{command}", "Lifecycle commands that hosts have carried out or failed, by kind and outcome.");
         _rejections = meter.CreateCounter<long>("hv.commands.rejected", "{command}", "Commands refused before any host was asked, by reason.");
+        _samples = meter.CreateCounter<long>("hv.samples", "{sample}", "Samples of hosts that were written.");
+        _samplesDropped = meter.CreateCounter<long>("hv.samples.dropped", "{sample}", "Samples of hosts that arrived and were not written: the database was slower, or away.");
         meter.CreateObservableGauge("hv.hosts", () => hosts.Count().Select(s => new Measurement<long>(s.Count, new KeyValuePair<string, object?>("state", s.State))), "{host}", "Hosts, by what was last heard of them.");
     }
 
@@ -69,6 +73,12 @@ public sealed class PlatformMetrics
 
     /// <summary>A command was refused.</summary>
     public void Record(CommandRejected command) => _rejections.Add(1, new TagList { { "command", command.Command }, { "code", command.Error.Code } });
+
+    /// <summary>Samples are in the database.</summary>
+    public void SamplesWritten(int count) => _samples.Add(count);
+
+    /// <summary>Samples are lost.</summary>
+    public void SamplesDropped(int count) => _samplesDropped.Add(count);
 
     void Ended(string outcome, long totalMs, IReadOnlyList<MigrationPhaseTime> phases)
     {

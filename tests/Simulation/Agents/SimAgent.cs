@@ -232,6 +232,9 @@ sealed class SimAgent(SimScheduler scheduler, string name, SimulatedFleet fleet,
             await agent.Publish(publication, cancellationToken);
             agent.Published?.Invoke(publication);
         }
+
+        // Figures decide nothing: what they would disturb is the order of everything else.
+        public Task PublishTransientAsync(object message, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     sealed class Queue(SimAgent agent) : IAsyncDisposable

@@ -184,6 +184,8 @@ public sealed class JobRunnerTests : IAsyncDisposable
     sealed class Saying(Func<object, Guid, CancellationToken, Task> publish) : IAgentBus
     {
         public Task PublishAsync(object message, Guid key, Guid? messageId, CancellationToken cancellationToken) => publish(message, key, cancellationToken);
+
+        public Task PublishTransientAsync(object message, CancellationToken cancellationToken) => publish(message, default, cancellationToken);
     }
 
     sealed class Published : IPublishObserver

@@ -98,6 +98,31 @@ internal sealed record HostFacts(HostId Id, string Name, string Architecture, bo
         return stats.Count == 0 ? null : (stats.GetValueOrDefault("free") + stats.GetValueOrDefault("buffers") + stats.GetValueOrDefault("cached")) / 1024;
     }
 
+    /// <summary>Of all processors together; null where libvirt cannot read it.</summary>
+    public static unsafe HostCpuTime? CpuTime(LibvirtSession session)
+    {
+        var count = 0;
+        session.Ok(Vir.virNodeGetCPUStats(session.Connection, AllCells, null, &count, 0), "Cannot read the host's processor time");
+        var stats = stackalloc VirNodeCpuStat[count];
+        session.Ok(Vir.virNodeGetCPUStats(session.Connection, AllCells, stats, &count, 0), "Cannot read the host's processor time");
+        long busy = 0, idle = 0;
+        for (var i = 0; i < count; i++)
+        {
+            // VIR_NODE_CPU_STATS_*: kernel, user, idle, iowait, intr, utilization (a ratio, instead of the others); waiting for a disk is idling.
+            switch (Marshal.PtrToStringUTF8((nint)stats[i].Field))
+            {
+                case "kernel" or "user" or "intr":
+                    busy += (long)stats[i].ValueNs;
+                    break;
+                case "idle" or "iowait":
+                    idle += (long)stats[i].ValueNs;
+                    break;
+            }
+        }
+
+        return busy + idle == 0 ? null : new HostCpuTime(busy, busy + idle);
+    }
+
     static unsafe Dictionary<string, long> MemoryKiB(LibvirtSession session)
     {
         var count = 0;

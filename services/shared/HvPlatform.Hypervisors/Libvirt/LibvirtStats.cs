@@ -5,9 +5,11 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// <summary>The stats facet: one call for the whole host.</summary>
 internal sealed class LibvirtStats(LibvirtConnector connector) : IStatsDriver
 {
-    const uint Groups = VirConst.StatsState | VirConst.StatsCpuTotal | VirConst.StatsBalloon | VirConst.StatsInterface | VirConst.StatsBlock;
+    const uint Groups = VirConst.StatsState | VirConst.StatsCpuTotal | VirConst.StatsVcpu | VirConst.StatsBalloon | VirConst.StatsInterface | VirConst.StatsBlock;
 
     public Task<IReadOnlyList<VmSample>> SampleAsync(CancellationToken cancellationToken) => connector.RunAsync(Sample, cancellationToken);
+
+    public Task<HostCpuTime?> ReadHostCpuAsync(CancellationToken cancellationToken) => connector.RunAsync(HostFacts.CpuTime, cancellationToken);
 
     static unsafe IReadOnlyList<VmSample> Sample(LibvirtSession session)
     {
@@ -25,6 +27,7 @@ internal sealed class LibvirtStats(LibvirtConnector connector) : IStatsDriver
                 // cpu.time comes from the host's cgroup; without one the sum of the virtual CPUs' threads is there instead.
                 samples.Add(new VmSample(
                     LibvirtSession.IdOf(records[i]->Domain),
+                    (int?)p.Number("vcpu.current"),
                     p.Number("cpu.time") ?? 0,
                     p.Number("balloon.rss") / 1024,
                     Sum(p, "block", "rd.bytes"),

@@ -141,17 +141,60 @@ public sealed partial class SimulatedDriver
 
     sealed class StatsFacet(SimulatedDriver driver) : IStatsDriver
     {
+        const double Swing = 0.8;
+
+        long _lookedAt = driver._fleet.Time.GetTimestamp();
+        double _busySeconds;
+        double _totalSeconds;
+
         public Task<IReadOnlyList<VmSample>> SampleAsync(CancellationToken cancellationToken) => driver.CallAsync(
             SimulatedOperation.Sample,
             null,
             () => (IReadOnlyList<VmSample>)[.. driver._host.Vms.Values.Where(v => v.Info.State == VmState.Running).Select(Sample)],
             cancellationToken);
 
+        public Task<HostCpuTime?> ReadHostCpuAsync(CancellationToken cancellationToken) => driver.CallAsync(
+            SimulatedOperation.Sample,
+            null,
+            () =>
+            {
+                // Added up from look to look: a sum over the VMs' own counters would go back whenever one leaves.
+                var now = driver._fleet.Time.GetTimestamp();
+                var seconds = driver._fleet.Time.GetElapsedTime(_lookedAt, now).TotalSeconds;
+                var working = driver._host.Vms.Values.Where(v => v.Info.State == VmState.Running).Sum(v => v.Info.Vcpus * Load(v, now));
+                _busySeconds += seconds * Math.Min(driver._host.Options.CpuCount, working);
+                _totalSeconds += seconds * driver._host.Options.CpuCount;
+                _lookedAt = now;
+                return (HostCpuTime?)new HostCpuTime((long)(_busySeconds * 1e9), (long)(_totalSeconds * 1e9));
+            },
+            cancellationToken);
+
         VmSample Sample(SimulatedVm v)
         {
+            var work = Work(v);
+            var io = (long)(work * 1024 * 1024);
+            return new VmSample(v.Info.Id, v.Info.Vcpus, (long)(work * v.Info.Vcpus * 1e9), v.Info.MemoryMiB, io, io / 2, io / 4, io / 8);
+        }
+
+        /// <summary>Busy seconds of one virtual processor since the start: the integral of <see cref="Load"/>.</summary>
+        double Work(SimulatedVm v)
+        {
             var seconds = driver._fleet.Time.GetElapsedTime(v.StartedTimestamp).TotalSeconds;
-            var io = (long)(seconds * v.Guest.CpuLoad * 1024 * 1024);
-            return new VmSample(v.Info.Id, (long)(seconds * v.Guest.CpuLoad * v.Info.Vcpus * 1e9), v.Info.MemoryMiB, io, io / 2, io / 4, io / 8);
+            var (pace, phase) = Wave(v);
+            return v.Guest.CpuLoad * (seconds + (Swing / pace * (Math.Cos(phase) - Math.Cos((pace * seconds) + phase))));
+        }
+
+        /// <summary>The guest's load swings around its mean, each guest's at a pace of its own: minutes from crest to crest.</summary>
+        double Load(SimulatedVm v, long now)
+        {
+            var (pace, phase) = Wave(v);
+            return v.Guest.CpuLoad * (1 + (Swing * Math.Sin((pace * driver._fleet.Time.GetElapsedTime(v.StartedTimestamp, now).TotalSeconds) + phase)));
+        }
+
+        static (double Pace, double Phase) Wave(SimulatedVm v)
+        {
+            var id = v.Info.Id.Value.ToByteArray();
+            return (2 * Math.PI / (90 + id[0]), id[1] * 2 * Math.PI / 256);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class EndpointConfiguration
     {
         if (e is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            foreach (var (name, value) in RabbitTopology.QueueArguments)
+            foreach (var (name, value) in endpoint.Limits is { } limits ? RabbitTopology.LimitedQueueArguments(limits) : RabbitTopology.QueueArguments)
             {
                 rabbit.SetQueueArgument(name, value!);
             }
@@ -32,6 +32,12 @@ internal static class EndpointConfiguration
         e.PrefetchCount = endpoint.Prefetch;
         e.ConcurrentMessageLimit = endpoint.Concurrency;
         e.PublishFaults = false;
+        if (endpoint.Limits is not null)
+        {
+            e.DiscardFaultedMessages();
+            e.DiscardSkippedMessages();
+        }
+
         context.GetService<InMemoryReaders>()?.Add(endpoint.Queue, e);
 
         // Before the message type is known, so that each runs once per delivery however many consumers it has.

@@ -56,6 +56,10 @@ public static class HvBusExtensions
     public static Task PublishKeyedAsync(this IBus bus, object message, Type type, Guid key, CancellationToken cancellationToken, Guid? messageId = null) =>
         bus.Publish(message, type, Pipe.Execute<PublishContext>(c => Stamp(c, key, messageId)), cancellationToken);
 
+    /// <summary>Publishes at once what may be lost: the broker keeps it in memory only.</summary>
+    public static Task PublishTransientAsync(this IBus bus, object message, Type type, CancellationToken cancellationToken) =>
+        bus.Publish(message, type, Pipe.Execute<PublishContext>(c => c.Durable = false), cancellationToken);
+
     static void Stamp(SendContext context, Guid key, Guid? messageId)
     {
         context.Headers.Set(HvHeaders.Key, key.ToString("D"));

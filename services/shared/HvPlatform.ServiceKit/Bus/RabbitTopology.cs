@@ -28,6 +28,15 @@ internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
         ["x-dead-letter-exchange"] = DeadLetter,
     };
 
+    /// <summary>The arguments of a queue of losable messages: a classic one, whose oldest messages make room.</summary>
+    public static Dictionary<string, object?> LimitedQueueArguments(QueueLimits limits) => new()
+    {
+        ["x-queue-type"] = "classic",
+        ["x-max-length"] = limits.Messages,
+        ["x-message-ttl"] = (int)limits.Age.TotalMilliseconds,
+        ["x-overflow"] = "drop-head",
+    };
+
     /// <summary>Connects and declares the dead-letter exchange; a broker that cannot be used is a clear start-up error.</summary>
     public async Task StartAsync(string busName, CancellationToken cancellationToken)
     {

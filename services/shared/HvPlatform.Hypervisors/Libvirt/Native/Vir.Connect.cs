@@ -61,6 +61,9 @@ internal static unsafe partial class Vir
     public static partial int virNodeGetMemoryStats(ConnectHandle connection, int cell, VirNodeMemoryStat* stats, int* count, uint flags);
 
     [LibraryImport(Library)]
+    public static partial int virNodeGetCPUStats(ConnectHandle connection, int cpu, VirNodeCpuStat* stats, int* count, uint flags);
+
+    [LibraryImport(Library)]
     public static partial int virConnectListAllDomains(ConnectHandle connection, nint** domains, uint flags);
 
     [LibraryImport(Library)]

@@ -109,6 +109,14 @@ internal unsafe struct VirNodeInfo
     public uint Threads;
 }
 
+/// <summary><c>virNodeCPUStats</c>: field[80], unsigned long long.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct VirNodeCpuStat
+{
+    public fixed byte Field[80];
+    public ulong ValueNs;
+}
+
 /// <summary><c>struct _virNodeMemoryStats</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct VirNodeMemoryStat

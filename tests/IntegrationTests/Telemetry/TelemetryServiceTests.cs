@@ -10,7 +10,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace HvPlatform.UnitTests.Telemetry;
+namespace HvPlatform.IntegrationTests.Telemetry;
 
 /// <summary>The service as it runs, on the in-memory transport: facts go onto the bus, figures come out at /metrics.</summary>
 public sealed class TelemetryServiceTests
@@ -22,7 +22,8 @@ public sealed class TelemetryServiceTests
     [Fact]
     public async Task Facts_on_the_bus_become_figures_at_metrics()
     {
-        await using var host = await TestHost.StartAsync(null, "inmemory", [TelemetryModule.Create()]);
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await using var host = await TestHost.StartAsync(database, "inmemory", [TelemetryModule.Create()]);
         var bus = host.Services.GetRequiredService<IBus>();
         await bus.Publish(new MigrationCompleted
         {

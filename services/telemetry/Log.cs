@@ -1,0 +1,10 @@
+namespace HvPlatform.Telemetry;
+
+static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} figures could not be written and are left out")]
+    public static partial void FiguresLost(ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The tables of figures could not be kept up; tried again in {Interval}")]
+    public static partial void UpkeepFailed(ILogger logger, TimeSpan interval, Exception exception);
+}
