@@ -22,7 +22,7 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
     public (long? TotalMiB, long? FreeMiB) Memory { get; private set; }
 
     /// <summary>Told of the VMs of every scan that was read whole.</summary>
-    public Func<IReadOnlyList<VmInfo>, CancellationToken, Task> Scanned { private get; set; } = (_, _) => Task.CompletedTask;
+    public Func<IReadOnlyList<VmInfo>, Task> Scanned { private get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Asks for a report as soon as possible; several wishes at once make one report.</summary>
     public void RequestReport() => _wanted.Set();
@@ -90,7 +90,7 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
             await facts.PublishAsync(report, host.Id.Value, cancellationToken);
             if (report.Outcome == HostReportOutcome.Complete)
             {
-                await Scanned(report.Vms, cancellationToken);
+                await Scanned(report.Vms);
             }
         }
     }

@@ -11,6 +11,8 @@ namespace HvPlatform.HostAgent.Hosts;
 /// </summary>
 sealed class HostSampler(HostIdentity host, IHypervisorDriver driver, IAgentBus bus, TimeSpan interval, HostReporter reporter, TimeProvider time)
 {
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     readonly Random _chance = new(host.Id.Value.GetHashCode());
     readonly SampleRates _rates = new(3 * interval);
 
@@ -32,7 +34,7 @@ sealed class HostSampler(HostIdentity host, IHypervisorDriver driver, IAgentBus 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             try
             {
-                await PublishAsync(await ReadAsync(stats, either.Token).WaitAsync(either.Token), either.Token);
+                await PublishAsync(await ReadAsync(stats, either.Token).WaitAsync(either.Token));
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -61,7 +63,7 @@ sealed class HostSampler(HostIdentity host, IHypervisorDriver driver, IAgentBus 
         return WithMemory(_rates.Take(host.Id, at, time.GetElapsedTime(0, timestamp), vms, cpu));
     }
 
-    Task PublishFiguresAsync(IReadOnlyList<VmInfo> vms, CancellationToken cancellationToken)
+    Task PublishFiguresAsync(IReadOnlyList<VmInfo> vms)
     {
         var running = vms.Where(vm => vm.State == VmState.Running).ToList();
         return PublishAsync(
@@ -76,12 +78,15 @@ sealed class HostSampler(HostIdentity host, IHypervisorDriver driver, IAgentBus 
                     CpuPercent = vm.Figures!.CpuUsagePercent,
                     MemoryUsedMiB = vm.Figures.MemoryAssignedMiB,
                 })],
-            }),
-            cancellationToken);
+            }));
     }
 
     HostSampled WithMemory(HostSampled sample) =>
         sample with { MemoryTotalMiB = reporter.Memory.TotalMiB, MemoryUsedMiB = reporter.Memory.TotalMiB - reporter.Memory.FreeMiB };
 
-    Task PublishAsync(HostSampled sample, CancellationToken cancellationToken) => bus.PublishTransientAsync(sample, cancellationToken);
+    async Task PublishAsync(HostSampled sample)
+    {
+        using var patience = new CancellationTokenSource(s_patience, time);
+        await bus.PublishTransientAsync(sample, patience.Token);
+    }
 }

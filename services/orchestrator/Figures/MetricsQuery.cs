@@ -6,7 +6,7 @@ namespace HvPlatform.Orchestrator.Figures;
 /// <summary>Which span of time, in steps of what length.</summary>
 internal sealed record MetricsQuery(DateTimeOffset From, DateTimeOffset To, TimeSpan Step)
 {
-    const int MostPoints = 3000;
+    const int MostPoints = 3600;
     const int UsualPoints = 300;
     static readonly TimeSpan s_longest = TimeSpan.FromDays(31);
     static readonly int[] s_steps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];

@@ -5,14 +5,14 @@ using Xunit;
 
 namespace HvPlatform.IntegrationTests.Telemetry;
 
-/// <summary>Figures from the hosts to the API, each service by itself over RabbitMQ.</summary>
-public sealed class FiguresTests : IAsyncLifetime
+/// <summary>A small fleet that is sampled often, each service by itself over RabbitMQ.</summary>
+public sealed class SampledFleet : IAsyncLifetime
 {
-    Platform _platform = null!;
+    public Platform Platform { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed: true, new()
+        Platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed: true, new()
         {
             ["Hv:Agents:0:Driver"] = "simulated",
             ["Hv:Agents:0:Simulated:Hosts"] = "2",
@@ -21,10 +21,16 @@ public sealed class FiguresTests : IAsyncLifetime
             ["Hv:Agents:0:Simulated:BandwidthMiBps"] = "256",
             ["Hv:Agents:0:SampleSeconds"] = "0.3",
         });
-        await Eventually.Until(async () => (await _platform.ListAsync("/v1/vms")).Length == 4, "the fleet is in the inventory");
+        await Eventually.Until(async () => (await Platform.ListAsync("/v1/vms")).Length == 4, "the fleet is in the inventory");
     }
 
-    public ValueTask DisposeAsync() => _platform.DisposeAsync();
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+}
+
+/// <summary>Figures from the hosts to the API.</summary>
+public sealed class FiguresTests(SampledFleet fleet) : IClassFixture<SampledFleet>
+{
+    readonly Platform _platform = fleet.Platform;
 
     [Fact]
     public async Task A_VMs_figures_go_on_while_it_moves_and_the_transfers_course_is_kept()
@@ -58,7 +64,7 @@ public sealed class FiguresTests : IAsyncLifetime
     {
         var host = (await _platform.ListAsync("/v1/hosts"))[0].GetProperty("id").GetGuid();
         await RefusedAsync($"/v1/hosts/{host}/metrics?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "invalid-parameter", "must be before 'to'");
-        await RefusedAsync($"/v1/hosts/{host}/metrics?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1", "invalid-parameter", "at most 3000 points");
+        await RefusedAsync($"/v1/hosts/{host}/metrics?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=1", "invalid-parameter", "at most 3600 points");
         await RefusedAsync($"/v1/hosts/{Guid.NewGuid()}/metrics", "host-not-found", "");
         await RefusedAsync($"/v1/vms/{Guid.NewGuid()}/metrics", "vm-not-found", "");
         await RefusedAsync($"/v1/migrations/{Guid.NewGuid()}/progress", "migration-not-found", "");

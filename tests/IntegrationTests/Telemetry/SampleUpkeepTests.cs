@@ -1,6 +1,5 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
-using HvPlatform.ServiceKit;
 using HvPlatform.Telemetry;
 using HvPlatform.Telemetry.Samples;
 using HvPlatform.TestKit;
@@ -61,11 +60,7 @@ public sealed class SampleUpkeepTests : IAsyncLifetime
     public async Task A_host_with_a_wrong_clock_is_sampled_by_ours()
     {
         await UpkeepAsync(s_begin);
-        await using (var connection = await Database.OpenConnectionAsync())
-        {
-            await FigureSql.WriteAsync(Database, [Sample(s_one, s_begin.AddYears(-3), vm => vm)], [], [(s_vm, s_one)], s_begin, default);
-        }
-
+        await FigureSql.WriteAsync(Database, [Sample(s_one, s_begin.AddYears(-3), vm => vm)], [], [(s_vm, s_one)], s_begin, default);
         Assert.Equal([(0, 20.0, 1000L)], await PointsAsync(s_begin, s_begin.AddMinutes(1), TimeSpan.FromMinutes(1)));
     }
 
@@ -95,7 +90,11 @@ public sealed class SampleUpkeepTests : IAsyncLifetime
     async Task<List<(int Minute, double Cpu, long? DiskRead)>> PointsAsync(DateTimeOffset from, DateTimeOffset to, TimeSpan step)
     {
         await using var command = Database.CreateCommand("SELECT at, cpu_percent, disk_read_bytes_per_second FROM vm_points($1, $2, $3, $4)");
-        command.Parameters.AddRange([new() { Value = s_vm.Value }, new() { Value = from }, new() { Value = to }, new() { Value = step }]);
+        foreach (var value in new object[] { s_vm.Value, from, to, step })
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
         await using var reader = await command.ExecuteReaderAsync();
         var points = new List<(int, double, long?)>();
         while (await reader.ReadAsync())
