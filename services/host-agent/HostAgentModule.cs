@@ -1,3 +1,4 @@
+using HvPlatform.HostAgent.Grpc;
 using HvPlatform.HostAgent.Hosts;
 using HvPlatform.ServiceKit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,6 +19,7 @@ public static class HostAgentModule
         {
             builder.Services.TryAddSingleton<SimulatedFleets>();
             builder.Services.AddSingleton<DriverFactory>();
+            builder.Services.AddSingleton<AgentGrpc>();
             builder.Services.AddHostedService<HostAgentService>();
         },
     };

@@ -83,4 +83,7 @@ static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: epoch {Epoch} could not be stored beside VM {Vm} ({Code}: {Reason}); the journal has it")]
     public static partial void EpochNotStored(ILogger logger, string host, VmId vm, long epoch, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: gRPC on {Url}")]
+    public static partial void GrpcServed(ILogger logger, string host, Uri url);
 }

@@ -45,6 +45,9 @@ sealed record AgentOptions
     /// <summary>Directory of the job journals, one file per host; <c>Hv:Journal</c> if not set.</summary>
     public string? Journal { get; init; }
 
+    /// <summary>Where and how the host's agent offers gRPC; off unless it has an address.</summary>
+    public AgentGrpcOptions Grpc { get; init; } = new();
+
     /// <summary>Simulated: what the fleet is.</summary>
     public SimulatedOptions Simulated { get; init; } = new();
 
@@ -65,6 +68,28 @@ sealed record AgentOptions
 
     /// <summary>Longest running jobs may take to end when the agent is stopped, s.</summary>
     public double StopSeconds { get; init; } = 10;
+}
+
+/// <summary>gRPC of an entry's hosts.</summary>
+sealed record AgentGrpcOptions
+{
+    /// <summary><c>http://127.0.0.1:PORT</c>, loopback only, or <c>https://ADDRESS:PORT</c>; null for no gRPC. Further hosts of a simulated fleet take the following ports; port 0 is a free one.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The platform's REST API, which does what changes a VM: <c>https://…</c>, or <c>http://</c> on loopback; null if nothing is to be changed through gRPC.</summary>
+    public string? Api { get; init; }
+
+    /// <summary>PEM file of the authority of the API's certificate; null for the system's authorities.</summary>
+    public string? ApiAuthorityFile { get; init; }
+
+    /// <summary>PEM file of this server's certificate, for https.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file of its key.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>PEM file of the authority whose certificates callers must have.</summary>
+    public string? AuthorityFile { get; init; }
 }
 
 /// <summary>A simulated fleet. Entries with the same seed are the same fleet.</summary>

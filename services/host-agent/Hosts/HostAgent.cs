@@ -1,3 +1,4 @@
+using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.HostAgent.Jobs;
@@ -31,19 +32,30 @@ sealed class HostAgent : IAsyncDisposable
 
     HostAgent(HostIdentity host, IHypervisorDriver driver, JobJournal journal, AgentTimings timings, IAgentBus bus, Func<Guid> newId, TimeProvider time, ILogger logger)
     {
-        (Host, _driver, _journal, _timings, _time, _logger) = (host, driver, journal, timings, time, logger);
+        (Host, _driver, _journal, _timings, _time, _logger, StartedAt) = (host, driver, journal, timings, time, logger, time.GetUtcNow());
         var generations = new Generations(journal, time);
         _facts = new FactPublisher(host.Name, bus, time, logger);
         var context = new HostJobContext(host, driver, time, journal, new Transfers(), bus) { NewId = newId, ExportRoots = timings.ExportRoots, DiskRoots = timings.DiskRoots };
         _results = new ResultPublisher(host.Name, journal, bus, newId, time, logger);
         _runner = new JobRunner(context, _results, timings, logger);
         _intake = new JobIntake(context, _runner, _results, logger);
-        _reporter = new HostReporter(host, driver, generations, _facts, timings, time.GetUtcNow(), WithEpoch, time, logger);
+        _reporter = new HostReporter(host, driver, generations, _facts, timings, StartedAt, WithEpoch, time, logger);
         _sampler = timings.Sample > TimeSpan.Zero ? new HostSampler(host, driver, bus, timings.Sample, _reporter, time) : null;
         _watcher = new ChangeWatcher(host, driver, generations, _facts, _reporter, WithEpoch, time, logger);
     }
 
     public HostIdentity Host { get; }
+
+    /// <summary>The host, to be read. What changes it goes through <see cref="TakeAsync"/>.</summary>
+    public IHypervisorDriver Driver => _driver;
+
+    /// <summary>Whether the hypervisor answered when it was asked last.</summary>
+    public bool Reachable => _reporter.Reachable;
+
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>Whether a migration of the VM to or from this host runs, or ended after the given time.</summary>
+    public bool HasMoved(VmId vm, DateTimeOffset since) => _journal.HasMoved(vm, since);
 
     /// <summary>
     /// Asks the driver who it is, opens the journal, goes on with what that holds, reads the host's queue, and says that the host is managed. Everything in here goes on in

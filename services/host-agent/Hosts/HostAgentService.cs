@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.HostAgent.Grpc;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit;
@@ -14,6 +15,7 @@ sealed class HostAgentService(
     DriverFactory drivers,
     IBus bus,
     IHvEndpointConnector connector,
+    AgentGrpc grpc,
     TimeProvider time,
     ILogger<HostAgent> logger) : IHostedService
 {
@@ -41,25 +43,39 @@ sealed class HostAgentService(
         }
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken) =>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await grpc.StopAsync();
         await Parallel.ForEachAsync(_agents, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = CancellationToken.None }, async (agent, _) => await agent.DisposeAsync());
+    }
 
     async Task StartAsync(string where, AgentOptions options, CancellationToken cancellationToken)
     {
         var timings = Timings(where, options);
+        var listening = AgentGrpc.Read($"{where}:Grpc", options.Grpc);
         var journal = options.Journal ?? configuration["Hv:Journal"]
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "hvplatform", "host-agent");
         try
         {
             var all = await drivers.CreateAsync(where, options, cancellationToken);
-            await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (driver, ct) =>
+            await Parallel.ForEachAsync(all.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, ct) =>
             {
-                var agent = await HostAgent.StartAsync(driver, host => FileJournalDisk.Open(journal, host.Id), timings, _bus, ConnectAsync, time, logger, null, ct);
+                var agent = await HostAgent.StartAsync(one.Item, host => FileJournalDisk.Open(journal, host.Id), timings, _bus, ConnectAsync, time, logger, null, ct);
                 lock (_agents)
                 {
                     _agents.Add(agent);
                 }
+
+                if (listening is not null)
+                {
+                    await grpc.StartAsync(listening, one.Index, agent, ct);
+                }
             });
+        }
+        catch (HvStartupException)
+        {
+            await StopAsync(CancellationToken.None);
+            throw;
         }
         catch (HypervisorException e)
         {

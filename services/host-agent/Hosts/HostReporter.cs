@@ -24,6 +24,9 @@ sealed class HostReporter(HostIdentity host, IHypervisorDriver driver, Generatio
     /// <summary>Told of the VMs of every scan that was read whole.</summary>
     public Func<IReadOnlyList<VmInfo>, Task> Scanned { private get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Whether the hypervisor answered when it was asked last.</summary>
+    public bool Reachable => Volatile.Read(ref _unreachable) is null;
+
     /// <summary>Asks for a report as soon as possible; several wishes at once make one report.</summary>
     public void RequestReport() => _wanted.Set();
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Migrations;
 
 namespace HvPlatform.HostAgent.Journal;
 
@@ -70,6 +71,12 @@ sealed class JobJournal : IAsyncDisposable
     /// <summary>Whether a command of this type was taken for the operation.</summary>
     public bool HasTaken(OperationId operation, string command) =>
         Locked(s => s.Jobs.Values.Any(j => j.Received.Key.OperationId == operation && j.Received.Command == command));
+
+    /// <summary>Whether a migration of the VM to or from this host runs, or ended after the given time.</summary>
+    public bool HasMoved(VmId vm, DateTimeOffset since) => Locked(s => s.Jobs.Values.Any(j =>
+        j.Received.VmId == vm
+        && j.Received.Command is nameof(TransferVm) or nameof(PrepareMigrationDestination) or nameof(ConfirmMigrationOnSource)
+        && (j.Ended is null || j.Ended.At > since)));
 
     public long EpochOf(VmId vm) => Locked(s => s.Epochs.GetValueOrDefault(vm));
 

@@ -80,6 +80,9 @@ public interface IHypervisorDriver : IAsyncDisposable
 
     /// <summary>A place for the ownership epoch beside each VM, or null if the hypervisor has none. Not a facet anyone asks for: the agent uses it where it is there.</summary>
     IEpochDriver? Epochs => null;
+
+    /// <summary>Where a VM's screen can be reached, or null if the hypervisor has no such screens.</summary>
+    IDisplayDriver? Display => null;
 }
 
 /// <summary>A host's identity as its hypervisor knows it.</summary>

@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Services} listening on {Urls}, bus {Bus}")]
     public static partial void Started(ILogger logger, string services, string urls, string bus);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "gRPC: {Method} failed in the server itself")]
+    public static partial void GrpcDefect(ILogger logger, Exception exception, string method);
 }

@@ -56,6 +56,8 @@ sealed class AgentHost : IAsyncDisposable
 
     public string JournalDirectory => _journal;
 
+    public IServiceProvider Services => _agent!.Services;
+
     /// <summary>In memory, agent and listener share one process and one bus, which ends with the agent; on RabbitMQ each has its own.</summary>
     bool InMemory => _bus == "inmemory";
 

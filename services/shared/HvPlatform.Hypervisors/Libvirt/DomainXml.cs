@@ -133,6 +133,26 @@ internal static class DomainXml
         return text.ToString();
     }
 
+    /// <summary>One disk's element, for a domain that is there.</summary>
+    public static string Disk(VmDisk disk) => One(x => WriteDisk(x, disk));
+
+    /// <summary>One adapter's element.</summary>
+    public static string Nic(VmNic nic) => One(x => WriteNic(x, nic));
+
+    /// <summary>A disk's format: what is said, else what its file's name says. Never what is in it.</summary>
+    public static string FormatOf(VmDisk disk) => disk.Format ?? (disk.Source!.EndsWith(".qcow2", StringComparison.Ordinal) ? "qcow2" : "raw");
+
+    static string One(Action<XmlWriter> write)
+    {
+        var text = new StringBuilder();
+        using (var x = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true }))
+        {
+            write(x);
+        }
+
+        return text.ToString();
+    }
+
     static void WriteDisk(XmlWriter x, VmDisk disk)
     {
         var block = disk.Source!.StartsWith("/dev/", StringComparison.Ordinal);
@@ -141,8 +161,7 @@ internal static class DomainXml
         x.WriteAttributeString("device", "disk");
 
         // No host page cache: with one, the destination could read what the source has not yet written.
-        var format = disk.Format ?? (disk.Source.EndsWith(".qcow2", StringComparison.Ordinal) ? "qcow2" : "raw");
-        Element(x, "driver", null, ("name", "qemu"), ("type", format), ("cache", "none"), ("discard", "unmap"));
+        Element(x, "driver", null, ("name", "qemu"), ("type", FormatOf(disk)), ("cache", "none"), ("discard", "unmap"));
         Element(x, "source", null, (block ? "dev" : "file", disk.Source));
         Element(x, "target", null, ("dev", disk.Target), ("bus", Bus(disk.Target)!));
         x.WriteEndElement();

@@ -29,6 +29,8 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
         Power = new LibvirtPower(connector);
         Definition = new LibvirtDefinition(connector, host);
         Stats = new LibvirtStats(connector);
+        Settings = new LibvirtSettings(connector, time);
+        Display = new LibvirtDisplay(connector);
         export = new LibvirtExport(connector, host, time);
     }
 
@@ -48,13 +50,19 @@ public sealed class LibvirtDriver : IHypervisorDriver, IEpochDriver
     public IStatsDriver? Stats { get; }
 
     /// <inheritdoc/>
+    public ISettingsDriver? Settings { get; }
+
+    /// <inheritdoc/>
+    public IDisplayDriver? Display { get; }
+
+    /// <inheritdoc/>
     public IExportDriver? Export => DomainXml.IsLocal(connector.Options.Uri) ? export : null;
 
     /// <inheritdoc/>
     public IEpochDriver? Epochs => this;
 
     /// <summary>Every facet there is with this driver; what of it a host offers is in its capabilities.</summary>
-    public static IReadOnlyList<string> AllFacets { get; } = ["power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats", "export"];
+    public static IReadOnlyList<string> AllFacets { get; } = ["power", "power-save", "power-reset", "power-hibernate", "definition", "definition-rename", "migration", "migration-cold", "migration-storage", "migration-postcopy", "stats", "settings", "export"];
 
     /// <summary>Native calls made to the host so far; for tests and metrics.</summary>
     public long NativeCalls => connector.Calls;

@@ -75,7 +75,7 @@ internal static unsafe partial class Vir
     public static partial int virDomainHasManagedSaveImage(DomainHandle domain, uint flags);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int virDomainSetMetadata(DomainHandle domain, int type, string metadata, string key, string uri, uint flags);
+    public static partial int virDomainSetMetadata(DomainHandle domain, int type, string? metadata, string? key, string? uri, uint flags);
 
     [LibraryImport(Library)]
     public static partial int virDomainGetJobStats(DomainHandle domain, int* type, VirTypedParameter** parameters, int* count, uint flags);
@@ -94,6 +94,12 @@ internal static unsafe partial class Vir
 
     [LibraryImport(Library)]
     public static partial int virDomainStartDirtyRateCalc(DomainHandle domain, int seconds, uint flags);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int virDomainAttachDeviceFlags(DomainHandle domain, string xml, uint flags);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int virDomainDetachDeviceFlags(DomainHandle domain, string xml, uint flags);
 
     [LibraryImport(Library)]
     public static partial int virDomainSnapshotNum(DomainHandle domain, uint flags);

@@ -80,11 +80,16 @@ internal static class VirConst
     // virDomainDirtyRateStatus
     public const int DirtyRateMeasured = 2;
 
-    // virDomainSetMetadata: VIR_DOMAIN_METADATA_ELEMENT; VIR_DOMAIN_AFFECT_LIVE | CONFIG
+    // virDomainSetMetadata: VIR_DOMAIN_METADATA_DESCRIPTION, _ELEMENT; VIR_DOMAIN_AFFECT_LIVE | CONFIG
+    public const int MetadataDescription = 0;
     public const int MetadataElement = 2;
     public const uint AffectLive = 1;
     public const uint AffectConfig = 2;
 
     /// <summary>virNodeSuspendTarget: VIR_NODE_SUSPEND_TARGET_DISK.</summary>
     public const uint SuspendToDisk = 1;
+
+    // virDomainGetXMLDesc: VIR_DOMAIN_XML_SECURE, _INACTIVE
+    public const uint XmlSecure = 1;
+    public const uint XmlInactive = 2;
 }

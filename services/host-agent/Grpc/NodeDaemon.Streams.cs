@@ -1,0 +1,160 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Grpc.Node;
+using HvPlatform.Contracts.Vms;
+using HvPlatform.ServiceKit.Grpc;
+using EventType = HvPlatform.Contracts.Grpc.Node.NodeEvent.Types.EventType;
+
+namespace HvPlatform.HostAgent.Grpc;
+
+/// <summary>Figures and events, for as long as the caller listens.</summary>
+sealed partial class NodeDaemon
+{
+    const uint DefaultIntervalSeconds = 5;
+    const uint LongestIntervalSeconds = 3600;
+    static readonly TimeSpan s_movedLately = TimeSpan.FromMinutes(1);
+
+    async Task StreamMetricsAsync(StreamMetricsRequest request, GrpcCall call, Func<NodeMetrics, Task> write)
+    {
+        var stats = Driver.Stats ?? throw Unsupported("Metrics need the facet 'stats'", "See GetNodeInfo for what the node offers.");
+        if (request.IntervalSeconds > LongestIntervalSeconds)
+        {
+            throw new GrpcException(GrpcStatus.InvalidArgument, $"interval_seconds is {request.IntervalSeconds}; at most {LongestIntervalSeconds} is possible.");
+        }
+
+        var interval = TimeSpan.FromSeconds(request.IntervalSeconds == 0 ? DefaultIntervalSeconds : request.IntervalSeconds);
+        var capabilities = await AskAsync(call, Driver.GetCapabilitiesAsync);
+        var (samples, marks) = await ReadAsync();
+        await call.OpenAsync();
+        while (true)
+        {
+            await Task.Delay(interval, time, call.CancellationToken);
+            var before = marks;
+            (samples, marks) = await ReadAsync();
+            var processors = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id, v => v.Vcpus);
+            var metrics = new NodeMetrics
+            {
+                Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+                MemoryTotalBytes = (ulong)capabilities.MemoryMiB * MiB,
+                MemoryUsedBytes = await AskAsync(call, Driver.GetFreeMemoryMiBAsync) is { } free ? (ulong)Math.Max(0, capabilities.MemoryMiB - free) * MiB : 0,
+                CpuUsagePercent = Math.Min(100, samples.Sum(s => before.TryGetValue(s.Vm, out var b) ? Percent(b, marks[s.Vm], capabilities.CpuCount) : 0)),
+            };
+            metrics.Vms.AddRange(samples.Select(s => new VMMetrics
+            {
+                VmId = s.Vm.ToString(),
+                CpuUsagePercent = before.TryGetValue(s.Vm, out var b) ? Percent(b, marks[s.Vm], processors.GetValueOrDefault(s.Vm, 1)) : 0,
+                MemoryUsedBytes = (ulong)(s.MemoryUsedMiB ?? 0) * MiB,
+                DiskReadBytes = (ulong)s.DiskReadBytes,
+                DiskWriteBytes = (ulong)s.DiskWriteBytes,
+                NetworkRxBytes = (ulong)s.NetReceivedBytes,
+                NetworkTxBytes = (ulong)s.NetSentBytes,
+            }));
+            await write(metrics);
+        }
+
+        async Task<(IReadOnlyList<Hypervisors.VmSample> Samples, Dictionary<VmId, CpuMark> Marks)> ReadAsync()
+        {
+            var read = await AskAsync(call, stats.SampleAsync);
+            var at = time.GetTimestamp();
+            return (read, read.ToDictionary(s => s.Vm, s => new CpuMark(s.CpuTimeNs, at)));
+        }
+    }
+
+    /// <summary>
+    /// After each word of the hypervisor the VM is looked at, and what has changed since the last look is told. A caller that reads too slowly makes the hypervisor's own
+    /// buffer overflow; its stream then ends with UNAVAILABLE and says that events were lost.
+    /// </summary>
+    async Task StreamEventsAsync(Empty request, GrpcCall call, Func<NodeEvent, Task> write)
+    {
+        await using var events = Driver.WatchAsync(call.CancellationToken).GetAsyncEnumerator(call.CancellationToken);
+        var next = events.MoveNextAsync();
+        var known = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id);
+        await call.OpenAsync();
+        var count = 0L;
+        while (await next)
+        {
+            var (id, cause) = (events.Current.Vm, events.Current.Cause);
+            var before = known.GetValueOrDefault(id);
+            var now = events.Current.Gone ? null : await AskAsync(call, ct => Driver.GetAsync(id, ct));
+            foreach (var (type, message) in Differences(before, now, agent.HasMoved(id, time.GetUtcNow() - s_movedLately), cause))
+            {
+                await write(new NodeEvent
+                {
+                    Id = (++count).ToString(CultureInfo.InvariantCulture),
+                    Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+                    Type = type,
+                    VmId = id.ToString(),
+                    Message = message,
+                    Metadata = { ["cause"] = cause, ["state"] = (now?.State ?? VmState.Unknown).ToString() },
+                });
+            }
+
+            if (now is null)
+            {
+                known.Remove(id);
+            }
+            else
+            {
+                known[id] = now;
+            }
+
+            next = events.MoveNextAsync();
+        }
+    }
+
+    static IEnumerable<(EventType Type, string Message)> Differences(VmInfo? before, VmInfo? now, bool moved, string cause)
+    {
+        if (now is null)
+        {
+            if (before is not null)
+            {
+                yield return moved ? (EventType.VmMigrated, $"VM {before.Name} has left this host.") : (EventType.VmDeleted, $"VM {before.Name} is gone.");
+            }
+
+            yield break;
+        }
+
+        if (before is null)
+        {
+            yield return moved ? (EventType.VmMigrated, $"VM {now.Name} has come to this host.") : (EventType.VmDefined, $"VM {now.Name} is defined.");
+            if (!moved && now.State == VmState.Running)
+            {
+                yield return (EventType.VmStarted, $"VM {now.Name} runs.");
+            }
+
+            yield break;
+        }
+
+        var told = false;
+        if (before.State != now.State && Change(before.State, now.State) is { } change)
+        {
+            told = true;
+            yield return (change, $"VM {now.Name} was {before.State} and is {now.State}.");
+        }
+
+        foreach (var (type, what) in Devices(before.Disks.Select(d => d.Target), now.Disks.Select(d => d.Target), EventType.DiskAttached, EventType.DiskDetached)
+            .Concat(Devices(before.Nics.Select(n => n.MacAddress), now.Nics.Select(n => n.MacAddress), EventType.NicAttached, EventType.NicDetached)))
+        {
+            told = true;
+            yield return (type, $"VM {now.Name}: {what}.");
+        }
+
+        if (!told)
+        {
+            yield return (EventType.VmChanged, $"VM {now.Name}: {cause}.");
+        }
+    }
+
+    static EventType? Change(VmState before, VmState now) => now switch
+    {
+        VmState.Running => before == VmState.Paused ? EventType.VmResumed : EventType.VmStarted,
+        VmState.Paused => EventType.VmPaused,
+        VmState.Off or VmState.Saved or VmState.Suspended => EventType.VmStopped,
+        VmState.Crashed => EventType.VmCrashed,
+        _ => null,
+    };
+
+    static IEnumerable<(EventType Type, string What)> Devices(IEnumerable<string> before, IEnumerable<string> now, EventType attached, EventType detached) =>
+        now.Except(before).Select(d => (attached, d)).Concat(before.Except(now).Select(d => (detached, d)));
+}
