@@ -60,11 +60,10 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
     /// <summary>Sends (or sends again) an operation's command.</summary>
     public void Send(IOrchestratorTx tx, Operation operation)
     {
-        if (operation.Kind == OperationKind.MigrateVm)
+        switch (operation.Kind)
         {
-            tx.Send(
-                Queues.MigrationSaga,
-                new BeginMigration
+            case OperationKind.MigrateVm:
+                ToSaga(tx, operation, new BeginMigration
                 {
                     OperationId = operation.Id,
                     VmId = operation.VmId,
@@ -74,16 +73,10 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
                     Epoch = operation.Epoch,
                     Policy = operation.Policy ?? new MigrationPolicy(),
                     Trail = operation.Trail,
-                },
-                operation.VmId.Value);
-            return;
-        }
-
-        if (operation.Kind == OperationKind.ExportVm)
-        {
-            tx.Send(
-                Queues.MigrationSaga,
-                new BeginExport
+                });
+                return;
+            case OperationKind.ExportVm:
+                ToSaga(tx, operation, new BeginExport
                 {
                     OperationId = operation.Id,
                     VmId = operation.VmId,
@@ -92,16 +85,10 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
                     Epoch = operation.Epoch,
                     Settings = operation.Export!,
                     Trail = operation.Trail,
-                },
-                operation.VmId.Value);
-            return;
-        }
-
-        if (operation.Kind == OperationKind.ImportVm)
-        {
-            tx.Send(
-                Queues.MigrationSaga,
-                new BeginImport
+                });
+                return;
+            case OperationKind.ImportVm:
+                ToSaga(tx, operation, new BeginImport
                 {
                     OperationId = operation.Id,
                     VmId = operation.VmId,
@@ -110,29 +97,29 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
                     Epoch = operation.Epoch,
                     Settings = operation.Import!,
                     Trail = operation.Trail,
-                },
-                operation.VmId.Value);
-            return;
+                });
+                return;
+            case OperationKind.DefineVm:
+                VmAction.ToHost(tx, new DefineVmOnHost
+                {
+                    OperationId = operation.Id,
+                    HostId = operation.HostId,
+                    VmId = operation.VmId,
+                    Epoch = operation.Epoch,
+                    Spec = operation.Spec!,
+                });
+                break;
+            default:
+                VmAction.Find(operation.Kind)!.Send(tx, operation);
+                break;
         }
 
-        if (operation.Kind == OperationKind.DefineVm)
-        {
-            VmAction.ToHost(tx, new DefineVmOnHost
-            {
-                OperationId = operation.Id,
-                HostId = operation.HostId,
-                VmId = operation.VmId,
-                Epoch = operation.Epoch,
-                Spec = operation.Spec!,
-            });
-        }
-        else
-        {
-            VmAction.Find(operation.Kind)!.Send(tx, operation);
-        }
-
+        // A saga has timers of its own; a command to a host is watched here.
         OperationWatchdog.Arm(tx, operation, clock.GetUtcNow() + options.ResendAfter);
     }
+
+    static void ToSaga<T>(IOrchestratorTx tx, Operation operation, T message)
+        where T : class => tx.Send(Queues.MigrationSaga, message, operation.VmId.Value);
 
     async Task<Outcome<Operation>> DecideAsync(IOrchestratorTx tx, OperationRequest request, CancellationToken cancellationToken)
     {
