@@ -63,4 +63,7 @@ internal static partial class Log
 
     [LoggerMessage(16, LogLevel.Warning, "Migration {Operation} of VM {Vm}, in doubt, is to be ended as {Resolution} by the word of {RequestedBy}: {Reason}")]
     public static partial void Resolving(ILogger log, OperationId operation, VmId vm, MigrationResolution resolution, string requestedBy, string? reason);
+
+    [LoggerMessage(30, LogLevel.Warning, "Transient events are interrupted: the database connection was lost; it is tried again")]
+    public static partial void LiveInterrupted(ILogger log, Exception exception);
 }

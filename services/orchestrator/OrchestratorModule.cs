@@ -10,6 +10,7 @@ using HvPlatform.Orchestrator.Events;
 using HvPlatform.Orchestrator.Figures;
 using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Live;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Operations;
 using HvPlatform.Orchestrator.Packages;
@@ -62,6 +63,8 @@ public static class OrchestratorModule
         services.AddKeyedSingleton(EventFeed.StoreKey, (_, _) => History(builder.Configuration));
         services.AddSingleton<EventFeed>();
         services.AddHostedService(p => p.GetRequiredService<EventFeed>());
+        services.AddSingleton<LiveFeed>();
+        services.AddHostedService(p => p.GetRequiredService<LiveFeed>());
         services.AddSingleton<IdempotencyCleanUp>();
         services.AddHostedService(p => p.GetRequiredService<IdempotencyCleanUp>());
         services.AddOpenApi("v1", ApiDocument.Configure);

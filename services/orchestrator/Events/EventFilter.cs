@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HvPlatform.Events;
 using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Live;
 
 namespace HvPlatform.Orchestrator.Events;
 
@@ -15,15 +16,29 @@ internal sealed record EventFilter
 
     public Guid? Host { get; init; }
 
+    /// <summary>Whether transient events are wanted beside the history.</summary>
+    public bool Live { get; init; }
+
+    /// <summary>The names of all events there are.</summary>
+    public static IReadOnlyList<string> AllTypes { get; } = [.. HistoryTypes.Names.Concat(LiveTypes.Names).Order(StringComparer.Ordinal)];
+
     public static EventFilter Read(QueryReader query)
     {
         var types = (query.Text("types", 4000) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var type in types.Where(t => !HistoryTypes.Names.Contains(t)))
+        var live = query.Bool("live") ?? false;
+        foreach (var type in types)
         {
-            query.Wrong("types", $"must be {string.Join(", ", HistoryTypes.Names)}, found '{type}'");
+            if (!AllTypes.Contains(type))
+            {
+                query.Wrong("types", $"must be {string.Join(", ", AllTypes)}, found '{type}'");
+            }
+            else if (!live && LiveTypes.Names.Contains(type))
+            {
+                query.Wrong("types", $"'{type}' is only told with live=true");
+            }
         }
 
-        return new EventFilter { Types = types.ToHashSet(StringComparer.Ordinal), Vm = query.Guid("vm"), Host = query.Guid("host") };
+        return new EventFilter { Live = live, Types = types.ToHashSet(StringComparer.Ordinal), Vm = query.Guid("vm"), Host = query.Guid("host") };
     }
 
     public bool Passes(StoredEvent e)

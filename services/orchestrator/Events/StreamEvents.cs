@@ -4,6 +4,7 @@ using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Live;
 using Npgsql;
 
 namespace HvPlatform.Orchestrator.Events;
@@ -11,18 +12,22 @@ namespace HvPlatform.Orchestrator.Events;
 /// <summary>
 /// <c>GET /v1/events</c>: the history as server-sent events, in commit order, none skipped and none twice. Each event's id is its position; a client that
 /// reconnects with Last-Event-ID (browsers do by themselves) goes on right after it. Heartbeats carry the position too, so that a
-/// narrow filter does not make a reconnecting client read everything again.
+/// narrow filter does not make a reconnecting client read everything again. With <c>live=true</c> transient events are told in between.
 /// </summary>
 internal static class StreamEvents
 {
     const string LastEventId = "Last-Event-ID";
 
+    /// <summary>Characters of transient events written at a time: the history has its turn between them.</summary>
+    const int MostAtOnce = 64 * 1024;
+
     static readonly IReadOnlyList<QueryParameter> Parameters =
     [
-        new("types", "Only these event types, separated by commas, for example vm_state_changed.") { Values = HistoryTypes.Names, Many = true },
+        new("types", "Only these event types, separated by commas, for example vm_state_changed.") { Values = EventFilter.AllTypes, Many = true },
         new("vm", "Only events about this VM.", "string", "uuid"),
         new("host", "Only events about this host.", "string", "uuid"),
         new("after", "Begin after this position; for clients that cannot set Last-Event-ID. Without either, only what happens from now on.", "integer", "int64"),
+        new("live", "Also what is told only to those who listen now, without an id and never again: operation_changed, migration_progressed, and with vm or host vm_sampled.", "boolean"),
     ];
 
     public static void Map(RouteGroupBuilder v1)
@@ -32,7 +37,7 @@ internal static class StreamEvents
         endpoint.Produces<HistoryEvent>(contentType: "text/event-stream").WithMetadata(new KnownParameters(Parameters, [new HeaderParameter(LastEventId, "The id of the last event received: go on right after it.")]));
     }
 
-    static async Task<IResult> HandleAsync(HttpContext http, EventFeed feed, EventStreamLimit limit, OrchestratorOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
+    static async Task<IResult> HandleAsync(HttpContext http, EventFeed feed, LiveFeed live, EventStreamLimit limit, OrchestratorOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var end = await feed.FindEndAsync(stopping.Token);
@@ -57,7 +62,8 @@ internal static class StreamEvents
             http.Response.ContentType = "text/event-stream; charset=utf-8";
             http.Response.Headers.CacheControl = "no-cache, no-transform";
             http.Response.Headers["X-Accel-Buffering"] = "no";
-            await PumpAsync(http.Response, feed, filter, position, options.EventHeartbeat, clock, stopping.Token);
+            using var transient = filter.Live ? live.Subscribe(filter) : null;
+            await PumpAsync(http.Response, feed, transient, filter, position, options.EventHeartbeat, clock, stopping.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException || (e is NpgsqlException && http.Response.HasStarted))
         {
@@ -72,22 +78,40 @@ internal static class StreamEvents
     }
 
     static async Task PumpAsync(
-        HttpResponse response, EventFeed feed, EventFilter filter, long position, TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
+        HttpResponse response, EventFeed feed, LiveSubscription? transient, EventFilter filter, long position, TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
         await WriteAsync(response, string.Create(CultureInfo.InvariantCulture, $": connected\nid: {position}\n\n"), cancellationToken);
         var written = clock.GetTimestamp();
+        var reading = feed.ReadAsync(position, heartbeat, cancellationToken);
+        var arriving = transient?.WaitAsync(cancellationToken);
         while (true)
         {
-            var events = await feed.ReadAsync(position, heartbeat, cancellationToken);
+            await (arriving is null ? (Task)reading : Task.WhenAny(reading, arriving));
             var text = new StringBuilder();
-            foreach (var e in events)
+            if (reading.IsCompleted)
             {
-                position = e.Seq;
-                if (filter.Passes(e))
+                foreach (var e in await reading)
                 {
-                    var data = JsonSerializer.Serialize(HistoryEvent.Of(e), HvJson.Options);
-                    text.Append(CultureInfo.InvariantCulture, $"id: {e.Seq}\nevent: {e.Type}\ndata: {data}\n\n");
+                    position = e.Seq;
+                    if (filter.Passes(e))
+                    {
+                        var data = JsonSerializer.Serialize(HistoryEvent.Of(e), HvJson.Options);
+                        text.Append(CultureInfo.InvariantCulture, $"id: {e.Seq}\nevent: {e.Type}\ndata: {data}\n\n");
+                    }
                 }
+
+                reading = feed.ReadAsync(position, heartbeat, cancellationToken);
+            }
+
+            if (arriving is { IsCompleted: true })
+            {
+                await arriving;
+                while (text.Length < MostAtOnce && transient!.Take() is { } lines)
+                {
+                    text.Append(lines);
+                }
+
+                arriving = transient!.WaitAsync(cancellationToken);
             }
 
             // Also when much happens that the filter holds back: the client must see that the stream lives, and how far it is.

@@ -1,34 +1,12 @@
 using System.Text.Json;
-using HvPlatform.IntegrationTests.EndToEnd;
 using HvPlatform.TestKit;
 using Xunit;
 
 namespace HvPlatform.IntegrationTests.Telemetry;
 
-/// <summary>A small fleet that is sampled often, each service by itself over RabbitMQ.</summary>
-public sealed class SampledFleet : IAsyncLifetime
-{
-    public Platform Platform { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        Platform = await Platform.StartAsync(SimulatedFleetTests.AllModules(), distributed: true, new()
-        {
-            ["Hv:Agents:0:Driver"] = "simulated",
-            ["Hv:Agents:0:Simulated:Hosts"] = "2",
-            ["Hv:Agents:0:Simulated:VmsPerHost"] = "2",
-            ["Hv:Agents:0:Simulated:VmMemoryMiB"] = "256",
-            ["Hv:Agents:0:Simulated:BandwidthMiBps"] = "256",
-            ["Hv:Agents:0:SampleSeconds"] = "0.3",
-        });
-        await Eventually.Until(async () => (await Platform.ListAsync("/v1/vms")).Length == 4, "the fleet is in the inventory");
-    }
-
-    public ValueTask DisposeAsync() => Platform.DisposeAsync();
-}
-
 /// <summary>Figures from the hosts to the API.</summary>
-public sealed class FiguresTests(SampledFleet fleet) : IClassFixture<SampledFleet>
+[Collection(nameof(SampledFleet))]
+public sealed class FiguresTests(SampledFleet fleet)
 {
     readonly Platform _platform = fleet.Platform;
 
