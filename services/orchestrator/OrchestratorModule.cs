@@ -8,6 +8,7 @@ using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
 using HvPlatform.Orchestrator.Figures;
+using HvPlatform.Orchestrator.Fleet;
 using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Live;
@@ -103,6 +104,8 @@ public static class OrchestratorModule
         AccessModule.Use(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         var v1 = app.MapGroup("/v1").AddEndpointFilter<ApiFilter>();
+        GetFleet.Map(v1);
+        GetDiff.Map(v1);
         ListHosts.Map(v1);
         GetHost.Map(v1);
         ListVms.Map(v1);

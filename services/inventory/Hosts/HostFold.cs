@@ -43,6 +43,8 @@ internal static class HostFold
             HostUnreachable x => host with { Reachability = x.Reachability, ReachabilitySince = at, Error = x.Error },
             HostReachable => host with { Reachability = HostReachability.Online, ReachabilitySince = at, Error = null },
             HostAgentStopped => host with { Reachability = HostReachability.AgentStopped, ReachabilitySince = at, Error = null },
+            HostMaintenanceEntered x => host with { Maintenance = new(x.At, x.Trail.RequestedBy, x.Trail.Reason) },
+            HostMaintenanceLeft => host with { Maintenance = null },
             _ => host,
         };
         return next with { Version = host.Version + 1, ChangedAt = at };

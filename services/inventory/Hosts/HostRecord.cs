@@ -27,6 +27,9 @@ internal sealed record HostRecord
 
     public ErrorInfo? Error { get; init; }
 
+    /// <summary>Why and since when no VM is placed on it; null for a host that takes VMs.</summary>
+    public HostMaintenance? Maintenance { get; init; }
+
     public required DateTimeOffset JoinedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
@@ -34,6 +37,9 @@ internal sealed record HostRecord
     /// <summary>How long a host may be silent before it counts as down.</summary>
     public TimeSpan SilenceLimit => TimeSpan.FromSeconds(3 * HeartbeatSeconds);
 }
+
+/// <summary>A host's maintenance, as the orchestrator told it.</summary>
+internal sealed record HostMaintenance(DateTimeOffset Since, string RequestedBy, string? Reason);
 
 /// <summary>What a host's agent said last, without a history. A row of table <c>host_contacts</c>.</summary>
 internal sealed record HostContact

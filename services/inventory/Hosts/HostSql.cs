@@ -10,13 +10,13 @@ internal static class HostSql
 {
     public static NpgsqlBatchCommand SaveHost(HostRecord h) => Sql("""
         INSERT INTO hosts (host_id, version, name, kind, agent_version, heartbeat_seconds, hypervisor, cpu_model, cpu_count, memory_mib, facets, migration_uri,
-                           max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                           max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, changed_at, maintenance)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT (host_id) DO UPDATE SET (version, name, kind, agent_version, heartbeat_seconds, hypervisor, cpu_model, cpu_count, memory_mib, facets, migration_uri,
-                           max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, changed_at)
+                           max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, changed_at, maintenance)
           = (excluded.version, excluded.name, excluded.kind, excluded.agent_version, excluded.heartbeat_seconds, excluded.hypervisor, excluded.cpu_model,
              excluded.cpu_count, excluded.memory_mib, excluded.facets, excluded.migration_uri, excluded.max_concurrent_migrations, excluded.capabilities,
-             excluded.reachability, excluded.reachability_since, excluded.error, excluded.joined_at, excluded.changed_at)
+             excluded.reachability, excluded.reachability_since, excluded.error, excluded.joined_at, excluded.changed_at, excluded.maintenance)
         """)
         .WithUuid(h.Id.Value)
         .WithLong(h.Version)
@@ -36,7 +36,40 @@ internal static class HostSql
         .WithInstant(h.ReachabilitySince)
         .WithJson(h.Error)
         .WithInstant(h.JoinedAt)
-        .WithInstant(h.ChangedAt);
+        .WithInstant(h.ChangedAt)
+        .WithJson(h.Maintenance);
+
+    /// <summary>Ends the version of now.</summary>
+    public static NpgsqlBatchCommand CloseVersion(HostId host, DateTimeOffset at) =>
+        Sql("UPDATE host_versions SET valid_to = $2 WHERE host_id = $1 AND valid_to = 'infinity'").WithUuid(host.Value).WithInstant(at);
+
+    /// <summary>A version of a host; one without an end is the version of now.</summary>
+    public static NpgsqlBatchCommand InsertVersion(HostRecord h, DateTimeOffset from, DateTimeOffset? to) => Sql("""
+        INSERT INTO host_versions (host_id, valid_from, valid_to, version, name, kind, agent_version, heartbeat_seconds, hypervisor, cpu_model, cpu_count, memory_mib, facets,
+                                   migration_uri, max_concurrent_migrations, capabilities, reachability, reachability_since, error, joined_at, maintenance)
+        VALUES ($1, $2, coalesce($3, 'infinity'), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        """)
+        .WithUuid(h.Id.Value)
+        .WithInstant(from)
+        .WithInstant(to)
+        .WithLong(h.Version)
+        .WithText(h.Name)
+        .WithText(h.Kind.ToString())
+        .WithText(h.AgentVersion)
+        .With(NpgsqlDbType.Double, h.HeartbeatSeconds)
+        .WithText(h.Capabilities.Hypervisor)
+        .WithText(h.Capabilities.CpuModel)
+        .With(NpgsqlDbType.Integer, h.Capabilities.CpuCount)
+        .WithLong(h.Capabilities.MemoryMiB)
+        .WithArray(NpgsqlDbType.Text, h.Capabilities.Facets)
+        .WithText(h.Capabilities.MigrationUri)
+        .With(NpgsqlDbType.Integer, h.Capabilities.MaxConcurrentMigrations)
+        .WithJson(h.Capabilities)
+        .WithText(h.Reachability.ToString())
+        .WithInstant(h.ReachabilitySince)
+        .WithJson(h.Error)
+        .WithInstant(h.JoinedAt)
+        .WithJson(h.Maintenance);
 
     public static NpgsqlBatchCommand SaveContact(HostContact c) => Sql("""
         INSERT INTO host_contacts (host_id, last_seen_at, heartbeat_sent_at, stopped_at, agent_started_at, memory_free_mib, generation, observed_at,

@@ -14,7 +14,8 @@ internal sealed class OperationChange(OperationRecord? before, DateTimeOffset no
 
     public object? Event { get; private set; }
 
-    public DateTimeOffset At { get; } = now;
+    /// <summary>When the inventory recorded it. Later than the last change even if a clock runs behind, so that an operation's versions never overlap.</summary>
+    public DateTimeOffset At { get; } = before is { } b && now <= b.ChangedAt ? b.ChangedAt.AddMicroseconds(1) : now;
 
     public OperationChange With(object e)
     {

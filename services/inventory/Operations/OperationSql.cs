@@ -1,3 +1,4 @@
+using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using Npgsql;
 using NpgsqlTypes;
@@ -51,6 +52,38 @@ internal static class OperationSql
         .WithInstant(o.InDoubtSince)
         .WithText(o.Unknown)
         .WithJson(o.Resolution);
+
+    /// <summary>Ends the version of now.</summary>
+    public static NpgsqlBatchCommand CloseVersion(OperationId operation, DateTimeOffset at) =>
+        Sql("UPDATE operation_versions SET valid_to = $2 WHERE operation_id = $1 AND valid_to = 'infinity'").WithUuid(operation.Value).WithInstant(at);
+
+    /// <summary>A version of an operation; one without an end is the version of now.</summary>
+    public static NpgsqlBatchCommand InsertVersion(OperationRecord o, DateTimeOffset from, DateTimeOffset? to) => Sql("""
+        INSERT INTO operation_versions (operation_id, valid_from, valid_to, version, kind, status, vm_id, recorded_at, ended_at, phase, phases, error, unanswered_host_ids,
+                                        in_doubt_since, unknown, forecast, resolution, total_ms, downtime_ms, transferred_bytes, left_on_source)
+        VALUES ($1, $2, coalesce($3, 'infinity'), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        """)
+        .WithUuid(o.Id.Value)
+        .WithInstant(from)
+        .WithInstant(to)
+        .WithLong(o.Version)
+        .WithText(o.Kind.ToString())
+        .WithText(o.Status.ToString())
+        .WithUuid(o.VmId.Value)
+        .WithInstant(o.RecordedAt)
+        .WithInstant(o.EndedAt)
+        .WithText(o.Phase?.ToString())
+        .WithJson(o.Phases)
+        .WithJson(o.Error)
+        .WithArray(NpgsqlDbType.Uuid, o.UnansweredHostIds.Select(h => h.Value))
+        .WithInstant(o.InDoubtSince)
+        .WithText(o.Unknown)
+        .WithJson(o.Forecast)
+        .WithJson(o.Resolution)
+        .WithLong(o.TotalMs)
+        .WithLong(o.DowntimeMs)
+        .WithLong(o.TransferredBytes)
+        .WithArray(NpgsqlDbType.Text, o.LeftOnSource);
 
     /// <summary>
     /// Progress has no history: the row alone takes it, at most twice a second (the end of the transfer always), never an older one and none after the

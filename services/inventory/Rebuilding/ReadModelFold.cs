@@ -9,32 +9,32 @@ namespace HvPlatform.Inventory.Rebuilding;
 /// <summary>All read models in memory, folded from events in commit order by the same functions the consumers use.</summary>
 internal sealed class ReadModelFold
 {
-    readonly Dictionary<Guid, Track> vms = [];
-    readonly Dictionary<Guid, HostRecord> hosts = [];
-    readonly Dictionary<Guid, OperationRecord> operations = [];
+    readonly Dictionary<Guid, Track<VmRecord>> vms = [];
+    readonly Dictionary<Guid, Track<HostRecord>> hosts = [];
+    readonly Dictionary<Guid, Track<OperationRecord>> operations = [];
 
     public IEnumerable<VmRecord> Vms => vms.Values.Select(t => t.Current).OfType<VmRecord>();
 
-    public IReadOnlyCollection<HostRecord> Hosts => hosts.Values;
+    public IEnumerable<HostRecord> Hosts => hosts.Values.Select(t => t.Current).OfType<HostRecord>();
 
-    public IReadOnlyCollection<OperationRecord> Operations => operations.Values;
+    public IEnumerable<OperationRecord> Operations => operations.Values.Select(t => t.Current).OfType<OperationRecord>();
 
-    /// <summary>Versions of VMs that are complete, to be written and cleared by the caller.</summary>
-    public List<(VmRecord Vm, DateTimeOffset From, DateTimeOffset? To)> ClosedVersions { get; } = [];
+    /// <summary>Versions that are complete, to be written and cleared by the caller.</summary>
+    public List<(VmRecord Row, DateTimeOffset From, DateTimeOffset? To)> VmVersions { get; } = [];
+
+    public List<(HostRecord Row, DateTimeOffset From, DateTimeOffset? To)> HostVersions { get; } = [];
+
+    public List<(OperationRecord Row, DateTimeOffset From, DateTimeOffset? To)> OperationVersions { get; } = [];
 
     public void Apply(StoredEvent e)
     {
         switch (e.StreamType)
         {
             case "vm":
-                ApplyToVm(e);
+                Apply(vms, e, VmFold.Apply, VmVersions);
                 break;
             case "host":
-                if (HostFold.Apply(hosts.GetValueOrDefault(e.StreamId), e.Data, e.Timestamp) is { } host)
-                {
-                    hosts[e.StreamId] = host;
-                }
-
+                Apply(hosts, e, HostFold.Apply, HostVersions);
                 if (e.Data is HostGenerationRestarted restarted)
                 {
                     LowerGenerations(restarted);
@@ -42,11 +42,7 @@ internal sealed class ReadModelFold
 
                 break;
             case "operation":
-                if (OperationFold.Apply(operations.GetValueOrDefault(e.StreamId), e.Data, e.Timestamp) is { } operation)
-                {
-                    operations[e.StreamId] = operation;
-                }
-
+                Apply(operations, e, OperationFold.Apply, OperationVersions);
                 break;
         }
     }
@@ -54,46 +50,40 @@ internal sealed class ReadModelFold
     /// <summary>The versions of now, after the last event.</summary>
     public void Finish()
     {
-        foreach (var track in vms.Values)
-        {
-            CloseGroup(track);
-            if (track.Written is { } now)
-            {
-                ClosedVersions.Add((now, track.WrittenFrom, null));
-            }
-        }
+        Finish(vms, VmVersions);
+        Finish(hosts, HostVersions);
+        Finish(operations, OperationVersions);
     }
 
-    void ApplyToVm(StoredEvent e)
+    static void Apply<T>(Dictionary<Guid, Track<T>> tracks, StoredEvent e, Func<T?, object, DateTimeOffset, T?> fold, List<(T, DateTimeOffset, DateTimeOffset?)> versions)
+        where T : class
     {
-        if (!vms.TryGetValue(e.StreamId, out var track))
+        if (!tracks.TryGetValue(e.StreamId, out var track))
         {
-            vms.Add(e.StreamId, track = new());
+            tracks.Add(e.StreamId, track = new());
         }
 
-        // Events of one stream with one timestamp were written by one transaction, which made one version of the VM.
+        // Events of one stream with one timestamp were written by one transaction, which made one version of the row.
         if (e.Timestamp != track.At)
         {
-            CloseGroup(track);
+            track.Close(versions);
         }
 
         track.At = e.Timestamp;
-        track.Current = VmFold.Apply(track.Current, e.Data, e.Timestamp);
+        track.Current = fold(track.Current, e.Data, e.Timestamp);
     }
 
-    void CloseGroup(Track track)
+    static void Finish<T>(Dictionary<Guid, Track<T>> tracks, List<(T, DateTimeOffset, DateTimeOffset?)> versions)
+        where T : class
     {
-        if (track.Current is null || track.Current.LooksLike(track.Written))
+        foreach (var track in tracks.Values)
         {
-            return;
+            track.Close(versions);
+            if (track.Written is { } now)
+            {
+                versions.Add((now, track.WrittenFrom, null));
+            }
         }
-
-        if (track.Written is { } before)
-        {
-            ClosedVersions.Add((before, track.WrittenFrom, track.At));
-        }
-
-        (track.Written, track.WrittenFrom) = (track.Current, track.At);
     }
 
     void LowerGenerations(HostGenerationRestarted e)
@@ -107,14 +97,31 @@ internal sealed class ReadModelFold
         }
     }
 
-    sealed class Track
+    sealed class Track<T>
+        where T : class
     {
-        public VmRecord? Current { get; set; }
+        public T? Current { get; set; }
 
         public DateTimeOffset At { get; set; }
 
-        public VmRecord? Written { get; set; }
+        public T? Written { get; private set; }
 
-        public DateTimeOffset WrittenFrom { get; set; }
+        public DateTimeOffset WrittenFrom { get; private set; }
+
+        /// <summary>The transaction whose events came last is over: its row is a version, unless a reader of the past would see no difference.</summary>
+        public void Close(List<(T, DateTimeOffset, DateTimeOffset?)> versions)
+        {
+            if (Current is null || ReferenceEquals(Current, Written) || (Current is VmRecord vm && vm.LooksLike(Written as VmRecord)))
+            {
+                return;
+            }
+
+            if (Written is { } before)
+            {
+                versions.Add((before, WrittenFrom, At));
+            }
+
+            (Written, WrittenFrom) = (Current, At);
+        }
     }
 }

@@ -30,9 +30,9 @@ internal sealed class ReadModelRebuild(
         var run = new Batches(connection, transaction);
 
         // Every delivery writes to one of these tables before it appends, so from here on there are no new events.
-        await run.ExecuteAsync([Sql("LOCK TABLE hosts, vms, placements, vm_versions, operations IN EXCLUSIVE MODE")], cancellationToken);
+        await run.ExecuteAsync([Sql("LOCK TABLE hosts, vms, placements, vm_versions, host_versions, operations, operation_versions IN EXCLUSIVE MODE")], cancellationToken);
         var heard = await ReadGenerationsAsync(connection, transaction, cancellationToken);
-        await run.ExecuteAsync([Sql("DELETE FROM vm_versions"), Sql("DELETE FROM vms"), Sql("DELETE FROM placements"), Sql("DELETE FROM hosts")], cancellationToken);
+        await run.ExecuteAsync([Sql("DELETE FROM vm_versions"), Sql("DELETE FROM vms"), Sql("DELETE FROM placements"), Sql("DELETE FROM hosts"), Sql("DELETE FROM host_versions"), Sql("DELETE FROM operation_versions")], cancellationToken);
 
         var fold = new ReadModelFold();
         var (read, position) = (0L, 0L);
@@ -60,14 +60,18 @@ internal sealed class ReadModelRebuild(
             ],
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        Log.Rebuilt(logger, read, fold.Vms.Count(), fold.Hosts.Count, fold.Operations.Count, clock.ElapsedMilliseconds);
+        Log.Rebuilt(logger, read, fold.Vms.Count(), fold.Hosts.Count(), fold.Operations.Count(), clock.ElapsedMilliseconds);
         return read;
     }
 
     static async Task WriteVersionsAsync(Batches run, ReadModelFold fold, CancellationToken cancellationToken)
     {
-        await run.ExecuteAsync(fold.ClosedVersions.Chunk(RowsPerStatement).Select(VmSql.InsertVersions), cancellationToken);
-        fold.ClosedVersions.Clear();
+        await run.ExecuteAsync(fold.VmVersions.Chunk(RowsPerStatement).Select(VmSql.InsertVersions), cancellationToken);
+        await run.ExecuteAsync(fold.HostVersions.Select(v => HostSql.InsertVersion(v.Row, v.From, v.To)), cancellationToken);
+        await run.ExecuteAsync(fold.OperationVersions.Select(v => OperationSql.InsertVersion(v.Row, v.From, v.To)), cancellationToken);
+        fold.VmVersions.Clear();
+        fold.HostVersions.Clear();
+        fold.OperationVersions.Clear();
     }
 
     static PlacementRecord Latest(PlacementRecord folded, (long Generation, DateTimeOffset ObservedAt) heard) =>

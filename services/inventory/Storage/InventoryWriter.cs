@@ -24,6 +24,8 @@ internal sealed class InventoryWriter(EventStore events)
             if (host.Events.Count > 0)
             {
                 transaction.Enlist(HostSql.SaveHost(host.After!));
+                transaction.Enlist(HostSql.CloseVersion(host.After!.Id, host.At));
+                transaction.Enlist(HostSql.InsertVersion(host.After, host.At, null));
                 appends.Add(Append(host.Contact.HostId.Value, "host", host.Before?.Version ?? 0, host.Events, host.At, cause));
             }
 
@@ -42,7 +44,9 @@ internal sealed class InventoryWriter(EventStore events)
         if (operation?.Event is { } e)
         {
             transaction.Enlist(OperationSql.Save(operation.After!));
-            appends.Add(Append(operation.After!.Id.Value, "operation", operation.Before?.Version ?? 0, [e], operation.At, cause));
+            transaction.Enlist(OperationSql.CloseVersion(operation.After!.Id, operation.At));
+            transaction.Enlist(OperationSql.InsertVersion(operation.After, operation.At, null));
+            appends.Add(Append(operation.After.Id.Value, "operation", operation.Before?.Version ?? 0, [e], operation.At, cause));
         }
 
         if (appends.Count > 0)

@@ -15,7 +15,7 @@ namespace HvPlatform.Inventory.Storage;
 internal static class RowReader
 {
     public const string HostColumns = """
-        host_id, version, name, kind, capabilities, agent_version, heartbeat_seconds, reachability, reachability_since, error, joined_at, changed_at
+        host_id, version, name, kind, capabilities, agent_version, heartbeat_seconds, reachability, reachability_since, error, joined_at, changed_at, maintenance
         """;
 
     public static HostRecord Host(NpgsqlDataReader r) => new()
@@ -32,6 +32,7 @@ internal static class RowReader
         Error = r.Json<ErrorInfo>(9),
         JoinedAt = r.Instant(10)!.Value,
         ChangedAt = r.Instant(11)!.Value,
+        Maintenance = r.Json<HostMaintenance>(12),
     };
 
     public const string ContactColumns = """

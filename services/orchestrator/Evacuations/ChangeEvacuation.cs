@@ -57,6 +57,6 @@ internal static class ChangeEvacuation
     static async Task<string?> EtagAsync(OrchestratorTx tx, EvacuationId id, CancellationToken cancellationToken)
     {
         await new EvacuationTx(tx).LockAsync(cancellationToken);
-        return await EvacuationReader.FindAsync(tx.Inner.Connection, id, cancellationToken) is { } view ? ETags.OfBytes(Resources.Serialize(view)) : null;
+        return await EvacuationReader.FindAsync(tx.Inner.Connection, id, null, cancellationToken) is { } view ? ETags.OfBytes(Resources.Serialize(view)) : null;
     }
 }

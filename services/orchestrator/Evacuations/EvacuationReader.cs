@@ -7,16 +7,16 @@ namespace HvPlatform.Orchestrator.Evacuations;
 /// <summary>Evacuations for readers, with the names of hosts.</summary>
 internal static class EvacuationReader
 {
-    public static async Task<EvacuationView?> FindAsync(NpgsqlConnection connection, EvacuationId id, CancellationToken cancellationToken) =>
-        (await EvacuationTx.ReadAsync(connection, "WHERE e.id = $1", [id.Value], cancellationToken)) is [var (evacuation, _)]
-            ? await ViewAsync(connection, evacuation, cancellationToken)
+    public static async Task<EvacuationView?> FindAsync(NpgsqlConnection connection, EvacuationId id, DateTimeOffset? asOf, CancellationToken cancellationToken) =>
+        (await EvacuationTx.ReadAsync(connection, "WHERE e.id = $1", [id.Value], cancellationToken, asOf)) is [var (evacuation, _)]
+            ? await ViewAsync(connection, evacuation, cancellationToken) with { AsOf = asOf }
             : null;
 
     public static async Task<EvacuationView> ViewAsync(NpgsqlConnection connection, Evacuation evacuation, CancellationToken cancellationToken) =>
         EvacuationView.Of(evacuation, await NamesAsync(connection, [evacuation], cancellationToken));
 
     public static async Task<List<(EvacuationView Item, string Value, Guid Id)>> ListAsync(
-        NpgsqlConnection connection, HostId? host, bool? open, Cursor? after, int rows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, HostId? host, bool? open, DateTimeOffset? asOf, Cursor? after, int rows, CancellationToken cancellationToken)
     {
         var found = await EvacuationTx.ReadAsync(
             connection,
@@ -27,7 +27,8 @@ internal static class EvacuationReader
             """,
             [Uuid(host?.Value), new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean, Value = (object?)open ?? DBNull.Value },
              new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)after?.Value ?? DBNull.Value }, Uuid(after?.Id), rows],
-            cancellationToken);
+            cancellationToken,
+            asOf);
         var names = await NamesAsync(connection, [.. found.Select(e => e.Item)], cancellationToken);
         return [.. found.Select(e => (EvacuationView.Of(e.Item, names), e.Value, e.Item.Id.Value))];
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Orchestrator.Store;
@@ -34,6 +35,10 @@ internal sealed class EvacuationTx(OrchestratorTx tx) : IEvacuationTx
     {
         await Sql.ExecuteAsync(
             """
+            WITH version AS (
+                INSERT INTO orchestrator.evacuation_versions (evacuation_id, at, status, deadline_at, paused_at, cancel_moves, blocked, ended_at)
+                VALUES ($1, $12, $4, $7, $8, $9, $10, $13)
+                ON CONFLICT (evacuation_id, at) DO UPDATE SET status = $4, deadline_at = $7, paused_at = $8, cancel_moves = $9, blocked = $10, ended_at = $13)
             INSERT INTO orchestrator.evacuations (id, host_id, host_name, status, settings, trail, deadline_at, paused_at, cancel_moves, blocked, accepted_at, updated_at, ended_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             ON CONFLICT (id) DO UPDATE SET status = $4, deadline_at = $7, paused_at = $8, cancel_moves = $9, blocked = $10, updated_at = $12, ended_at = $13
@@ -47,7 +52,7 @@ internal sealed class EvacuationTx(OrchestratorTx tx) : IEvacuationTx
         {
             if (before is null || i >= before.Vms.Count || !ReferenceEquals(before.Vms[i], after.Vms[i]))
             {
-                await SaveVmAsync(after.Id, i, after.Vms[i], cancellationToken);
+                await SaveVmAsync(after, i, after.Vms[i], cancellationToken);
             }
         }
     }
@@ -62,12 +67,17 @@ internal sealed class EvacuationTx(OrchestratorTx tx) : IEvacuationTx
     public async Task<bool> LeaveMaintenanceAsync(HostId host, CancellationToken cancellationToken) =>
         await Sql.ExecuteAsync("DELETE FROM orchestrator.host_maintenance WHERE host_id = $1", [host], cancellationToken) == 1;
 
-    /// <summary>Evacuations with their VMs; the second value is what lists are paged by.</summary>
+    /// <summary>Evacuations with their VMs, now or as of an instant; the second value is what lists are paged by.</summary>
     public static async Task<List<(Evacuation Item, string Value)>> ReadAsync(
-        NpgsqlConnection connection, string where, object?[] values, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string where, object?[] values, CancellationToken cancellationToken, DateTimeOffset? asOf = null)
     {
         var found = new List<(Evacuation Item, string Value)>();
-        await using (var command = connection.Command($"SELECT {Columns}, (e.accepted_at)::text FROM orchestrator.evacuations e {where}", values))
+        var source = asOf is null ? "orchestrator.evacuations e" : string.Create(CultureInfo.InvariantCulture, $"""
+            (SELECT r.id, r.host_id, r.host_name, v.status, r.settings, r.trail, v.deadline_at, v.paused_at, v.cancel_moves, v.blocked, r.accepted_at, v.at AS updated_at, v.ended_at
+             FROM orchestrator.evacuations r
+             JOIN LATERAL (SELECT * FROM orchestrator.evacuation_versions v WHERE v.evacuation_id = r.id AND v.at <= ${values.Length + 1} ORDER BY v.at DESC LIMIT 1) v ON true) e
+            """);
+        await using (var command = connection.Command($"SELECT {Columns}, (e.accepted_at)::text FROM {source} {where}", asOf is { } then ? [.. values, then] : values))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -82,8 +92,15 @@ internal sealed class EvacuationTx(OrchestratorTx tx) : IEvacuationTx
         }
 
         var vms = new List<(Guid Of, EvacuationVm Vm)>();
-        await using var vmCommand = connection.Command(
-            $"SELECT {VmColumns} FROM orchestrator.evacuation_vms v WHERE v.evacuation_id = ANY ($1) ORDER BY v.position", found.Select(e => e.Item.Id.Value).ToArray());
+        var ids = found.Select(e => e.Item.Id.Value).ToArray();
+        await using var vmCommand = asOf is { } at
+            ? connection.Command(
+                $"""
+                SELECT {VmColumns} FROM (SELECT DISTINCT ON (evacuation_id, vm_id) * FROM orchestrator.evacuation_vm_versions
+                                         WHERE evacuation_id = ANY ($1) AND at <= $2 ORDER BY evacuation_id, vm_id, at DESC) v ORDER BY v.position
+                """,
+                ids, at)
+            : connection.Command($"SELECT {VmColumns} FROM orchestrator.evacuation_vms v WHERE v.evacuation_id = ANY ($1) ORDER BY v.position", ids);
         await using var vmReader = await vmCommand.ExecuteReaderAsync(cancellationToken);
         while (await vmReader.ReadAsync(cancellationToken))
         {
@@ -94,16 +111,21 @@ internal sealed class EvacuationTx(OrchestratorTx tx) : IEvacuationTx
         return [.. found.Select(e => (e.Item with { Vms = [.. byEvacuation[e.Item.Id.Value]] }, e.Value))];
     }
 
-    Task SaveVmAsync(EvacuationId evacuation, int position, EvacuationVm vm, CancellationToken cancellationToken) => Sql.ExecuteAsync(
+    Task SaveVmAsync(Evacuation evacuation, int position, EvacuationVm vm, CancellationToken cancellationToken) => Sql.ExecuteAsync(
         """
+        WITH version AS (
+            INSERT INTO orchestrator.evacuation_vm_versions (evacuation_id, vm_id, at, position, name, memory_mib, status, attempts, operation_id, destination_host_id, tried, not_before, started_at, ended_at, error)
+            VALUES ($1, $2, $15, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            ON CONFLICT (evacuation_id, vm_id, at) DO UPDATE SET status = $6, attempts = $7, operation_id = $8, destination_host_id = $9, tried = $10, not_before = $11,
+                started_at = $12, ended_at = $13, error = $14)
         INSERT INTO orchestrator.evacuation_vms (evacuation_id, vm_id, position, name, memory_mib, status, attempts, operation_id, destination_host_id, tried, not_before, started_at, ended_at, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (evacuation_id, vm_id) DO UPDATE SET status = $6, attempts = $7, operation_id = $8, destination_host_id = $9, tried = $10, not_before = $11,
             started_at = $12, ended_at = $13, error = $14
         """,
         [
-            evacuation.Value, vm.VmId, position, vm.Name, vm.MemoryMiB, vm.Status, vm.Attempts, vm.OperationId, vm.DestinationHostId,
-            vm.Tried.Select(h => h.Value).ToArray(), Instant(vm.NotBefore), Instant(vm.StartedAt), Instant(vm.EndedAt), Db.Jsonb(vm.Error),
+            evacuation.Id.Value, vm.VmId, position, vm.Name, vm.MemoryMiB, vm.Status, vm.Attempts, vm.OperationId, vm.DestinationHostId,
+            vm.Tried.Select(h => h.Value).ToArray(), Instant(vm.NotBefore), Instant(vm.StartedAt), Instant(vm.EndedAt), Db.Jsonb(vm.Error), evacuation.UpdatedAt,
         ],
         cancellationToken);
 

@@ -64,6 +64,9 @@ internal sealed record EvacuationView
     /// <summary>Each VM.</summary>
     public required IReadOnlyList<EvacuationVmView> Vms { get; init; }
 
+    /// <summary>The instant this is the view of; absent for now, and in lists, which say it once.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     public required string Url { get; init; }
 
     public required string HostUrl { get; init; }

@@ -12,21 +12,25 @@ internal static class ReadEvacuations
     [
         new("host", "Of this host.", "string", "uuid"),
         new("open", "true: only those that have not ended; false: only those that have.", "boolean"),
+        AsOf.Parameter,
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
 
+    static readonly IReadOnlyList<QueryParameter> SingleParameters = [AsOf.Parameter];
+
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/evacuations", ListAsync).Reads<Page<EvacuationView>>("ListEvacuations", "Evacuations", "List evacuations, newest first.", Parameters);
-        v1.MapGet("/evacuations/{id}", GetAsync).Reads<EvacuationView>("GetEvacuation", "Evacuations", "Get one evacuation: progress, each VM, report.", null, 404);
+        v1.MapGet("/evacuations", ListAsync).Reads<Page<EvacuationView>>("ListEvacuations", "Evacuations", "List evacuations, newest first; now or as of a moment in the past.", Parameters);
+        v1.MapGet("/evacuations/{id}", GetAsync).Reads<EvacuationView>("GetEvacuation", "Evacuations", "Get one evacuation: progress, each VM, report; now or as of a moment in the past.", SingleParameters, 404);
     }
 
-    static async Task<IResult> ListAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    static async Task<IResult> ListAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
         var host = query.Guid("host") is { } id ? new HostId(id) : (HostId?)null;
         var open = query.Bool("open");
+        var asOf = AsOf.Read(query, clock);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)
@@ -35,20 +39,29 @@ internal static class ReadEvacuations
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        var rows = await EvacuationReader.ListAsync(connection, host, open, cursor, limit + 1, http.RequestAborted);
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        var rows = await EvacuationReader.ListAsync(connection, host, open, asOf, cursor, limit + 1, http.RequestAborted);
+        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
     }
 
-    static async Task<IResult> GetAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database)
+    static async Task<IResult> GetAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
     {
         if (!RouteIds.TryRead<EvacuationId>(id, out var evacuation, out var refusal))
         {
             return Problems.Result(http, refusal);
         }
 
+        var query = new QueryReader(http);
+        var asOf = AsOf.Read(query, clock);
+        if (query.Refusal is { } wrong)
+        {
+            return Problems.Result(http, wrong);
+        }
+
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        return await EvacuationReader.FindAsync(connection, evacuation, http.RequestAborted) is { } view
+        return await EvacuationReader.FindAsync(connection, evacuation, asOf, http.RequestAborted) is { } view
             ? Resources.Single(http, view)
-            : Problems.Result(http, Refusals.EvacuationNotFound(evacuation));
+            : Problems.Result(http, asOf is { } then
+                ? Refusals.NotKnownThen("evacuation-not-found", $"Evacuation {evacuation}", then, Urls.Evacuation(evacuation))
+                : Refusals.EvacuationNotFound(evacuation));
     }
 }

@@ -42,8 +42,8 @@ internal sealed record HostView
     /// <summary>Memory not in use, as the hypervisor says.</summary>
     public long? MemoryFreeMiB { get; init; }
 
-    /// <summary>Memory set aside for migrations on their way here.</summary>
-    public required long ReservedMemoryMiB { get; init; }
+    /// <summary>Memory set aside for migrations on their way here; absent in a view of the past.</summary>
+    public long? ReservedMemoryMiB { get; init; }
 
     /// <summary>What the host's driver can do beyond start, stop and list.</summary>
     public required IReadOnlyList<string> Facets { get; init; }
@@ -76,6 +76,12 @@ internal sealed record HostView
     /// <summary>Since when and why no VM is placed on it; absent for a host that takes VMs.</summary>
     public HostMaintenanceView? Maintenance { get; init; }
 
+    /// <summary>The instant this is the view of; absent for now, and in lists, which say it once.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>In a view of the past: the members that are absent because they have no history.</summary>
+    public IReadOnlyList<string>? NotKept { get; init; }
+
     public required string Url { get; init; }
 
     /// <summary>The tag of this copy. Maintenance is known here before the host's history tells it.</summary>
@@ -91,6 +97,29 @@ internal sealed record HostView
                 'evacuationUrl', '/v1/evacuations/' || (SELECT e.id FROM orchestrator.evacuations e WHERE e.host_id = h.host_id AND e.ended_at IS NULL))
          FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id)
         """;
+
+    /// <summary>Where <see cref="Columns"/> come from.</summary>
+    public const string Source = "inventory.host_view h";
+
+    /// <summary>The same columns as of instant $1, of <see cref="PastSource"/>.</summary>
+    public const string PastColumns = """
+        h.host_id, h.version, h.name, h.kind, h.simulated, h.status, h.reachability_since, h.error, NULL::timestamptz, h.hypervisor, h.cpu_model, h.cpu_count,
+        h.memory_mib, NULL::bigint, NULL::bigint, h.facets, h.migration_uri, h.max_concurrent_migrations, coalesce(n.vm_count, 0), coalesce(n.running_vm_count, 0),
+        coalesce(n.running_memory_mib, 0), h.agent_version, NULL::timestamptz, h.heartbeat_seconds, NULL::text, NULL::timestamptz, h.joined_at,
+        h.maintenance || jsonb_build_object('evacuationUrl', '/v1/evacuations/' || (SELECT e.id FROM orchestrator.evacuations e
+            WHERE e.host_id = h.host_id AND e.accepted_at <= $1 AND (e.ended_at IS NULL OR e.ended_at > $1) LIMIT 1))
+        """;
+
+    /// <summary>The hosts as of instant $1, called <c>h</c>, and what was on them.</summary>
+    public const string PastSource = """
+        (SELECT v.*, v.reachability AS status FROM inventory.hosts_as_of($1) v) h
+        LEFT JOIN (SELECT host_id, count(*)::integer AS vm_count, (count(*) FILTER (WHERE state = 'Running'))::integer AS running_vm_count,
+                          (sum(memory_mib) FILTER (WHERE state IN ('Running', 'Paused')))::bigint AS running_memory_mib
+                   FROM inventory.fleet_as_of($1) GROUP BY host_id) n ON n.host_id = h.host_id
+        """;
+
+    /// <summary>Members that have no history.</summary>
+    public static IReadOnlyList<string> NotKeptMembers { get; } = ["lastSeenAt", "memoryFreeMiB", "reservedMemoryMiB", "agentStartedAt", "reportOutcome", "reportReceivedAt"];
 
     public static HostView Read(NpgsqlDataReader reader)
     {
@@ -111,7 +140,7 @@ internal sealed record HostView
             CpuCount = reader.GetInt32(11),
             MemoryMiB = reader.GetInt64(12),
             MemoryFreeMiB = reader.IsDBNull(13) ? null : reader.GetInt64(13),
-            ReservedMemoryMiB = reader.GetInt64(14),
+            ReservedMemoryMiB = reader.IsDBNull(14) ? null : reader.GetInt64(14),
             Facets = reader.GetFieldValue<string[]>(15),
             MigrationUri = reader.Text(16),
             MaxConcurrentMigrations = reader.IsDBNull(17) ? null : reader.GetInt32(17),

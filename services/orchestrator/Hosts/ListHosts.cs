@@ -19,18 +19,20 @@ internal static class ListHosts
         new("status", "One or more statuses, separated by commas.") { Values = Statuses, Many = true },
         new("kind", "One or more kinds of hypervisor, separated by commas.") { Values = Enum.GetNames<HypervisorKind>(), Many = true },
         new("maintenance", "true: only hosts in maintenance; false: only those that take VMs.", "boolean"),
+        AsOf.Parameter,
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
 
-    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts", HandleAsync).Reads<Page<HostView>>("ListHosts", "Hosts", "List hosts by name.", Parameters);
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts", HandleAsync).Reads<Page<HostView>>("ListHosts", "Hosts", "List hosts by name; now or as of a moment in the past.", Parameters);
 
-    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
-        await using var command = List(query, cursor, limit + 1);
+        var asOf = AsOf.Read(query, clock);
+        await using var command = List(query, asOf, cursor, limit + 1);
         if (query.Refusal is { } refusal)
         {
             return Problems.Result(http, refusal);
@@ -46,17 +48,28 @@ internal static class ListHosts
             rows.Add((host, host.Name, host.Id.Value));
         }
 
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
     }
 
-    static NpgsqlCommand List(QueryReader query, Cursor? after, int rows)
+    static NpgsqlCommand List(QueryReader query, DateTimeOffset? asOf, Cursor? after, int rows)
     {
         var command = new NpgsqlCommand();
-        var sql = new StringBuilder($"SELECT {HostView.Columns} FROM inventory.host_view h WHERE true");
         string Parameter(object value)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
             return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
+
+        var sql = new StringBuilder();
+        if (asOf is { } then)
+        {
+            // The past's source knows it as $1.
+            Parameter(then);
+            sql.Append(CultureInfo.InvariantCulture, $"SELECT {HostView.PastColumns} FROM {HostView.PastSource} WHERE true");
+        }
+        else
+        {
+            sql.Append(CultureInfo.InvariantCulture, $"SELECT {HostView.Columns} FROM {HostView.Source} WHERE true");
         }
 
         if (query.Text("search") is { } search)
@@ -81,7 +94,8 @@ internal static class ListHosts
 
         if (query.Bool("maintenance") is { } maintenance)
         {
-            sql.Append(CultureInfo.InvariantCulture, $" AND EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id) = {Parameter(maintenance)}");
+            var inMaintenance = asOf is null ? "EXISTS (SELECT FROM orchestrator.host_maintenance m WHERE m.host_id = h.host_id)" : "(h.maintenance IS NOT NULL)";
+            sql.Append(CultureInfo.InvariantCulture, $" AND {inMaintenance} = {Parameter(maintenance)}");
         }
 
         if (after is not null)

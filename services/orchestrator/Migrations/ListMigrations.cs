@@ -8,12 +8,12 @@ namespace HvPlatform.Orchestrator.Migrations;
 internal static class ListMigrations
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/migrations", HandleAsync)
-        .Reads<Page<MigrationView>>("ListMigrations", "Migrations", "List migrations, newest first.", OperationFilter.Parameters);
+        .Reads<Page<MigrationView>>("ListMigrations", "Migrations", "List migrations, newest first; now or as of a moment in the past.", OperationFilter.Parameters);
 
-    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
-        var filter = OperationFilter.Read(query);
+        var filter = OperationFilter.Read(query, clock);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)
@@ -23,6 +23,6 @@ internal static class ListMigrations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await MigrationReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf });
     }
 }

@@ -13,16 +13,33 @@ namespace HvPlatform.Orchestrator.Migrations;
 /// </summary>
 internal static class MigrationReader
 {
-    static readonly string Select = $"""
-        SELECT {OperationStore.SelectList}, m.phases, m.progress, m.progress_at, m.forecast, m.total_ms, m.downtime_ms, m.transferred_bytes, m.left_on_source,
-               s.name, d.name, sc.last_seen_at, dc.last_seen_at, w.reason, w.first_asked_at, w.asked_at, (o.accepted_at)::text
-        FROM orchestrator.operations o
+    /// <summary>Members that have no history.</summary>
+    static readonly IReadOnlyList<string> NotKept = ["progress", "progressAt", "waiting"];
+
+    const string Columns = """
+        m.phases, m.progress, m.progress_at, m.forecast, m.total_ms, m.downtime_ms, m.transferred_bytes, m.left_on_source,
+        s.name, d.name, sc.last_seen_at, dc.last_seen_at, w.reason, w.first_asked_at, w.asked_at, (o.accepted_at)::text
+        """;
+
+    const string Present = """
         LEFT JOIN inventory.migrations m ON m.operation_id = o.id
         LEFT JOIN inventory.hosts s ON s.host_id = o.host_id
         LEFT JOIN inventory.hosts d ON d.host_id = o.destination_host_id
         LEFT JOIN inventory.host_contacts sc ON sc.host_id = o.host_id
         LEFT JOIN inventory.host_contacts dc ON dc.host_id = o.destination_host_id
         LEFT JOIN orchestrator.reservation_waits w ON w.operation_id = o.id
+        WHERE o.kind = 'MigrateVm'
+        """;
+
+    /// <summary>The same as of instant $1; nothing is kept of progress, waiting, and when a host was last heard.</summary>
+    const string Past = """
+        LEFT JOIN LATERAL (SELECT v.phases, NULL::jsonb AS progress, NULL::timestamptz AS progress_at, v.forecast, v.total_ms, v.downtime_ms, v.transferred_bytes, v.left_on_source
+                           FROM inventory.operation_versions v WHERE v.operation_id = o.id AND v.valid_from <= $1 AND v.valid_to > $1) m ON true
+        LEFT JOIN inventory.hosts_as_of($1) s ON s.host_id = o.host_id
+        LEFT JOIN inventory.hosts_as_of($1) d ON d.host_id = o.destination_host_id
+        LEFT JOIN inventory.host_contacts sc ON false
+        LEFT JOIN inventory.host_contacts dc ON false
+        LEFT JOIN orchestrator.reservation_waits w ON false
         WHERE o.kind = 'MigrateVm'
         """;
 
@@ -47,18 +64,21 @@ internal static class MigrationReader
         SortValue,
     }
 
-    public static async Task<MigrationView?> FindAsync(NpgsqlConnection connection, OperationId id, CancellationToken cancellationToken)
+    public static async Task<MigrationView?> FindAsync(NpgsqlConnection connection, OperationId id, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command($"{Select} AND o.id = $1", id);
+        await using var command = asOf is { } then
+            ? connection.Command($"SELECT {OperationStore.SelectList}, {Columns} FROM {OperationPast.Source} {Past} AND o.id = $2", then, id)
+            : connection.Command($"SELECT {OperationStore.SelectList}, {Columns} FROM orchestrator.operations o {Present} AND o.id = $1", id);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return !await reader.ReadAsync(cancellationToken) ? null : asOf is null ? Read(reader) : Read(reader) with { AsOf = asOf, NotKept = NotKept };
     }
 
     public static async Task<List<(MigrationView Item, string Value, Guid Id)>> ListAsync(
         NpgsqlConnection connection, OperationFilter filter, Cursor? after, int rows, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand { Connection = connection };
-        command.CommandText = new StringBuilder(Select).Append(filter.Where(command, after, rows)).ToString();
+        var sql = new StringBuilder($"SELECT {OperationStore.SelectList}, {Columns} FROM {filter.Source(command)} {(filter.AsOf is null ? Present : Past)}");
+        command.CommandText = sql.Append(filter.Where(command, after, rows)).ToString();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var items = new List<(MigrationView, string, Guid)>();
         while (await reader.ReadAsync(cancellationToken))

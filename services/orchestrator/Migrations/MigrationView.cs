@@ -77,6 +77,12 @@ internal sealed record MigrationView
     /// <summary>Files of copied disks that stay on the source until a person removes them.</summary>
     public IReadOnlyList<string>? LeftOnSource { get; init; }
 
+    /// <summary>The instant this is the view of; absent for now, and in lists, which say it once.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>In a view of the past: the members that are absent because they have no history.</summary>
+    public IReadOnlyList<string>? NotKept { get; init; }
+
     public required string Url { get; init; }
 
     public required string OperationUrl { get; init; }

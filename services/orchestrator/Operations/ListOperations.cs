@@ -15,12 +15,12 @@ internal static class ListOperations
     ];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/operations", HandleAsync)
-        .Reads<Page<OperationView>>("ListOperations", "Operations", "List operations, newest first.", Parameters);
+        .Reads<Page<OperationView>>("ListOperations", "Operations", "List operations, newest first; now or as of a moment in the past.", Parameters);
 
-    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
+    static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
-        var filter = OperationFilter.Read(query) with { Kinds = query.Names<OperationKind>("kind") };
+        var filter = OperationFilter.Read(query, clock) with { Kinds = query.Names<OperationKind>("kind") };
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)
@@ -30,7 +30,7 @@ internal static class ListOperations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         await using var command = new NpgsqlCommand { Connection = connection };
-        command.CommandText = $"SELECT {OperationStore.SelectList}, (o.accepted_at)::text FROM orchestrator.operations o WHERE true{filter.Where(command, cursor, limit + 1)}";
+        command.CommandText = $"SELECT {OperationStore.SelectList}, (o.accepted_at)::text FROM {filter.Source(command)} WHERE true{filter.Where(command, cursor, limit + 1)}";
         await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
         var rows = new List<(OperationView, string, Guid)>();
         while (await reader.ReadAsync(http.RequestAborted))
@@ -39,6 +39,6 @@ internal static class ListOperations
             rows.Add((OperationView.Of(operation), reader.GetString(OperationStore.ColumnCount), operation.Id.Value));
         }
 
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf });
     }
 }

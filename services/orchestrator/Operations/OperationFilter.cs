@@ -17,6 +17,17 @@ internal sealed record OperationFilter
 
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
+    /// <summary>Accepted then or later, and then or earlier.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Exactly who asked.</summary>
+    public string? RequestedBy { get; init; }
+
+    /// <summary>As they stood then; null for now.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     /// <summary>True for those that have not ended, false for those that have.</summary>
     public bool? Open { get; init; }
 
@@ -27,17 +38,37 @@ internal sealed record OperationFilter
         new("host", "On this host, as source or destination.", "string", "uuid"),
         new("status", "One or more statuses, separated by commas.") { Values = Enum.GetNames<OperationStatus>(), Many = true },
         new("open", "true: only those that have not ended; false: only those that have.", "boolean"),
+        new("from", "Accepted at this instant or later.", "string", "date-time"),
+        new("to", "Accepted at this instant or earlier.", "string", "date-time"),
+        new("requestedBy", "Asked for by exactly this caller."),
+        Http.AsOf.Parameter,
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
 
-    public static OperationFilter Read(QueryReader query) => new()
+    public static OperationFilter Read(QueryReader query, TimeProvider clock) => new()
     {
         Vm = query.Guid("vm") is { } vm ? new VmId(vm) : null,
         Host = query.Guid("host") is { } host ? new HostId(host) : null,
         Statuses = query.Names<OperationStatus>("status"),
         Open = query.Bool("open"),
+        From = query.Instant("from"),
+        To = query.Instant("to"),
+        RequestedBy = query.Text("requestedBy"),
+        AsOf = Http.AsOf.Read(query, clock),
     };
+
+    /// <summary>The table the list is of. For the past it is as of $1: this comes before <see cref="Where"/>.</summary>
+    public string Source(NpgsqlCommand command)
+    {
+        if (AsOf is not { } asOf)
+        {
+            return "orchestrator.operations o";
+        }
+
+        command.Parameters.Add(new NpgsqlParameter { Value = asOf });
+        return OperationPast.Source;
+    }
 
     /// <summary>The conditions, order and limit over <c>orchestrator.operations o</c>; begins with AND, adds its parameters to the command.</summary>
     public string Where(NpgsqlCommand command, Cursor? after, int rows)
@@ -68,6 +99,27 @@ internal sealed record OperationFilter
         if (Kinds.Count > 0)
         {
             sql.Append(CultureInfo.InvariantCulture, $" AND o.kind = ANY ({Parameter(Kinds.ToArray())})");
+        }
+
+        if (From is { } from)
+        {
+            sql.Append(" AND o.accepted_at >= ").Append(Parameter(from));
+        }
+
+        if (To is { } to)
+        {
+            sql.Append(" AND o.accepted_at <= ").Append(Parameter(to));
+        }
+
+        if (RequestedBy is { } requestedBy)
+        {
+            sql.Append(" AND o.requested_by = ").Append(Parameter(requestedBy));
+        }
+
+        if (AsOf is not null)
+        {
+            // Only for the index: what was accepted later was not recorded yet. Two machines' clocks may differ a little.
+            sql.Append(" AND o.accepted_at <= $1::timestamptz + interval '5 minutes'");
         }
 
         if (Open is { } open)

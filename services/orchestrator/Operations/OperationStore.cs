@@ -188,7 +188,7 @@ internal static class OperationStore
             Export = kind == OperationKind.ExportVm ? reader.Json<ExportSettings>(11) : null,
             Import = kind == OperationKind.ImportVm ? reader.Json<ImportSettings>(11) : null,
             Phase = kind != OperationKind.MigrateVm || reader.IsDBNull(12) ? null : reader.Enum<MigrationPhase>(12),
-            PackagePhase = kind is OperationKind.ExportVm or OperationKind.ImportVm ? reader.Enum<PackagePhase>(12) : null,
+            PackagePhase = kind is OperationKind.ExportVm or OperationKind.ImportVm && !reader.IsDBNull(12) ? reader.Enum<PackagePhase>(12) : null,
             Progress = reader.Json<PackageProgress>(23),
             Result = reader.Json<PackageResult>(24),
             CancelRequestedAt = reader.InstantOrNull(13),

@@ -50,6 +50,12 @@ internal sealed record OperationView
 
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>The instant this is the view of; absent for now, and in lists, which say it once.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>In a view of the past: the members that are absent, or as recorded then, because they have no history.</summary>
+    public IReadOnlyList<string>? NotKept { get; init; }
+
     public required string Url { get; init; }
 
     public required string VmUrl { get; init; }

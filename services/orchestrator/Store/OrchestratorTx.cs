@@ -74,7 +74,7 @@ internal sealed class OrchestratorTx(HvTransaction tx) : IOrchestratorTx
     public Task<string?> VmEtagAsync(VmId vm, CancellationToken cancellationToken) => VmReader.EtagAsync(tx.Connection, vm, cancellationToken);
 
     public async Task<string> MigrationEtagAsync(OperationId id, CancellationToken cancellationToken) =>
-        ETags.OfBytes(Resources.Serialize(await MigrationReader.FindAsync(tx.Connection, id, cancellationToken)));
+        ETags.OfBytes(Resources.Serialize(await MigrationReader.FindAsync(tx.Connection, id, null, cancellationToken)));
 
     public Task LockReservationsAsync(IReadOnlyList<HostId> hosts, bool platform, CancellationToken cancellationToken) =>
         ReservationStore.LockAsync(tx, hosts, platform, cancellationToken);

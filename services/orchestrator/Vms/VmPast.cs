@@ -31,7 +31,7 @@ internal static class VmPast
 
     static async Task<VmDetail> ViewAsync(NpgsqlConnection connection, VmRecord vm, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command("SELECT name, kind, simulated FROM inventory.hosts WHERE host_id = $1", vm.HostId);
+        await using var command = connection.Command("SELECT name, kind, simulated FROM inventory.hosts_as_of($2) WHERE host_id = $1", vm.HostId, asOf);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var hostKnown = await reader.ReadAsync(cancellationToken);
         return new VmDetail

@@ -73,7 +73,7 @@ internal static class VmReader
     const string Past = """
         (SELECT f.*, h.name AS host_name, coalesce(h.simulated, false) AS simulated, NULL::timestamptz AS observed_at, NULL::boolean AS stale,
                 NULL::jsonb AS details, NULL::jsonb AS figures
-         FROM inventory.vm_versions f LEFT JOIN inventory.hosts h USING (host_id)
+         FROM inventory.vm_versions f LEFT JOIN inventory.hosts_as_of($1) h ON h.host_id = f.host_id
          WHERE f.valid_from <= $1 AND f.valid_to > $1 AND f.deleted_at IS NULL) v
         """;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HvPlatform.TestKit;
 using Xunit;
 using static HvPlatform.IntegrationTests.EndToEnd.TimeTravelWorld;
@@ -26,7 +27,7 @@ public sealed class TimeTravelTests(TimeTravelWorld world) : IClassFixture<TimeT
     public async Task In_the_midst_of_a_migration_the_VM_page_shows_its_phase()
     {
         var entered = (await Platform.ListAsync($"/v1/vms/{world.Vm}/history?limit=100"))
-            .Single(e => e.GetProperty("type").GetString() == "vm_migration_phase_changed" && e.GetProperty("data").GetProperty("to").GetString() == "Transferring");
+            .First(e => e.GetProperty("type").GetString() == "vm_migration_phase_changed" && e.GetProperty("data").GetProperty("to").GetString() == "Transferring");
 
         var past = await Platform.GetAsync($"/v1/vms/{world.Vm}?asOf={At(entered.GetProperty("at").GetDateTimeOffset())}");
 
@@ -79,5 +80,113 @@ public sealed class TimeTravelTests(TimeTravelWorld world) : IClassFixture<TimeT
         Assert.NotEmpty(earlier);
         Assert.NotEmpty(later);
         Assert.Equal(all, [.. earlier, .. later]);
+    }
+
+    [Theory]
+    [InlineData("/v1/vms", new[] { "observedAt", "stale", "details", "figures" })]
+    [InlineData("/v1/hosts", new[] { "lastSeenAt", "memoryFreeMiB", "reservedMemoryMiB", "agentStartedAt", "reportOutcome", "reportReceivedAt" })]
+    [InlineData("/v1/fleet", new string[0])]
+    [InlineData("/v1/operations", new string[0])]
+    [InlineData("/v1/migrations", new string[0])]
+    [InlineData("/v1/evacuations", new string[0])]
+    public async Task Lists_are_shown_as_they_were(string path, string[] notKept) => Assert.Equal(world.ThenOf(path, notKept), await world.PastOfAsync(path, notKept));
+
+    [Fact]
+    public async Task A_host_is_shown_as_it_was_also_its_maintenance()
+    {
+        string[] notKept = ["lastSeenAt", "memoryFreeMiB", "reservedMemoryMiB", "agentStartedAt", "reportOutcome", "reportReceivedAt"];
+        Assert.Equal(world.ThenOf($"/v1/hosts/{world.Source}", notKept), await world.PastOfAsync($"/v1/hosts/{world.Source}", notKept));
+
+        Assert.False((await Platform.GetAsync($"/v1/hosts/{world.Destination}?asOf={At(world.After)}")).TryGetProperty("maintenance", out _));
+        var evacuated = await Platform.GetAsync($"/v1/hosts/{world.Destination}?asOf={At(world.Last)}");
+        Assert.True(evacuated.GetProperty("maintenance").TryGetProperty("since", out _));
+        Assert.Equal(0, evacuated.GetProperty("vmCount").GetInt32());
+        Assert.Equal([world.Destination], (await Platform.ListAsync($"/v1/hosts?maintenance=true&asOf={At(world.Last)}")).Select(h => h.GetProperty("id").GetGuid()));
+        Assert.Empty(await Platform.ListAsync($"/v1/hosts?maintenance=true&asOf={At(world.After)}"));
+    }
+
+    [Fact]
+    public async Task A_migration_is_shown_as_it_stood_in_each_phase()
+    {
+        var entered = (await Platform.ListAsync($"/v1/operations/{world.Migration}/history?limit=100"))
+            .Single(e => e.GetProperty("type").GetString() == "operation_phase_entered" && e.GetProperty("data").GetProperty("to").GetString() == "Transferring");
+        var then = At(entered.GetProperty("at").GetDateTimeOffset());
+
+        var migration = await Platform.GetAsync($"/v1/migrations/{world.Migration}?asOf={then}");
+        Assert.Equal(("Running", "Transferring"), (migration.GetProperty("status").GetString(), migration.GetProperty("phase").GetString()));
+        Assert.Equal("Transferring", migration.GetProperty("phases").EnumerateArray().Last().GetProperty("phase").GetString());
+        Assert.False(migration.TryGetProperty("totalMs", out _));
+        Assert.False(migration.TryGetProperty("finishedAt", out _));
+        Assert.Equal("Running", (await Platform.GetAsync($"/v1/operations/{world.Migration}?asOf={then}")).GetProperty("status").GetString());
+        Assert.Equal([world.Migration], (await Platform.ListAsync($"/v1/operations?open=true&asOf={then}")).Select(o => o.GetProperty("id").GetGuid()));
+        Assert.Equal([world.Migration], (await Platform.ListAsync($"/v1/migrations?status=Running&asOf={then}")).Select(o => o.GetProperty("id").GetGuid()));
+        Assert.Equal(1, (await Platform.GetAsync($"/v1/fleet?asOf={then}")).GetProperty("operations").GetProperty("running").GetInt32());
+
+        Assert.Empty(await Platform.ListAsync($"/v1/operations?open=true&asOf={At(world.After)}"));
+        Assert.Equal(1, (await Platform.GetAsync($"/v1/fleet?asOf={At(world.After)}")).GetProperty("operations").GetProperty("endedLastHour").GetInt32());
+        using var early = await Platform.Api.GetAsync($"/v1/migrations/{world.Migration}?asOf={At(world.Before)}");
+        Assert.Contains("migration-not-found", await early.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task What_has_ended_looks_the_same_as_of_now()
+    {
+        foreach (var (path, notKept) in ((string, string[])[])
+            [($"/v1/migrations/{world.Migration}", ["progress", "progressAt"]), ($"/v1/operations/{world.Migration}", ["updatedAt"]), ($"/v1/evacuations/{world.Evacuation}", [])])
+        {
+            Assert.Equal(Without(await Platform.GetAsync(path), notKept), Without(await Platform.GetAsync($"{path}?asOf={At(world.Last)}"), [.. notKept, "asOf", "notKept"]));
+        }
+    }
+
+    [Fact]
+    public async Task An_evacuation_is_shown_while_it_ran()
+    {
+        var ended = await Platform.GetAsync($"/v1/evacuations/{world.Evacuation}");
+        var first = ended.GetProperty("vms").EnumerateArray().Min(v => v.GetProperty("startedAt").GetDateTimeOffset());
+
+        var past = await Platform.GetAsync($"/v1/evacuations/{world.Evacuation}?asOf={At(first.AddMilliseconds(1))}");
+
+        Assert.Equal("Running", past.GetProperty("status").GetString());
+        Assert.Equal(ended.GetProperty("total").GetInt32(), past.GetProperty("total").GetInt32());
+        Assert.True(past.GetProperty("moving").GetInt32() > 0, past.ToString());
+        Assert.Equal([world.Evacuation], (await Platform.ListAsync($"/v1/evacuations?open=true&asOf={At(first.AddMilliseconds(1))}")).Select(e => e.GetProperty("id").GetGuid()));
+        Assert.Empty(await Platform.ListAsync($"/v1/evacuations?open=true&asOf={At(world.Last)}"));
+    }
+
+    [Fact]
+    public async Task The_difference_of_two_instants_names_what_moved_and_what_changed()
+    {
+        var moved = await Platform.GetAsync($"/v1/diff?from={At(world.Before)}&to={At(world.After)}");
+        var item = Assert.Single(moved.GetProperty("items").EnumerateArray());
+        Assert.Equal(("Vm", "Moved", world.Vm), (item.GetProperty("kind").GetString(), item.GetProperty("change").GetString(), item.GetProperty("id").GetGuid()));
+        var host = item.GetProperty("fields").EnumerateArray().Single(f => f.GetProperty("field").GetString() == "hostId");
+        Assert.Equal((world.Source, world.Destination), (host.GetProperty("before").GetGuid(), host.GetProperty("after").GetGuid()));
+        Assert.Equal((1, 1), (moved.GetProperty("summary").GetProperty("changed").GetInt32(), moved.GetProperty("summary").GetProperty("moved").GetInt32()));
+
+        // The VM is back: only the host's other VMs and its maintenance differ.
+        var whole = await Platform.GetAsync($"/v1/diff?from={At(world.Before)}&to={At(world.Last)}");
+        Assert.DoesNotContain(whole.GetProperty("items").EnumerateArray(), i => i.GetProperty("id").GetGuid() == world.Vm);
+        var maintained = whole.GetProperty("items").EnumerateArray().Single(i => i.GetProperty("kind").GetString() == "Host");
+        Assert.Equal(["maintenance"], maintained.GetProperty("fields").EnumerateArray().Select(f => f.GetProperty("field").GetString()));
+    }
+
+    [Fact]
+    public async Task The_difference_is_paged_and_everything_is_new_since_before_the_beginning()
+    {
+        var items = new List<JsonElement>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await Platform.GetAsync($"/v1/diff?from=2020-01-01T00:00:00Z&to={At(world.Before)}&limit=3{cursor}");
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            Assert.Equal(8, page.GetProperty("summary").GetProperty("added").GetInt32());
+            cursor = page.TryGetProperty("nextCursor", out var next) ? $"&cursor={next.GetString()}" : null;
+        }
+
+        Assert.Equal(["Host", "Host", "Vm", "Vm", "Vm", "Vm", "Vm", "Vm"], items.Select(i => i.GetProperty("kind").GetString()));
+        Assert.Equal(8, items.Select(i => i.GetProperty("id").GetGuid()).Distinct().Count());
+        Assert.All(items, i => Assert.Equal("Added", i.GetProperty("change").GetString()));
+        Assert.Equal(2, (await Platform.ListAsync($"/v1/diff?from=2020-01-01T00:00:00Z&to={At(world.Before)}&kind=Host")).Length);
+        using var without = await Platform.Api.GetAsync("/v1/diff");
+        Assert.Contains("is required", await without.Content.ReadAsStringAsync());
     }
 }

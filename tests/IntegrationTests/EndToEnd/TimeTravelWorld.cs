@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HvPlatform.TestKit;
@@ -19,6 +20,11 @@ public sealed class TimeTravelWorld : IAsyncLifetime
 
     /// <summary>When the migration had ended.</summary>
     public DateTimeOffset After { get; private set; }
+
+    /// <summary>When the destination had been evacuated.</summary>
+    public DateTimeOffset Last { get; private set; }
+
+    public Guid Evacuation { get; private set; }
 
     public Guid Vm { get; private set; }
 
@@ -45,7 +51,7 @@ public sealed class TimeTravelWorld : IAsyncLifetime
         var vm = (await Platform.ListAsync("/v1/vms?state=Running"))[0];
         (Vm, Source) = (vm.GetProperty("id").GetGuid(), vm.GetProperty("hostId").GetGuid());
         Destination = (await Platform.ListAsync("/v1/hosts")).Select(h => h.GetProperty("id").GetGuid()).Single(h => h != Source);
-        foreach (var path in (string[])["/v1/vms", $"/v1/vms/{Vm}"])
+        foreach (var path in (string[])["/v1/vms", $"/v1/vms/{Vm}", "/v1/hosts", $"/v1/hosts/{Source}", "/v1/fleet", "/v1/operations", "/v1/migrations", "/v1/evacuations"])
         {
             before[path] = await Platform.GetAsync(path);
         }
@@ -56,6 +62,18 @@ public sealed class TimeTravelWorld : IAsyncLifetime
         await Platform.UntilAsync($"/v1/vms/{Vm}", v => v.GetProperty("hostId").GetGuid() == Destination && !v.TryGetProperty("migrationId", out _), "the VM is on the destination");
         await Platform.UntilAsync($"/v1/operations/{Migration}/history", h => h.ToString().Contains("operation_ended", StringComparison.Ordinal), "the migration's history is complete");
         After = TimeProvider.System.GetUtcNow();
+
+        // Everything goes back where the VM came from.
+        using (var accepted = await Platform.Api.PostAsJsonAsync($"/v1/hosts/{Destination}/evacuations", new { }))
+        {
+            Evacuation = (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
+        }
+
+        await Platform.UntilAsync($"/v1/evacuations/{Evacuation}", e => e.TryGetProperty("endedAt", out _), "the evacuation has ended", 60);
+        await Platform.UntilAsync("/v1/fleet", f => f.GetProperty("operations").GetProperty("running").GetInt32() == 0, "nothing runs any more");
+        await Platform.UntilAsync($"/v1/hosts/{Destination}", h => h.GetProperty("vmCount").GetInt32() == 0, "the host is empty");
+        await Platform.UntilAsync($"/v1/hosts/{Destination}/history", h => h.ToString().Contains("host_evacuation_ended", StringComparison.Ordinal), "the host's history tells the evacuation's end");
+        Last = TimeProvider.System.GetUtcNow();
     }
 
     public ValueTask DisposeAsync() => Platform.DisposeAsync();
@@ -66,7 +84,7 @@ public sealed class TimeTravelWorld : IAsyncLifetime
     /// <summary>What is read now of then.</summary>
     public async Task<string> PastOfAsync(string path, params string[] notKept) => Without(await Platform.GetAsync($"{path}?asOf={At(Before)}"), [.. notKept, "asOf", "notKept"]);
 
-    static string Without(JsonElement element, string[] members)
+    internal static string Without(JsonElement element, string[] members)
     {
         var node = JsonNode.Parse(element.GetRawText())!.AsObject();
         foreach (var item in node["items"] is JsonArray items ? items.Select(i => i!.AsObject()).Append(node) : [node])

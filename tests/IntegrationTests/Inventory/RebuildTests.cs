@@ -19,7 +19,9 @@ public sealed class RebuildTests
         "SELECT * FROM placements ORDER BY vm_id, host_id",
         "SELECT * FROM vm_versions ORDER BY vm_id, valid_from",
         "SELECT * FROM hosts ORDER BY host_id",
+        "SELECT * FROM host_versions ORDER BY host_id, valid_from",
         "SELECT * FROM operations ORDER BY operation_id",
+        "SELECT * FROM operation_versions ORDER BY operation_id, valid_from",
     ];
 
     /// <summary>Many messages at once, in no order, so that deliveries race for the same VMs; then every row is compared.</summary>
@@ -44,7 +46,7 @@ public sealed class RebuildTests
         Assert.True(read > messages.Count / 2, "the messages are to do something");
 
         // From nothing as well, not only on top of the rows that are there.
-        await inventory.ExecuteAsync("TRUNCATE vms, vm_versions, hosts");
+        await inventory.ExecuteAsync("TRUNCATE vms, vm_versions, hosts, host_versions, operation_versions");
         await inventory.Services.GetRequiredService<ReadModelRebuild>().RunAsync(default);
         Assert.Equal(live, await DumpAsync(inventory));
     }
