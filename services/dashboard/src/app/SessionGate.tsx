@@ -5,7 +5,6 @@ import { ApiProblem, signedOut } from '../api/client';
 import { fetchMe, type Me, signIn, takeTokenFromAddress } from '../api/session';
 import { SignInPage } from '../pages/signin/SignInPage';
 import { Failure } from '../shared/Failure';
-import { refusalFor } from '../shared/permissions';
 
 // At most once for each load of the page, also when React mounts twice in development.
 let tokenExchange: Promise<void> | undefined;
@@ -64,6 +63,3 @@ export function SessionGate({ children }: { children: ReactNode }) {
 export function useMe(): Me {
   return useQuery({ queryKey: ['me'], queryFn: loadMe, staleTime: Infinity, refetchInterval: false }).data!;
 }
-
-/** Why the user may not do what needs this role; undefined if they may. For `disabled` with a reason. */
-export const useRefusal = (role: Parameters<typeof refusalFor>[1]) => refusalFor(useMe(), role);

@@ -23,8 +23,11 @@ export class OperationOutcomes {
         this.#end(id, { status: String(event.data.status), error: event.data.error as Outcome['error'] });
       }
     });
+    let lost = false;
     const unwatch = stream.watch(state => {
-      if (state.phase === 'live' && state.losses > 0) {
+      const back = state.phase === 'live' && lost;
+      lost = state.phase === 'lost' || (lost && !back);
+      if (back) {
         [...this.#waiting.keys()].forEach(id => void this.#ask(id));
       }
     });

@@ -1,38 +1,202 @@
-import { Table } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { api, data } from '../../api/client';
+import { ActionIcon, Button, Checkbox, Group, Menu, MultiSelect, Popover, SegmentedControl, Select, Stack, Text, TextInput, Tooltip } from '@mantine/core';
+import { useDebouncedCallback, useLocalStorage, useMediaQuery } from '@mantine/hooks';
+import { IconAdjustmentsHorizontal, IconColumns3, IconSearch, IconX } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Empty } from '../../shared/Empty';
 import { Failure } from '../../shared/Failure';
+import { words } from '../../shared/format';
+import { useHosts } from '../../shared/links';
 import { Page } from '../../shared/Page';
-import { StateBadge } from '../../shared/StateBadge';
+import { BulkBar } from './list/BulkBar';
+import { columns as allColumns, defaultColumns } from './list/columns';
+import { useVmRows } from './list/useVmRows';
+import { readFilter, type VmFilter, vmStates } from './list/vmFilter';
+import { VmTable } from './list/VmTable';
 
-/** The fleet's VMs. */
+/** The fleet's VMs: searched as one types, filtered and ordered by the address, tens of thousands in one list. */
 export function VmListPage() {
-  const vms = useQuery({ queryKey: ['vms'], queryFn: () => data(api.GET('/v1/vms', { params: { query: { limit: 200 } } })) });
+  const navigate = useNavigate();
+  const address = useSearch({ strict: false }) as Record<string, unknown>;
+  const fromAddress = useMemo(() => readFilter(address), [address]);
+  const [filter, setFilter] = useState(fromAddress);
+  const written = useRef(JSON.stringify(fromAddress));
+  const narrow = useMediaQuery('(max-width: 48em)') ?? false;
+  const [shown, setShown] = useLocalStorage({ key: 'hv-vm-columns', defaultValue: defaultColumns });
+  const columns = useMemo(() => allColumns.filter(c => shown.includes(c.key)), [shown]);
+  const list = useVmRows(filter, shown);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+
+  // The address follows the typing a little later; "back" in the browser goes the other way.
+  const write = useDebouncedCallback((next: VmFilter) => {
+    written.current = JSON.stringify(next);
+    void navigate({ to: '/vms', search: next as never, replace: true });
+  }, 250);
+  const change = (part: Partial<VmFilter>) => {
+    const next = readFilter({ ...filter, ...part });
+    setFilter(next);
+    write(next);
+  };
+  useEffect(() => {
+    if (JSON.stringify(fromAddress) !== written.current) {
+      written.current = JSON.stringify(fromAddress);
+      setFilter(fromAddress);
+    }
+  }, [fromAddress]);
+
+  const listNumber = useListNumber(list.key);
+  const need = useCallback((index: number) => list.need(index), [list.need]);
+  const total = list.total ?? list.rows.length;
+  const filtered = Object.keys(filter).some(k => k !== 'sort');
   return (
-    <Page title="VMs">
-      {vms.error && <Failure error={vms.error} what="The VMs cannot be read" retry={() => void vms.refetch()} />}
-      <Table.ScrollContainer minWidth={600}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Host</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {vms.data?.items.map(vm => (
-              <Table.Tr key={vm.id}>
-                <Table.Td>{vm.name}</Table.Td>
-                <Table.Td>
-                  <StateBadge state={vm.state} />
-                </Table.Td>
-                <Table.Td>{vm.hostName}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+    <Page
+      title="VMs"
+      actions={
+        <Text size="sm" c="dimmed" className="tabular" role="status" data-vm-total={list.key === undefined || list.searching ? undefined : total} data-list={list.key}>
+          {list.key === undefined ? 'Loading' : `${total.toLocaleString()} ${filtered ? 'found' : total === 1 ? 'VM' : 'VMs'}`}
+        </Text>
+      }
+    >
+      <Stack gap="sm">
+        <Group gap="xs" wrap="nowrap">
+          <TextInput
+            flex={1}
+            type="search"
+            aria-label="Search VMs"
+            placeholder="Search name, id, address, guest, host"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            rightSection={
+              filter.q && (
+                <ActionIcon variant="subtle" color="gray" aria-label="Clear the search" onClick={() => change({ q: undefined })}>
+                  <IconX size={15} />
+                </ActionIcon>
+              )
+            }
+            value={filter.q ?? ''}
+            onChange={e => change({ q: e.currentTarget.value })}
+          />
+          <Filters filter={filter} change={change} />
+          <ColumnChoice shown={shown} setShown={setShown} />
+        </Group>
+        {selected.size > 0 && <BulkBar rows={list.rows} selected={selected} total={total} onSelect={setSelected} need={need} />}
+        {list.error !== undefined && list.error !== null && <Failure error={list.error} what="The VMs cannot be read" retry={list.reload} />}
+        {list.key !== undefined && total === 0 ? (
+          filtered ? (
+            <Empty title="No VM fits.">
+              <Button size="xs" variant="default" mt="xs" onClick={() => change(Object.fromEntries(Object.keys(filter).map(k => [k, undefined])))}>
+                Show all VMs
+              </Button>
+            </Empty>
+          ) : (
+            <Empty title="There is no VM yet.">VMs appear here by themselves as soon as the agent of a host reports them. See Hosts for how to add one.</Empty>
+          )
+        ) : (
+          (list.key !== undefined || !list.error) && (
+            <VmTable
+              rows={list.rows}
+              total={total}
+              columns={columns}
+              sort={filter.sort}
+              onSort={sort => change({ sort })}
+              selected={selected}
+              onSelect={setSelected}
+              onNeed={need}
+              narrow={narrow}
+              listNumber={listNumber}
+            />
+          )
+        )}
+      </Stack>
     </Page>
+  );
+}
+
+/** Counts the lists shown one after another. */
+function useListNumber(key: string | undefined) {
+  const [count, setCount] = useState(0);
+  const before = useRef(key);
+  useEffect(() => {
+    if (before.current !== key) {
+      before.current = key;
+      setCount(c => c + 1);
+    }
+  }, [key]);
+  return count;
+}
+
+const threeWays = (label: string, value: boolean | undefined, onChange: (value: boolean | undefined) => void) => (
+  <div>
+    <Text size="sm" fw={500} mb={4}>
+      {label}
+    </Text>
+    <SegmentedControl
+      fullWidth
+      size="xs"
+      aria-label={label}
+      value={value === undefined ? 'any' : String(value)}
+      onChange={v => onChange(v === 'any' ? undefined : v === 'true')}
+      data={[
+        { value: 'any', label: 'Any' },
+        { value: 'true', label: 'Yes' },
+        { value: 'false', label: 'No' },
+      ]}
+    />
+  </div>
+);
+
+function Filters({ filter, change }: { filter: VmFilter; change: (part: Partial<VmFilter>) => void }) {
+  const hosts = useHosts();
+  const set = Object.keys(filter).filter(k => k !== 'q' && k !== 'sort').length;
+  return (
+    <Popover position="bottom-end" width={320} trapFocus withinPortal>
+      <Popover.Target>
+        <Button variant={set > 0 ? 'light' : 'default'} leftSection={<IconAdjustmentsHorizontal size={16} />} px="sm" flex="none">
+          {set > 0 ? `Filters (${set})` : 'Filters'}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="sm">
+          <MultiSelect label="State" placeholder={filter.state ? undefined : 'Any'} data={vmStates.map(s => ({ value: s, label: words(s) }))} value={filter.state ?? []} onChange={state => change({ state: state.length ? state : undefined })} clearable comboboxProps={{ withinPortal: false }} />
+          <Select label="Host" placeholder="Any" searchable clearable limit={50} data={hosts.data?.map(h => ({ value: h.id, label: h.name })) ?? []} value={filter.host ?? null} onChange={host => change({ host: host ?? undefined })} comboboxProps={{ withinPortal: false }} />
+          <TextInput label="Guest operating system" placeholder="Any" value={filter.guestOs ?? ''} onChange={e => change({ guestOs: e.currentTarget.value })} />
+          <Group grow>
+            <Select label="Generation" placeholder="Any" clearable data={['1', '2']} value={filter.generation ? String(filter.generation) : null} onChange={g => change({ generation: g ? (Number(g) as 1 | 2) : undefined })} comboboxProps={{ withinPortal: false }} />
+          </Group>
+          {threeWays('Secure Boot', filter.secureBoot, secureBoot => change({ secureBoot }))}
+          {threeWays('Virtual TPM', filter.tpm, tpm => change({ tpm }))}
+          {threeWays('Missing: no host reports it', filter.missing, missing => change({ missing }))}
+          <Checkbox label="The deleted ones instead" checked={filter.deleted ?? false} onChange={e => change({ deleted: e.currentTarget.checked || undefined })} />
+          <Button variant="default" size="xs" disabled={set === 0} onClick={() => change(Object.fromEntries(Object.keys(filter).filter(k => k !== 'q' && k !== 'sort').map(k => [k, undefined])))}>
+            Reset filters
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function ColumnChoice({ shown, setShown }: { shown: string[]; setShown: (shown: string[]) => void }) {
+  return (
+    <Menu closeOnItemClick={false} position="bottom-end">
+      <Tooltip label="Columns">
+        <span>
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} aria-label="Columns" visibleFrom="sm">
+              <IconColumns3 size={17} />
+            </ActionIcon>
+          </Menu.Target>
+        </span>
+      </Tooltip>
+      <Menu.Dropdown>
+        {allColumns.map(c => {
+          const on = shown.includes(c.key);
+          return (
+            <Menu.Item key={c.key} role="menuitemcheckbox" aria-checked={on} leftSection={<Checkbox.Indicator size="xs" checked={on} />} onClick={() => setShown(on ? shown.filter(k => k !== c.key) : [...shown, c.key])}>
+              {c.label}
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
