@@ -21,6 +21,13 @@ const root = createRootRoute({
 const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('../pages/overview/OverviewPage'), 'OverviewPage') }),
   createRoute({ getParentRoute: () => root, path: '/vms', component: lazyRouteComponent(() => import('../pages/vms/VmListPage'), 'VmListPage') }),
+  createRoute({ getParentRoute: () => root, path: '/vms/$id', component: lazyRouteComponent(() => import('../pages/vms/VmPage'), 'VmPage') }),
+  createRoute({ getParentRoute: () => root, path: '/migrations', component: lazyRouteComponent(() => import('../pages/migrations/MigrationsPage'), 'MigrationsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/migrations/$id', component: lazyRouteComponent(() => import('../pages/migrations/MigrationPage'), 'MigrationPage') }),
+  createRoute({ getParentRoute: () => root, path: '/operations', component: lazyRouteComponent(() => import('../pages/operations/OperationsPage'), 'OperationsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/operations/$id', component: lazyRouteComponent(() => import('../pages/operations/OperationPage'), 'OperationPage') }),
+  createRoute({ getParentRoute: () => root, path: '/evacuations', component: lazyRouteComponent(() => import('../pages/evacuations/EvacuationsPage'), 'EvacuationsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/evacuations/$id', component: lazyRouteComponent(() => import('../pages/evacuations/EvacuationPage'), 'EvacuationPage') }),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });

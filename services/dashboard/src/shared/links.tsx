@@ -1,7 +1,7 @@
 import { Anchor, type AnchorProps } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { createLink, type LinkComponent } from '@tanstack/react-router';
-import { type AnchorHTMLAttributes, forwardRef } from 'react';
+import { type AnchorHTMLAttributes, forwardRef, useCallback } from 'react';
 import { api, data, type Schema } from '../api/client';
 
 const RouterAnchor = forwardRef<HTMLAnchorElement, AnchorProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof AnchorProps>>((props, ref) => <Anchor ref={ref} {...props} />);
@@ -31,7 +31,7 @@ async function allHosts(signal: AbortSignal) {
 /** A host's name by its id; the beginning of the id while the name is not known. */
 export function useHostName(): (id: string | null | undefined) => string {
   const names = useQuery({ ...hostsQuery, select: namesOf }).data;
-  return id => (id ? (names?.get(id) ?? id.slice(0, 8)) : '–');
+  return useCallback((id: string | null | undefined) => (id ? (names?.get(id) ?? id.slice(0, 8)) : '–'), [names]);
 }
 
 export function VmLink({ id, name, at }: { id: string; name?: string | null; at?: string }) {

@@ -1,0 +1,168 @@
+import { Alert, Badge, Box, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { ApiProblem, api, data } from '../../api/client';
+import { ActionButton } from '../../shared/ActionButton';
+import { Empty } from '../../shared/Empty';
+import { Facts, Section } from '../../shared/Fact';
+import { ErrorDetails, Failure } from '../../shared/Failure';
+import { ago, bytes, duration, instant, rate, words } from '../../shared/format';
+import { HostLink, PageLink, VmLink } from '../../shared/links';
+import { OperationSteps } from '../../shared/OperationSteps';
+import { Page } from '../../shared/Page';
+import { StateBadge } from '../../shared/StateBadge';
+import { useNow } from '../../shared/useNow';
+import { useDenied } from '../../shared/useMay';
+import { CancelMigration } from './CancelMigration';
+import { MigrationCharts } from './MigrationCharts';
+import { MigrationProgress } from './MigrationProgress';
+import { PhaseSteps } from './PhaseSteps';
+import { isOpen, type Migration } from './progress';
+import { ResolveMigrationForm } from './ResolveMigrationForm';
+
+/** One migration: where it is, how it got there, what was expected, and what went wrong. */
+export function MigrationPage() {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const read = useQuery({ queryKey: ['migration', id], queryFn: ({ signal }) => data(api.GET('/v1/migrations/{id}', { params: { path: { id } }, signal })) });
+  const now = useNow(2_000);
+  const denied = useDenied('Operator');
+  if (read.error && !read.data) {
+    return (
+      <Page title="Migration">
+        {read.error instanceof ApiProblem && read.error.status === 404 ? (
+          <Empty title="There is no such migration.">
+            <PageLink to="/migrations">All migrations</PageLink>
+          </Empty>
+        ) : (
+          <Failure error={read.error} what="The migration cannot be read" retry={() => void read.refetch()} />
+        )}
+      </Page>
+    );
+  }
+
+  if (!read.data) {
+    return (
+      <Page title="Migration">
+        <Skeleton h={120} />
+        <Skeleton h={260} />
+      </Page>
+    );
+  }
+
+  const m = read.data;
+  const open = isOpen(m.status);
+  const resolve = () => {
+    const dialog = modals.open({ title: `Where is ${m.vmName}?`, children: <ResolveMigrationForm migration={m} close={() => modals.close(dialog)} /> });
+  };
+  return (
+    <Page
+      title={`Migration of ${m.vmName}`}
+      heading={<Heading migration={m} />}
+      actions={
+        <>
+          {m.doubt && (
+            <ActionButton why={denied} color="orange" variant="filled" onClick={resolve}>
+              Say where it is
+            </ActionButton>
+          )}
+          {open && <CancelMigration migration={m} />}
+        </>
+      }
+    >
+      <Section data-status={m.status} data-phase={m.phase}>
+        <Stack>
+          <PhaseSteps migration={m} now={now} />
+          <MigrationProgress migration={m} />
+        </Stack>
+      </Section>
+      {m.doubt && (
+        <Alert color="orange" title={`In doubt since ${instant(m.doubt.since)}`}>
+          <Text size="sm">{m.doubt.unknown}</Text>
+          <Text size="sm">
+            No answer from {m.doubt.unansweredHosts.map(h => `${h.name ?? h.id} (last seen ${ago(h.lastSeenAt, now)})`).join(', ')}. It resolves by itself when they answer; until then the VM takes no other operation.
+          </Text>
+        </Alert>
+      )}
+      {m.error && (
+        <Alert color={open ? 'orange' : 'red'} title={open ? 'What happened' : `Why it ${m.status === 'RolledBack' ? 'was undone' : m.status === 'Cancelled' ? 'was cancelled' : 'failed'}`}>
+          <ErrorDetails error={m.error} />
+        </Alert>
+      )}
+      {(m.leftOnSource?.length ?? 0) > 0 && (
+        <Alert color="yellow" title="Left on the source">
+          These files stay until a person removes them: {m.leftOnSource!.join(', ')}
+        </Alert>
+      )}
+      <Box className="split">
+        <Stack miw={0}>
+          <MigrationCharts migration={m} />
+          <Section title="Steps">
+            <OperationSteps id={id} />
+          </Section>
+        </Stack>
+        <Stack miw={0}>
+          <Section title="Result">
+            <Facts
+              items={[
+                ['State', words(m.status)],
+                ['Began', `${instant(m.trail.requestedAt)} (${ago(m.trail.requestedAt, now)})`],
+                ['Ended', m.finishedAt ? instant(m.finishedAt) : undefined],
+                ['Took', m.totalMs != null ? duration(m.totalMs / 1000) : open ? `${duration((now - Date.parse(m.trail.requestedAt)) / 1000)} so far` : undefined],
+                ['Guest paused for', m.downtimeMs != null ? duration(m.downtimeMs / 1000) : undefined],
+                ['Moved', m.transferredBytes != null ? bytes(m.transferredBytes) : m.progress ? bytes(m.progress.transferredBytes) : undefined],
+                ['Bandwidth granted', m.grantedBandwidthMiBps != null ? rate(m.grantedBandwidthMiBps * 1024 * 1024) : undefined],
+                ['Asked by', `${m.trail.requestedBy}${m.trail.reason ? `: ${m.trail.reason}` : ''}`],
+                ['Cancelling asked', m.cancelRequestedAt ? instant(m.cancelRequestedAt) : undefined],
+                ["An operator's word", m.resolution ? `${words(m.resolution.resolution)}, by ${m.resolution.trail.requestedBy}` : undefined],
+              ]}
+            />
+          </Section>
+          {m.forecast && (
+            <Section title="Forecast and what came">
+              <Text size="sm" mb="xs">
+                {m.forecast.verdict}
+              </Text>
+              <Facts
+                items={[
+                  ['Comes to an end', m.forecast.converges == null ? undefined : m.forecast.converges ? 'yes' : 'no'],
+                  ['Duration', m.forecast.totalP10Ms != null ? `${duration(m.forecast.totalP10Ms / 1000)} to ${m.forecast.totalP90Ms == null ? 'any' : duration(m.forecast.totalP90Ms / 1000)}${m.totalMs != null ? `; came: ${duration(m.totalMs / 1000)}` : ''}` : undefined],
+                  ['Pause', m.forecast.downtimeMs != null ? `${duration(m.forecast.downtimeMs / 1000)}${m.downtimeMs != null ? `; came: ${duration(m.downtimeMs / 1000)}` : ''}` : undefined],
+                  ['Guest writes', m.forecast.dirtyRateMiBps != null ? rate(m.forecast.dirtyRateMiBps * 1024 * 1024) : undefined],
+                  ['Bandwidth', m.forecast.bandwidthMiBps != null ? rate(m.forecast.bandwidthMiBps * 1024 * 1024) : undefined],
+                ]}
+              />
+            </Section>
+          )}
+          <Section title="How">
+            <Facts items={Object.entries(m.policy).map(([name, value]) => [words(name.charAt(0).toUpperCase() + name.slice(1)), valueWords(value)] as const)} />
+          </Section>
+        </Stack>
+      </Box>
+    </Page>
+  );
+}
+
+const valueWords = (value: unknown): string | undefined =>
+  value === null || value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'object' ? JSON.stringify(value) : words(String(value));
+
+function Heading({ migration: m }: { migration: Migration }) {
+  return (
+    <Stack gap={2} miw={0}>
+      <Group gap="sm">
+        <Title order={1} size="h2">
+          Migration of <VmLink id={m.vmId} name={m.vmName} />
+        </Title>
+        <StateBadge state={m.status} />
+        {m.progress?.postCopy && (
+          <Badge color="orange" variant="light">
+            Post-copy
+          </Badge>
+        )}
+      </Group>
+      <Text size="sm" c="dimmed" component="div">
+        <HostLink id={m.sourceHostId} name={m.sourceHostName} /> → <HostLink id={m.destinationHostId} name={m.destinationHostName} />
+      </Text>
+    </Stack>
+  );
+}
