@@ -8,6 +8,7 @@ export function ActionButton({ why, onClick, children, ...rest }: ButtonProps & 
       <Button
         size="xs"
         variant="default"
+        flex="none"
         {...rest}
         data-disabled={why ? true : undefined}
         aria-disabled={why ? true : undefined}

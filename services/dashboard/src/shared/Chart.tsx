@@ -5,7 +5,7 @@ import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type ChartSeries, summaryOf, tableOf } from './chartData';
+import { binaryAxis, type ChartSeries, summaryOf, tableOf } from './chartData';
 import { instant } from './format';
 
 echarts.use([LineChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
@@ -24,13 +24,15 @@ interface Props {
   to?: number;
   /** The end of the value axis, where it is known (100 for percent). */
   max?: number;
+  /** Values are counts of bytes: lines at multiples of 1024. */
+  binary?: boolean;
   height?: number;
   /** A moment to mark, for example the one a page is shown as of. */
   mark?: number;
 }
 
 /** Lines over time: drawn, summed up in words for screen readers, and as a table on demand. Its parts are built without inline markup, as the page's policy wants. */
-export function Chart({ title, series, format, from, to, max, height = 160, mark }: Props) {
+export function Chart({ title, series, format, from, to, max, binary, height = 160, mark }: Props) {
   const [asTable, setAsTable] = useState(false);
   const scheme = useComputedColorScheme('light');
   const colors = palette[scheme];
@@ -68,7 +70,7 @@ export function Chart({ title, series, format, from, to, max, height = 160, mark
       ) : asTable ? (
         <Figures series={series} format={format} height={height} />
       ) : (
-        <Lines series={series} format={format} from={from} to={to} max={max} height={height} mark={mark} scheme={scheme} />
+        <Lines series={series} format={format} from={from} to={to} max={max} binary={binary} height={height} mark={mark} scheme={scheme} />
       )}
     </Box>
   );
@@ -107,10 +109,10 @@ function Figures({ series, format, height }: Pick<Props, 'series' | 'format'> & 
   );
 }
 
-function Lines({ series, format, from, to, max, height, mark, scheme }: Omit<Props, 'title'> & { height: number; scheme: 'light' | 'dark' }) {
+function Lines({ series, format, from, to, max, binary, height, mark, scheme }: Omit<Props, 'title'> & { height: number; scheme: 'light' | 'dark' }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  const option = useMemo(() => optionOf({ series, format, from, to, max, mark }, scheme), [series, format, from, to, max, mark, scheme]);
+  const option = useMemo(() => optionOf({ series, format, from, to, max, binary, mark }, scheme), [series, format, from, to, max, binary, mark, scheme]);
   useEffect(() => {
     const made = echarts.init(box.current!, null, { renderer: 'canvas' });
     chart.current = made;
@@ -128,9 +130,10 @@ function Lines({ series, format, from, to, max, height, mark, scheme }: Omit<Pro
   return <Box ref={box} h={height} w="100%" aria-hidden data-chart />;
 }
 
-function optionOf({ series, format, from, to, max, mark }: Pick<Props, 'series' | 'format' | 'from' | 'to' | 'max' | 'mark'>, scheme: 'light' | 'dark') {
+function optionOf({ series, format, from, to, max, binary, mark }: Pick<Props, 'series' | 'format' | 'from' | 'to' | 'max' | 'binary' | 'mark'>, scheme: 'light' | 'dark') {
   const { text, grid, mark: markColor } = ink[scheme];
   const colors = palette[scheme];
+  const lines = max !== undefined ? { max, interval: max / 4 } : binary ? binaryAxis(Math.max(1, ...series.flatMap(s => s.points.map(p => p[1] ?? 0)))) : {};
   return {
     animation: false,
     color: colors,
@@ -146,7 +149,7 @@ function optionOf({ series, format, from, to, max, mark }: Pick<Props, 'series' 
       formatter: (hits: { value: [number, number | null]; seriesName: string }[]) => tooltip(hits, format),
     },
     xAxis: { type: 'time', min: from, max: to, axisLine: { lineStyle: { color: grid } }, axisTick: { show: false }, axisLabel: { color: text, fontSize: 11, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: 'value', min: 0, max, splitNumber: 3, axisLabel: { color: text, fontSize: 11, formatter: format }, splitLine: { lineStyle: { color: grid } } },
+    yAxis: { type: 'value', min: 0, splitNumber: 3, ...lines, axisLabel: { color: text, fontSize: 11, formatter: (value: number) => format(value).replace('.0 ', ' ') }, splitLine: { lineStyle: { color: grid } } },
     series: series.map((s, i) => ({
       type: 'line',
       name: s.name,

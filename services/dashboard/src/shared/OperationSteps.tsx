@@ -36,7 +36,7 @@ export function OperationSteps({ id }: { id: string }) {
   return steps.data.length === 0 ? (
     <Empty title="Nothing is recorded yet.">The steps appear here as they happen.</Empty>
   ) : (
-    <Timeline bulletSize={12} lineWidth={2} aria-label="Steps">
+    <Timeline bulletSize={12} lineWidth={2} aria-label="Steps" active={steps.data.length}>
       {steps.data.map((step, i) => (
         <StepItem key={step.version} step={step} before={steps.data[i - 1]} />
       ))}

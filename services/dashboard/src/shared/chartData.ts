@@ -29,6 +29,15 @@ export function tableOf(series: readonly ChartSeries[]): { at: number; values: (
   return [...rows].map(([at, values]) => ({ at, values })).sort((a, b) => b.at - a.at);
 }
 
+/** The end of a value axis and the distance of its lines, so that they are round numbers in units of 1024: three or four lines, the highest at or above `highest`. */
+export function binaryAxis(highest: number): { max: number; interval: number } {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log(Math.max(highest, 1)) / Math.log(1024)));
+  const wanted = Math.max(highest / unit, 1) / 4;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = [1, 2, 2.5, 5, 10].map(n => n * power).find(n => n >= wanted)!;
+  return { max: Math.ceil(Math.max(highest / unit, 1) / step - 1e-9) * step * unit, interval: step * unit };
+}
+
 /** The same points with a gap wherever nothing was measured for longer than `gapMs`, so that no line is drawn over what is not known. */
 export function withGaps(points: readonly (readonly [number, number | null])[], gapMs: number): (readonly [number, number | null])[] {
   return points.flatMap((point, i) => {

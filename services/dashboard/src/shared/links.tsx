@@ -8,7 +8,7 @@ const RouterAnchor = forwardRef<HTMLAnchorElement, AnchorProps & Omit<AnchorHTML
 const Routed = createLink(RouterAnchor);
 
 /** A link to another page in the look of the component library. */
-export const PageLink: LinkComponent<typeof RouterAnchor> = props => <Routed preload="intent" {...props} />;
+export const PageLink: LinkComponent<typeof RouterAnchor> = props => <Routed preload="intent" inherit {...props} />;
 
 const hostsQuery = { queryKey: ['hosts', 'all'], queryFn: ({ signal }: { signal: AbortSignal }) => allHosts(signal) };
 
@@ -36,7 +36,7 @@ export function useHostName(): (id: string | null | undefined) => string {
 
 export function VmLink({ id, name, at }: { id: string; name?: string | null; at?: string }) {
   return (
-    <PageLink to={`/vms/${id}` as string} search={at ? { at } : undefined} fz="inherit">
+    <PageLink to={`/vms/${id}` as string} search={at ? { at } : undefined}>
       {name || id.slice(0, 8)}
     </PageLink>
   );
@@ -45,7 +45,7 @@ export function VmLink({ id, name, at }: { id: string; name?: string | null; at?
 export function HostLink({ id, name }: { id: string; name?: string | null }) {
   const nameOf = useHostName();
   return (
-    <PageLink to={`/hosts/${id}` as string} fz="inherit">
+    <PageLink to={`/hosts/${id}` as string}>
       {name || nameOf(id)}
     </PageLink>
   );
@@ -56,7 +56,7 @@ export const operationPath = (id: string, kind?: string | null) => `/${kind === 
 
 export function OperationLink({ id, kind, children }: { id: string; kind?: string | null; children?: React.ReactNode }) {
   return (
-    <PageLink to={operationPath(id, kind)} fz="inherit">
+    <PageLink to={operationPath(id, kind)}>
       {children ?? `operation ${id.slice(0, 8)}`}
     </PageLink>
   );

@@ -35,13 +35,13 @@ export function MigrationCharts({ migration: m }: { migration: Migration }) {
 
   return (
     <Section>
-      <Chart title="Transfer" series={series} format={rate} height={200} />
+      <Chart title="Transfer" series={series} format={rate} binary height={200} />
       {m.progress && (
         <Group gap="lg" mt="xs">
           <Text size="xs" c="dimmed">
             Round {m.progress.round}
           </Text>
-          {m.progress.throttlePercent != null && (
+          {(m.progress.throttlePercent ?? 0) > 0 && (
             <Text size="xs" c="dimmed">
               Guest slowed down by {m.progress.throttlePercent} %
             </Text>

@@ -46,7 +46,8 @@ export function VmListPage() {
 
   const listNumber = useListNumber(list.key);
   const need = useCallback((index: number) => list.need(index), [list.need]);
-  const total = list.total ?? list.rows.length;
+  // While the whole number is not known, there is at least one row more than are loaded.
+  const total = list.total ?? (list.key === undefined ? 0 : list.rows.length + 1);
   const filtered = Object.keys(filter).some(k => k !== 'sort');
   return (
     <Page

@@ -6,7 +6,7 @@ import { Chart } from '../../../shared/Chart';
 import { type ChartSeries, withGaps } from '../../../shared/chartData';
 import { Section } from '../../../shared/Fact';
 import { Failure } from '../../../shared/Failure';
-import { mebibytes, percent, rate } from '../../../shared/format';
+import { bytes, percent, rate } from '../../../shared/format';
 
 interface VmPoint {
   at: string;
@@ -42,7 +42,7 @@ export function VmCharts({ id, at }: { id: string; at: string | undefined }) {
     refetchInterval: end === undefined ? freshMs : false,
   });
   const series = useMemo(() => seriesOf(metrics.data), [metrics.data]);
-  const [from, to] = metrics.data ? [Date.parse(metrics.data.from), Date.parse(metrics.data.to)] : [undefined, undefined];
+  const [from, to] = metrics.data ? shownSpan(metrics.data) : [undefined, undefined];
   const common = { from, to, mark: at === undefined ? undefined : Date.parse(at), height: 130 };
   return (
     <Section title={at === undefined ? 'Last hour' : 'The hour around this moment'}>
@@ -51,26 +51,33 @@ export function VmCharts({ id, at }: { id: string; at: string | undefined }) {
       ) : (
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
           <Chart title="CPU" series={series.cpu} format={percent} max={100} {...common} />
-          <Chart title="Memory" series={series.memory} format={mebibytes} {...common} />
-          <Chart title="Disk" series={series.disk} format={rate} {...common} />
-          <Chart title="Network" series={series.network} format={rate} {...common} />
+          <Chart title="Memory" series={series.memory} format={bytes} binary {...common} />
+          <Chart title="Disk" series={series.disk} format={rate} binary {...common} />
+          <Chart title="Network" series={series.network} format={rate} binary {...common} />
         </SimpleGrid>
       )}
     </Section>
   );
 }
 
+/** The time asked for, without what lies before the first measurement; at least five minutes. */
+function shownSpan(metrics: VmMetrics): [number, number] {
+  const [from, to] = [Date.parse(metrics.from), Date.parse(metrics.to)];
+  const first = metrics.points[0] ? Date.parse(metrics.points[0].at) : from;
+  return [Math.max(from, Math.min(first, to - 300_000)), to];
+}
+
 function seriesOf(metrics: VmMetrics | undefined) {
-  const line = (name: string, key: Exclude<keyof VmPoint, 'at'>): ChartSeries => ({
+  const line = (name: string, key: Exclude<keyof VmPoint, 'at'>, scale = 1): ChartSeries => ({
     name,
     points: withGaps(
-      (metrics?.points ?? []).flatMap(p => (p[key] === undefined || p[key] === null ? [] : [[Date.parse(p.at), p[key]] as const])),
+      (metrics?.points ?? []).flatMap(p => (p[key] === undefined || p[key] === null ? [] : [[Date.parse(p.at), p[key] * scale] as const])),
       Math.max(60, 3 * (metrics?.stepSeconds ?? 0)) * 1_000,
     ),
   });
   return {
     cpu: [line('CPU', 'cpuPercent')],
-    memory: [line('Used', 'memoryUsedMiB')],
+    memory: [line('Used', 'memoryUsedMiB', 1024 * 1024)],
     disk: [line('Read', 'diskReadBytesPerSecond'), line('Written', 'diskWriteBytesPerSecond')],
     network: [line('Received', 'netReceivedBytesPerSecond'), line('Sent', 'netSentBytesPerSecond')],
   };

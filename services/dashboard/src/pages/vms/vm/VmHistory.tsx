@@ -31,7 +31,7 @@ export function VmHistory({ happenings, error, retry, at, onAt, most }: Props) {
     <Empty title="Nothing happened in this time.">Choose a longer one at the time slider.</Empty>
   ) : (
     <Stack gap="xs">
-      <Timeline bulletSize={12} lineWidth={2} aria-label="History">
+      <Timeline bulletSize={12} lineWidth={2} aria-label="History" active={newest.length}>
         {newest.map(h => (
           <Timeline.Item key={h.version} color={toneColors[h.tone]} title={<Title happening={h} onAt={onAt} />}>
             <Happened happening={h} />
