@@ -1,5 +1,5 @@
 using System.CommandLine;
-using HvPlatform.Cli.Client;
+using HvPlatform.ApiClient;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Platform;
 using Spectre.Console;
@@ -31,7 +31,7 @@ internal static class DemoCommand
             throw new LocalServerException("The demo starts two libvirt daemons in namespaces of their own, which needs root: sudo ./hv demo");
         }
 
-        var console = json ? Output.Console(Console.Error, Console.IsErrorRedirected) : Output.Console(Console.Out, Console.IsOutputRedirected);
+        var console = json ? DemoConsole.Create(Console.Error, Console.IsErrorRedirected) : DemoConsole.Create(Console.Out, Console.IsOutputRedirected);
         void Say(string line) => console.MarkupLineInterpolated($"[grey]hv:[/] {line}");
 
         Say("starting two libvirt hosts");
@@ -50,13 +50,14 @@ internal static class DemoCommand
         Reaper.Instance.RemoveDirectory(data);
         await ChildProcess.RunAsync(["chmod", "711", data], cancellationToken: cancellationToken);
         await using var platform = await LocalPlatform.StartAsync(new() { Data = data, Port = 0, Agents = agents, Say = Say }, cancellationToken);
-        using var api = new HvApi(platform.Url, platform.Token);
+        using var http = platform.Connect();
+        var api = new HvApiClient(http);
         DemoReport report;
         try
         {
             report = await new DemoRun(console, hosts, api).RunAsync(cancellationToken);
         }
-        catch (Exception e) when (e is ApiException or LocalServerException or TimeoutException)
+        catch (Exception e) when (e is ApiProblemException or HttpRequestException or LocalServerException or TimeoutException)
         {
             console.WriteLine($"The platform's last lines:\n{platform.LastLines()}");
             throw new LocalServerException($"the demo failed: {e.Message}", e);

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using HvPlatform.Contracts;
 
 namespace HvPlatform.Cli.Demo;
 
 /// <summary>What <c>hv demo --json</c> prints. Times in ms.</summary>
 internal sealed record DemoReport
 {
-    public required VmId VmId { get; init; }
+    public required Guid VmId { get; init; }
 
     /// <summary>The source host's name.</summary>
     public required string Source { get; init; }

@@ -1,13 +1,11 @@
 using System.Xml.Linq;
-using HvPlatform.Cli.Client;
-using HvPlatform.Contracts;
-using HvPlatform.Contracts.Vms;
+using HvPlatform.ApiClient;
 using Spectre.Console;
 
 namespace HvPlatform.Cli.Demo;
 
 /// <summary>The demo's story: define, start, migrate, prove, compare.</summary>
-internal sealed class DemoRun(IAnsiConsole console, DemoHosts hosts, HvApi api) : DemoSteps(console, api)
+internal sealed class DemoRun(IAnsiConsole console, DemoHosts hosts, HvApiClient api) : DemoSteps(console, api)
 {
     const string Guest = "demo";
     const int MemoryMiB = 128;
@@ -20,11 +18,11 @@ internal sealed class DemoRun(IAnsiConsole console, DemoHosts hosts, HvApi api) 
     {
         var (source, destination) = await FindHostsAsync(DemoHosts.Count, cancellationToken);
         var vm = await DefineAsync(source, cancellationToken);
-        await CommandAsync(HttpMethod.Post, $"/v1/vms/{vm}/start", null, cancellationToken);
+        await DoneAsync(await Api.StartVmAsync(vm, cancellationToken: cancellationToken), cancellationToken);
         await UntilAsync(() => Task.FromResult(hosts.Serial(1, Guest).Contains('.', StringComparison.Ordinal)), "the guest prints on its serial port", cancellationToken);
         Say($"guest '{Guest}' ({vm}) runs on {source.Name} and prints on its serial port: {OneLine(hosts.Serial(1, Guest))}");
 
-        var migration = await MigrateAsync(vm, source, destination, new { }, cancellationToken);
+        var migration = await MigrateAsync(vm, source, destination, new(), cancellationToken);
         await ProveAsync(cancellationToken);
         Table(migration);
         var history = await HistoryAsync(vm, cancellationToken);
@@ -38,22 +36,19 @@ internal sealed class DemoRun(IAnsiConsole console, DemoHosts hosts, HvApi api) 
             TotalMs = migration.TotalMs ?? 0,
             DowntimeMs = migration.DowntimeMs,
             TransferredBytes = migration.TransferredBytes,
-            Phases = [.. migration.PhaseTimes().Select(p => new DemoPhase(p.Name, p.Ms))],
+            Phases = [.. PhaseTimes(migration).Select(p => new DemoPhase(p.Name, p.Ms))],
             RawVirshTotalMs = raw,
             HistoryEvents = history,
         };
     }
 
-    async Task<VmId> DefineAsync(HostRow host, CancellationToken cancellationToken)
+    async Task<Guid> DefineAsync(HostView host, CancellationToken cancellationToken)
     {
         Say("building the guest and defining it through POST /v1/vms");
-        var id = new VmId(Guid.NewGuid());
+        var id = Guid.NewGuid();
         var definition = XElement.Parse(await hosts.BuildGuestAsync(Guest, PagesPerTick, MemoryMiB, cancellationToken));
         definition.Element("name")!.AddAfterSelf(new XElement("uuid", id.ToString()));
-        await CommandAsync(
-            HttpMethod.Post, "/v1/vms",
-            new { hostId = host.Id, spec = new VmSpec { Id = id, Name = Guest, Vcpus = 1, MemoryMiB = MemoryMiB, NativeDefinition = definition.ToString() } },
-            cancellationToken);
+        await DoneAsync(await Api.DefineVmAsync(new() { HostId = host.Id, Spec = new VmSpec { Id = id, Name = Guest, Vcpus = 1, MemoryMiB = MemoryMiB, NativeDefinition = definition.ToString() } }, cancellationToken: cancellationToken), cancellationToken);
         return id;
     }
 

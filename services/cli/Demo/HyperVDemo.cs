@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using HvPlatform.Cli.Client;
+using HvPlatform.ApiClient;
 using HvPlatform.Cli.LocalServers;
 using HvPlatform.Cli.Platform;
-using HvPlatform.Contracts;
 using Spectre.Console;
 
 namespace HvPlatform.Cli.Demo;
 
 /// <summary><c>hv demo --hypervisor hyperv</c>: two hosts of hvsim with VMs on them, found, and one of the VMs moved live with its disks.</summary>
-internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(console, api)
+internal sealed class HyperVDemo(IAnsiConsole console, HvApiClient api) : DemoSteps(console, api)
 {
     const int Hosts = 2;
     const int VmsOnEach = 3;
@@ -19,7 +18,7 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
     /// <summary>Starts the hosts and the platform, tells the story, and takes all of it down again.</summary>
     public static async Task<int> RunAsync(bool json, CancellationToken cancellationToken)
     {
-        var console = json ? Output.Console(Console.Error, Console.IsErrorRedirected) : Output.Console(Console.Out, Console.IsOutputRedirected);
+        var console = json ? DemoConsole.Create(Console.Error, Console.IsErrorRedirected) : DemoConsole.Create(Console.Out, Console.IsOutputRedirected);
         void Say(string line) => console.MarkupLineInterpolated($"[grey]hv:[/] {line}");
 
         Say("starting two simulated Hyper-V hosts");
@@ -41,13 +40,14 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
         }
 
         await using var platform = await LocalPlatform.StartAsync(new() { Data = data, Port = 0, Agents = agents, Say = Say }, cancellationToken);
-        using var api = new HvApi(platform.Url, platform.Token);
+        using var http = platform.Connect();
+        var api = new HvApiClient(http);
         DemoReport report;
         try
         {
             report = await new HyperVDemo(console, api).TellAsync(cancellationToken);
         }
-        catch (Exception e) when (e is ApiException or LocalServerException or TimeoutException)
+        catch (Exception e) when (e is ApiProblemException or HttpRequestException or LocalServerException or TimeoutException)
         {
             console.WriteLine($"The platform's last lines:\n{platform.LastLines()}");
             throw new LocalServerException($"the demo failed: {e.Message}", e);
@@ -96,7 +96,7 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
     {
         var (source, destination) = await FindHostsAsync(Hosts, cancellationToken);
         var vm = await ChooseAsync(source, cancellationToken);
-        var migration = await MigrateAsync(vm.Id, source, destination, new { storage = "CopyFull", hyperV = new { compression = true } }, cancellationToken);
+        var migration = await MigrateAsync(vm.Id, source, destination, new() { Storage = MigrationStorage.CopyFull, HyperV = new() { Compression = true } }, cancellationToken);
         await ProveAsync(vm, destination, cancellationToken);
         Table(migration);
         var history = await HistoryAsync(vm.Id, cancellationToken);
@@ -108,15 +108,15 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
             TotalMs = migration.TotalMs ?? 0,
             DowntimeMs = migration.DowntimeMs,
             TransferredBytes = migration.TransferredBytes,
-            Phases = [.. migration.PhaseTimes().Select(p => new DemoPhase(p.Name, p.Ms))],
+            Phases = [.. PhaseTimes(migration).Select(p => new DemoPhase(p.Name, p.Ms))],
             HistoryEvents = history,
         };
     }
 
     /// <summary>A VM of the source that runs; one is started if none does.</summary>
-    async Task<VmRow> ChooseAsync(HostRow source, CancellationToken cancellationToken)
+    async Task<VmSummary> ChooseAsync(HostView source, CancellationToken cancellationToken)
     {
-        IReadOnlyList<VmRow> all = [];
+        IReadOnlyList<VmSummary> all = [];
         await UntilAsync(async () => (all = await VmsAsync(cancellationToken)).Count >= Hosts * VmsOnEach, "the hosts' VMs are found", cancellationToken);
         Say($"the platform has found {all.Count} VMs over WS-Management: {string.Join(", ", all.Select(v => $"{v.Name} ({v.State})"))}");
         var here = all.Where(v => v.HostId == source.Id).ToList();
@@ -127,12 +127,12 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
 
         var vm = here[0];
         Say($"starting {vm.Name} on {source.Name}");
-        await CommandAsync(HttpMethod.Post, $"/v1/vms/{vm.Id}/start", null, cancellationToken);
+        await DoneAsync(await Api.StartVmAsync(vm.Id, cancellationToken: cancellationToken), cancellationToken);
         return vm;
     }
 
     /// <summary>It runs there, and the fleet has it once.</summary>
-    async Task ProveAsync(VmRow vm, HostRow destination, CancellationToken cancellationToken)
+    async Task ProveAsync(VmSummary vm, HostView destination, CancellationToken cancellationToken)
     {
         await UntilAsync(
             async () => (await VmsAsync(cancellationToken)).Where(v => v.Id == vm.Id).ToList() is [{ State: VmState.Running } there] && there.HostId == destination.Id,
@@ -141,6 +141,6 @@ internal sealed class HyperVDemo(IAnsiConsole console, HvApi api) : DemoSteps(co
         Say($"{vm.Name} runs on {destination.Name}, and nowhere else");
     }
 
-    async Task<IReadOnlyList<VmRow>> VmsAsync(CancellationToken cancellationToken) =>
-        [.. (await Api.ListAsync("/v1/vms", cancellationToken)).Select(v => System.Text.Json.JsonSerializer.Deserialize<VmRow>(v, HvJson.Options)!)];
+    async Task<IReadOnlyList<VmSummary>> VmsAsync(CancellationToken cancellationToken) =>
+        (await Api.ListVmsAsync(cancellationToken: cancellationToken)).Value.Items;
 }

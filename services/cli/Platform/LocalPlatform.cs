@@ -45,6 +45,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
     /// <summary>The token that may do everything.</summary>
     public string Token { get; private set; } = null!;
 
+    /// <summary>A connection to the API.</summary>
+    public HttpClient Connect() => new() { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(60), DefaultRequestHeaders = { Authorization = new("Bearer", Token) } };
+
     /// <summary>Where <c>/metrics</c> is.</summary>
     public Uri TelemetryUrl { get; private set; } = null!;
 

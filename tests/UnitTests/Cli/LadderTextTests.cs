@@ -1,5 +1,5 @@
-using HvPlatform.Cli.Client;
-using HvPlatform.Contracts.Migrations;
+using HvPlatform.ApiClient;
+using HvPlatform.Cli.Client.Verbs;
 using Xunit;
 
 namespace HvPlatform.UnitTests.Cli;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using HvPlatform.Contracts.Migrations;
+using HvPlatform.ApiClient;
 
-namespace HvPlatform.Cli.Client;
+namespace HvPlatform.Cli.Client.Verbs;
 
 /// <summary>A convergence ladder as a person types it: <c>30s:raise-downtime=1000,60s:post-copy</c>.</summary>
 internal static partial class LadderText

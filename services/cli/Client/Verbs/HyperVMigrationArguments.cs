@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using HvPlatform.ApiClient;
 
-namespace HvPlatform.Cli.Client;
+namespace HvPlatform.Cli.Client.Verbs;
 
 /// <summary>What <c>hv migrate</c> takes for Hyper-V only (<c>policy.hyperV</c>).</summary>
 internal sealed class HyperVMigrationArguments
@@ -27,48 +28,42 @@ internal sealed class HyperVMigrationArguments
     readonly Option<bool> _staged = new("--staged") { Description = "Hyper-V: make a planned VM on the destination first." };
     readonly Option<bool> _deep = new("--deep-check") { Description = "Hyper-V: check every disk and its parents first." };
 
+    public HyperVMigrationArguments() => _capping.AcceptOnlyFromAmong("normal", "low", "high");
+
     /// <summary>All of them.</summary>
     public IEnumerable<Option> Options =>
         [_compression, _tcp, _smb, _capping, _blackout, _disks, _overwrite, _retain, _avoidRemoving, _path, _name, _suspended, _staged, _deep];
 
-    public void AddTo(Command command)
+    /// <summary>Adds the rules that hold between them.</summary>
+    public void Validate(Command command) => command.Validators.Add(r =>
     {
-        _capping.AcceptOnlyFromAmong("normal", "low", "high");
-        foreach (var option in Options)
+        if (r.GetValue(_tcp) && r.GetValue(_smb))
         {
-            command.Options.Add(option);
+            r.AddError("--tcp and --smb exclude each other.");
         }
-
-        command.Validators.Add(r =>
-        {
-            if (r.GetValue(_tcp) && r.GetValue(_smb))
-            {
-                r.AddError("--tcp and --smb exclude each other.");
-            }
-        });
-    }
+    });
 
     /// <summary>The member <c>hyperV</c> of the policy; null if none was given.</summary>
-    public Dictionary<string, object?>? Read(ParseResult parsed)
+    public HyperVMigrationOptions? Read(Run run)
     {
-        bool? Flag(Option<bool> option) => parsed.GetValue(option) ? true : null;
-        var members = new Dictionary<string, object?>
+        bool? Flag(Option<bool> option) => run.Get(option) ? true : null;
+        var options = new HyperVMigrationOptions
         {
-            ["transport"] = parsed.GetValue(_smb) ? "Smb" : parsed.GetValue(_tcp) ? "Tcp" : null,
-            ["compression"] = Flag(_compression),
-            ["cpuCapping"] = parsed.GetValue(_capping) switch { "normal" => "Normal", "low" => "Low", "high" => "High", _ => null },
-            ["cancelOnBlackout"] = Flag(_blackout),
-            ["disks"] = parsed.GetValue(_disks) is { Length: > 0 } disks ? disks.Select(d => new { source = d.Source, destination = d.Destination }) : null,
-            ["overwriteDisks"] = Flag(_overwrite),
-            ["retainDisksOnSource"] = Flag(_retain),
-            ["avoidRemovingDisks"] = Flag(_avoidRemoving),
-            ["destinationPath"] = parsed.GetValue(_path),
-            ["newName"] = parsed.GetValue(_name),
-            ["toSuspended"] = Flag(_suspended),
-            ["staged"] = Flag(_staged),
-            ["deepStorageCheck"] = Flag(_deep),
-        }.Where(m => m.Value is not null).ToDictionary();
-        return members.Count == 0 ? null : members;
+            Transport = run.Get(_smb) ? HyperVTransport.Smb : run.Get(_tcp) ? HyperVTransport.Tcp : null,
+            Compression = Flag(_compression),
+            CpuCapping = run.Get(_capping) switch { "normal" => HyperVCpuCapping.Normal, "low" => HyperVCpuCapping.Low, "high" => HyperVCpuCapping.High, _ => null },
+            CancelOnBlackout = Flag(_blackout),
+            Disks = run.Get(_disks) is { Length: > 0 } disks ? [.. disks.Select(d => new HyperVDiskMove { Source = d.Source, Destination = d.Destination })] : null,
+            OverwriteDisks = Flag(_overwrite),
+            RetainDisksOnSource = Flag(_retain),
+            AvoidRemovingDisks = Flag(_avoidRemoving),
+            DestinationPath = run.Get(_path),
+            NewName = run.Get(_name),
+            ToSuspended = Flag(_suspended),
+            Staged = Flag(_staged),
+            DeepStorageCheck = Flag(_deep),
+        };
+        return options == new HyperVMigrationOptions() ? null : options;
     }
 
     static (string, string)[] Disks(ArgumentResult result)
