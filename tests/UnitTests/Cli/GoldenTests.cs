@@ -1,0 +1,76 @@
+using System.Text;
+using HvPlatform.TestKit;
+using Xunit;
+
+namespace HvPlatform.UnitTests.Cli;
+
+/// <summary>What each verb prints, word by word, as transcripts in golden/*.txt. HV_UPDATE_GOLDEN=1 writes them anew; look at the difference before it is committed.</summary>
+public sealed class GoldenTests
+{
+    static readonly string[] s_formats = ["table", "wide", "json", "yaml", "name"];
+
+    static readonly Dictionary<string, string[]> s_transcripts = new()
+    {
+        ["help"] =
+        [
+            "--help", "vm --help", "vm list --help", "vm start --help", "vm set --help", "vm screenshot --help", "vm checkpoint --help", "vm kvp --help", "vm disk create --help", "vm nic set --help",
+            "vm export --help", "vm import --help", "vm wait --help", "host --help", "host list --help", "host evacuate --help", "host maintenance --help", "migrate --help", "migration --help", "migration list --help",
+            "migration resolve --help", "operation --help", "operation resolve --help", "evacuation --help", "evacuation cancel --help", "event watch --help", "login --help", "config --help", "config set --help", "completion --help",
+        ],
+        ["host"] =
+        [
+            .. InAllFormats("host list"), "host list --no-headers", .. InAllFormats("host get host-a"), .. InAllFormats($"host switches {SampleFleet.HostA}"), "host maintenance host-a", "host maintenance host-b --end",
+            .. InAllFormats("host evacuate host-a --dry-run"), "host get nowhere",
+        ],
+        ["vm"] =
+        [
+            .. InAllFormats("vm list"), "vms list --limit 1 --no-headers", .. InAllFormats("vm get web"), .. InAllFormats("vm history web"), .. InAllFormats("vm settings web"), .. InAllFormats("vm checkpoint list web"),
+            .. InAllFormats("vm kvp list web"), .. InAllFormats("vm start 1e3"), "vm start 1e3 --wait", "vm start 1e3 -q", "vm start web", "vm get nothing", "vm get twins",
+        ],
+        ["dry-run"] =
+        [
+            "vm start 1e3 --dry-run --reason maintenance --idempotency-key k-1", "vm start web --dry-run", "migrate web host-a --dry-run", "migrate web host-b --dry-run --idempotency-key k-2", "vm rename web www --dry-run --idempotency-key k-3",
+        ],
+        ["migration"] =
+        [
+            .. InAllFormats("migration list"), $"migration get {SampleFleet.Move}", .. InAllFormats($"migration get {SampleFleet.Move}"), $"migration cancel {SampleFleet.Move}", "migrate web host-b --live", "migrate web host-b --wait",
+            $"migration resolve {SampleFleet.Move} --vm-is-on source --reason seen",
+        ],
+        ["operation"] = [.. InAllFormats("operation list"), .. InAllFormats($"operation get {SampleFleet.Start}"), $"operation watch {SampleFleet.Start}", $"operation watch {SampleFleet.Move}"],
+        ["evacuation"] = [.. InAllFormats("evacuation list"), .. InAllFormats($"evacuation get {SampleFleet.Evacuation}"), $"evacuation pause {SampleFleet.Evacuation}", $"evacuation watch {SampleFleet.Evacuation}"],
+        ["event"] = [.. InAllFormats("event watch --from 0 --count 2")],
+        ["usage"] =
+        [
+            "vm lst", "vm list --sort size", "vm list --limit 0", "migrate web", "migrate web host-b --live --cold", "migration get 12", "vm start 1e3 --wait --timeout soon", "vm list --as-of yesterday", "host list -o xml", "login",
+            $"migration resolve {SampleFleet.Move} --vm-is-on source",
+        ],
+        ["self"] = ["version", "version -o json", "completion bash", "completion zsh", "completion fish", "config view"],
+    };
+
+    public static TheoryData<string> Transcripts => [.. s_transcripts.Keys];
+
+    [Theory]
+    [MemberData(nameof(Transcripts))]
+    public async Task Every_verb_prints_what_it_has_printed_before(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var line in s_transcripts[name])
+        {
+            var run = await CliRun.Async(SampleFleet.Create(), line.Split(' '));
+            text.Append($"$ hv {line}\n{run.Out}{Marked(run.Error)}[{run.ExitCode}]\n\n");
+        }
+
+        var path = Path.Combine(Repository.Root, "tests", "UnitTests", "Cli", "golden", $"{name}.txt");
+        if (Environment.GetEnvironmentVariable("HV_UPDATE_GOLDEN") == "1")
+        {
+            await File.WriteAllTextAsync(path, text.ToString());
+        }
+
+        Assert.Equal(await File.ReadAllTextAsync(path), text.ToString());
+    }
+
+    static IEnumerable<string> InAllFormats(string line) => s_formats.Select(f => f == "table" ? line : $"{line} -o {f}");
+
+    /// <summary>Lines of standard error are marked.</summary>
+    static string Marked(string error) => string.Concat(error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => $"! {l}\n"));
+}

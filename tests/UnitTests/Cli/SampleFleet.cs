@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace HvPlatform.UnitTests.Cli;
+
+/// <summary>A small fleet as the API answers it.</summary>
+internal static class SampleFleet
+{
+    public const string HostA = "00000000-0000-0000-0000-00000000000a", HostB = "00000000-0000-0000-0000-00000000000b";
+    public const string Web = "00000000-0000-0000-0000-000000000001", Db = "00000000-0000-0000-0000-000000000002";
+    public const string Move = "00000000-0000-0000-0000-0000000000e1", Start = "00000000-0000-0000-0000-0000000000e2", Evacuation = "00000000-0000-0000-0000-0000000000f1";
+
+    const string At = "2026-05-04T03:02:01Z";
+
+    static readonly string s_hostA = Host(HostA, "host-a", "");
+    static readonly string s_hostB = Host(HostB, "host-b", $$""","maintenance":{"since":"{{At}}","requestedBy":"ann","reason":"new fans"}""");
+    static readonly string s_web = Vm(Web, "web", "Running", "");
+    static readonly string s_db = Vm(Db, "1e3", "Off", "");
+
+    public static string Trail => $$"""{"requestedBy":"ann","reason":"new fans","requestedAt":"{{At}}"}""";
+
+    public static ScriptedApi Create() => new ScriptedApi()
+        .On("GET /v1/hosts", Page(s_hostA, s_hostB))
+        .On("GET /v1/hosts?name=host-a&limit=2", Page(s_hostA))
+        .On("GET /v1/hosts?name=host-b&limit=2", Page(s_hostB))
+        .On("GET /v1/hosts?name=nowhere&limit=2", Page())
+        .On($"GET /v1/hosts/{HostA}", s_hostA)
+        .On($"GET /v1/hosts/{HostB}", s_hostB)
+        .On($"GET /v1/hosts/{HostA}/switches", """{"switches":[{"id":"s1","name":"lan","kind":"external"},{"id":"s2","name":"lab"}]}""")
+        .On($"POST /v1/hosts/{HostA}/maintenance", s_hostB, HttpStatusCode.Accepted)
+        .On($"DELETE /v1/hosts/{HostB}/maintenance", s_hostA, HttpStatusCode.Accepted)
+        .On($"POST /v1/hosts/{HostA}/evacuations", $$"""{"hostId":"{{HostA}}","hostName":"host-a","moves":[{"vmId":"{{Web}}","vmName":"web","state":"Running","memoryMiB":2048,"mode":"Live","destinationHostId":"{{HostB}}","destinationHostName":"host-b","why":"most room"}],"cannotMove":[],"liveMemoryMiB":2048,"destinations":[]}""")
+        .On("GET /v1/vms", Page(s_web, s_db))
+        .On("GET /v1/vms?name=web&limit=2", Page(s_web))
+        .On("GET /v1/vms?name=1e3&limit=2", Page(s_db))
+        .On("GET /v1/vms?name=twins&limit=2", Page(s_web, s_db))
+        .On("GET /v1/vms?name=nothing&limit=2", Page())
+        .On($"GET /v1/vms/{Web}", Vm(Web, "web", "Running", Detail))
+        .On($"GET /v1/vms/{Db}", Vm(Db, "1e3", "Off", Detail))
+        .On($"GET /v1/vms/{Web}/history", Page(Event(7, 1, "vm_discovered", """{"name":"web","state":"Off"}"""), Event(9, 2, "vm_state_changed", """{"state":"Running"}""")))
+        .On($"GET /v1/vms/{Web}/settings", $$"""{"vmId":"{{Web}}","name":"web","notes":"first line\nsecond: line","processor":{"count":2},"memory":{"startupMiB":2048,"dynamic":false},"disks":[],"adapters":[],"bootOrder":[]}""")
+        .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}"}]}""")
+        .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"host":[{"key":"rack","value":"007"}]}""")
+        .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Pending", ""), HttpStatusCode.Accepted)
+        .On($"POST /v1/vms/{Web}/start", Problem(409, "wrong-state", $"VM 'web' ({Web}) is Running; start needs Off or Saved or Crashed.", "A paused VM is resumed with POST /v1/vms/{id}/resume; a running one needs nothing."), HttpStatusCode.Conflict)
+        .On($"POST /v1/vms/{Web}/migrations", Operation(Move, "MigrateVm", Web, "web", "Pending", $$""","destinationHostId":"{{HostB}}" """), HttpStatusCode.Accepted)
+        .On("GET /v1/migrations", Page(Migration("Running", "Transferring", $$""","progress":{{Progress}}""")))
+        .On($"GET /v1/migrations/{Move}", Migration("Running", "Transferring", $$""","progress":{{Progress}}"""))
+        .On($"GET /v1/migrations/{Move}", Migration("Succeeded", "Completed", $$""","finishedAt":"{{At}}","totalMs":5300,"downtimeMs":31,"transferredBytes":2147483648"""))
+        .On($"POST /v1/migrations/{Move}/cancel", Operation(Move, "MigrateVm", Web, "web", "Running", ""), HttpStatusCode.Accepted)
+        .On("GET /v1/operations", Page(Operation(Start, "StartVm", Db, "1e3", "Succeeded", $$""","finishedAt":"2026-05-04T03:02:02.5Z" """), Operation(Move, "MigrateVm", Web, "web", "Failed", Error)))
+        .On($"GET /v1/operations/{Start}", Operation(Start, "StartVm", Db, "1e3", "Succeeded", $$""","finishedAt":"2026-05-04T03:02:02.5Z" """))
+        .On($"GET /v1/operations/{Move}", Operation(Move, "MigrateVm", Web, "web", "Failed", Error))
+        .On("GET /v1/evacuations", Page(EvacuationBody))
+        .On($"GET /v1/evacuations/{Evacuation}", EvacuationBody)
+        .On($"POST /v1/evacuations/{Evacuation}/pause", EvacuationBody, HttpStatusCode.Accepted)
+        .On("GET /v1/events", $"id: 9\nevent: vm_state_changed\ndata: {Event(9, 2, "vm_state_changed", """{"state":"Running"}""")}\n\nid: 10\nevent: vm_renamed\ndata: {Event(10, 3, "vm_renamed", """{"name":"web"}""")}\n\n");
+
+    public static string Problem(int status, string code, string detail, string advice, string more = "") =>
+        $$"""{"type":"urn:hvplatform:problem:{{code}}","title":"{{code}}","status":{{status}},"detail":"{{detail}}","instance":"/","code":"{{code}}","advice":"{{advice}}"{{more}} }""";
+
+    public static string Operation(string id, string kind, string vm, string name, string status, string more) =>
+        $$"""{"id":"{{id}}","kind":"{{kind}}","status":"{{status}}","vmId":"{{vm}}","vmName":"{{name}}","hostId":"{{HostA}}","epoch":3,"trail":{{Trail}},"updatedAt":"{{At}}","url":"/v1/operations/{{id}}","vmUrl":"/v1/vms/{{vm}}"{{more}} }""";
+
+    public static string Page(params string[] items) => $$"""{"items":[{{string.Join(',', items)}}]}""";
+
+    static string Detail => $$""","stateReason":"booted","disks":[{"source":"/vm/web.qcow2","target":"vda","device":"disk","capacityBytes":10737418240}],"nics":[{"macAddress":"52:54:00:00:00:01","network":"lan"}],"persistent":true,"discoveredAt":"{{At}}","changedAt":"{{At}}" """;
+
+    static string Progress => """{"round":2,"totalBytes":2147483648,"transferredBytes":1073741824,"remainingBytes":1073741824,"bytesPerSecond":123731968,"percent":50.4,"elapsedMs":9000,"etaP10Ms":8000,"etaP90Ms":12000}""";
+
+    static string Error => ""","error":{"kind":"Resource","code":"transfer-failed","message":"The transfer of 'web' failed.","where":"host-a","advice":"Look at it with GET /v1/migrations/00000000-0000-0000-0000-0000000000e1.","cause":{"kind":"Fatal","code":"native","message":"The hypervisor gave up.","nativeCode":"libvirt:38","nativeMessage":"unable to connect to server"}}""";
+
+    static string EvacuationBody => $$"""{"id":"{{Evacuation}}","hostId":"{{HostA}}","hostName":"host-a","status":"CompletedWithFailures","total":2,"moved":1,"moving":0,"waiting":0,"failed":1,"gone":0,"notMoved":0,"settings":{},"trail":{{Trail}},"deadlineAt":"{{At}}","updatedAt":"{{At}}","endedAt":"{{At}}","totalMs":5000,"vms":[{"vmId":"{{Web}}","vmName":"web","memoryMiB":2048,"status":"Moved","attempts":1,"destinationHostName":"host-b","durationMs":4200,"vmUrl":"/"},{"vmId":"{{Db}}","vmName":"1e3","memoryMiB":512,"status":"Failed","attempts":3,"vmUrl":"/","error":{"kind":"Resource","code":"no-capacity","message":"No host has room."} }],"url":"/","hostUrl":"/"}""";
+
+    static string Host(string id, string name, string more) =>
+        $$"""{"id":"{{id}}","version":4,"name":"{{name}}","kind":"Simulated","simulated":true,"status":"Online","statusSince":"{{At}}","lastSeenAt":"{{At}}","hypervisor":"Simulated 1.0","cpuModel":"sim","cpuCount":16,"memoryMiB":65536,"memoryFreeMiB":60000,"reservedMemoryMiB":0,"facets":["save","settings"],"vmCount":2,"runningVmCount":1,"runningMemoryMiB":2048,"agentVersion":"0.1.0","heartbeatSeconds":5,"joinedAt":"{{At}}","url":"/v1/hosts/{{id}}"{{more}} }""";
+
+    static string Vm(string id, string name, string state, string more) =>
+        $$"""{"id":"{{id}}","version":2,"name":"{{name}}","state":"{{state}}","hostId":"{{HostA}}","hostName":"host-a","vcpus":2,"memoryMiB":2048,"simulated":true,"duplicateRunning":false,"observedAt":"{{At}}","stale":false,"url":"/v1/vms/{{id}}"{{more}} }""";
+
+    static string Migration(string status, string phase, string more) =>
+        $$"""{"id":"{{Move}}","vmId":"{{Web}}","vmName":"web","sourceHostId":"{{HostA}}","sourceHostName":"host-a","destinationHostId":"{{HostB}}","destinationHostName":"host-b","status":"{{status}}","phase":"{{phase}}","phases":[{"phase":"Preflight","enteredAt":"{{At}}"},{"phase":"Transferring","enteredAt":"2026-05-04T03:02:01.25Z"}],"policy":{},"epoch":3,"trail":{{Trail}},"url":"/","operationUrl":"/","vmUrl":"/"{{more}} }""";
+
+    static string Event(long seq, long version, string type, string data) =>
+        $$"""{"seq":{{seq}},"streamId":"{{Web}}","version":{{version}},"type":"{{type}}","at":"{{At}}","data":{{data}}}""";
+}
