@@ -128,7 +128,8 @@ internal static class HvCli
     {
         foreach (var error in parsed.Errors)
         {
-            host.Error.WriteLine($"hv: {error.Message}");
+            // A list of what is allowed comes with each on a line of its own.
+            host.Error.WriteLine($"hv: {error.Message.ReplaceLineEndings("").Replace("of:\t", "of: ", StringComparison.Ordinal).Replace("\t", ", ", StringComparison.Ordinal)}");
         }
 
         var path = new List<string>();

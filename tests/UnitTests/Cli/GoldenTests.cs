@@ -24,16 +24,16 @@ public sealed class GoldenTests
         ],
         ["vm"] =
         [
-            .. InAllFormats("vm list"), "vms list --limit 1 --no-headers", .. InAllFormats("vm get web"), .. InAllFormats("vm history web"), .. InAllFormats("vm settings web"), .. InAllFormats("vm checkpoint list web"),
+            .. InAllFormats("vm list"), "vms list --no-headers", .. InAllFormats("vm get web"), .. InAllFormats("vm history web"), .. InAllFormats("vm settings web"), .. InAllFormats("vm checkpoint list web"),
             .. InAllFormats("vm kvp list web"), .. InAllFormats("vm start 1e3"), "vm start 1e3 --wait", "vm start 1e3 -q", "vm start web", "vm get nothing", "vm get twins",
         ],
         ["dry-run"] =
         [
-            "vm start 1e3 --dry-run --reason maintenance --idempotency-key k-1", "vm start web --dry-run", "migrate web host-a --dry-run", "migrate web host-b --dry-run --idempotency-key k-2", "vm rename web www --dry-run --idempotency-key k-3",
+            "vm start 1e3 --dry-run --reason maintenance --idempotency-key k-1", "vm start web --dry-run", "migrate web host-a --dry-run", "migrate web host-b --dry-run", "migrate web host-c --bandwidth 200 --ladder 30s:raise-downtime=1000,60s:post-copy --dry-run --idempotency-key k-2", "vm rename web www --dry-run --idempotency-key k-3",
         ],
         ["migration"] =
         [
-            .. InAllFormats("migration list"), $"migration get {SampleFleet.Move}", .. InAllFormats($"migration get {SampleFleet.Move}"), $"migration cancel {SampleFleet.Move}", "migrate web host-b --live", "migrate web host-b --wait",
+            .. InAllFormats("migration list"), .. InAllFormats($"migration get {SampleFleet.Move}"), $"migration cancel {SampleFleet.Move}", "migrate web host-b --live", "migrate web host-b --wait",
             $"migration resolve {SampleFleet.Move} --vm-is-on source --reason seen",
         ],
         ["operation"] = [.. InAllFormats("operation list"), .. InAllFormats($"operation get {SampleFleet.Start}"), $"operation watch {SampleFleet.Start}", $"operation watch {SampleFleet.Move}"],

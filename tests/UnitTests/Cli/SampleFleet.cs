@@ -5,7 +5,7 @@ namespace HvPlatform.UnitTests.Cli;
 /// <summary>A small fleet as the API answers it.</summary>
 internal static class SampleFleet
 {
-    public const string HostA = "00000000-0000-0000-0000-00000000000a", HostB = "00000000-0000-0000-0000-00000000000b";
+    public const string HostA = "00000000-0000-0000-0000-00000000000a", HostB = "00000000-0000-0000-0000-00000000000b", HostC = "00000000-0000-0000-0000-00000000000c";
     public const string Web = "00000000-0000-0000-0000-000000000001", Db = "00000000-0000-0000-0000-000000000002";
     public const string Move = "00000000-0000-0000-0000-0000000000e1", Start = "00000000-0000-0000-0000-0000000000e2", Evacuation = "00000000-0000-0000-0000-0000000000f1";
 
@@ -13,6 +13,7 @@ internal static class SampleFleet
 
     static readonly string s_hostA = Host(HostA, "host-a", "");
     static readonly string s_hostB = Host(HostB, "host-b", $$""","maintenance":{"since":"{{At}}","requestedBy":"ann","reason":"new fans"}""");
+    static readonly string s_hostC = Host(HostC, "host-c", "");
     static readonly string s_web = Vm(Web, "web", "Running", "");
     static readonly string s_db = Vm(Db, "1e3", "Off", "");
 
@@ -22,6 +23,8 @@ internal static class SampleFleet
         .On("GET /v1/hosts", Page(s_hostA, s_hostB))
         .On("GET /v1/hosts?name=host-a&limit=2", Page(s_hostA))
         .On("GET /v1/hosts?name=host-b&limit=2", Page(s_hostB))
+        .On("GET /v1/hosts?name=host-c&limit=2", Page(s_hostC))
+        .On($"GET /v1/hosts/{HostC}", s_hostC)
         .On("GET /v1/hosts?name=nowhere&limit=2", Page())
         .On($"GET /v1/hosts/{HostA}", s_hostA)
         .On($"GET /v1/hosts/{HostB}", s_hostB)
@@ -40,9 +43,9 @@ internal static class SampleFleet
         .On($"GET /v1/vms/{Web}/settings", $$"""{"vmId":"{{Web}}","name":"web","notes":"first line\nsecond: line","processor":{"count":2},"memory":{"startupMiB":2048,"dynamic":false},"disks":[],"adapters":[],"bootOrder":[]}""")
         .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}"}]}""")
         .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"host":[{"key":"rack","value":"007"}]}""")
-        .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Pending", ""), HttpStatusCode.Accepted)
+        .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Accepted", ""), HttpStatusCode.Accepted)
         .On($"POST /v1/vms/{Web}/start", Problem(409, "wrong-state", $"VM 'web' ({Web}) is Running; start needs Off or Saved or Crashed.", "A paused VM is resumed with POST /v1/vms/{id}/resume; a running one needs nothing."), HttpStatusCode.Conflict)
-        .On($"POST /v1/vms/{Web}/migrations", Operation(Move, "MigrateVm", Web, "web", "Pending", $$""","destinationHostId":"{{HostB}}" """), HttpStatusCode.Accepted)
+        .On($"POST /v1/vms/{Web}/migrations", Operation(Move, "MigrateVm", Web, "web", "Accepted", $$""","destinationHostId":"{{HostB}}" """), HttpStatusCode.Accepted)
         .On("GET /v1/migrations", Page(Migration("Running", "Transferring", $$""","progress":{{Progress}}""")))
         .On($"GET /v1/migrations/{Move}", Migration("Running", "Transferring", $$""","progress":{{Progress}}"""))
         .On($"GET /v1/migrations/{Move}", Migration("Succeeded", "Completed", $$""","finishedAt":"{{At}}","totalMs":5300,"downtimeMs":31,"transferredBytes":2147483648"""))

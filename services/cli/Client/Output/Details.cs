@@ -44,7 +44,8 @@ internal static class Details
                     yield return $"{title.PadRight(indent.Length + width)}{string.Join(", ", member.Value.EnumerateArray().Select(v => v.ToString()))}";
                     break;
                 default:
-                    yield return $"{title.PadRight(indent.Length + width)}{(member.Value.ValueKind is JsonValueKind.True ? "yes" : member.Value.ValueKind is JsonValueKind.False ? "no" : member.Value.ToString())}";
+                    var text = member.Value.ValueKind is JsonValueKind.True ? "yes" : member.Value.ValueKind is JsonValueKind.False ? "no" : member.Value.ToString();
+                    yield return title.PadRight(indent.Length + width) + text.ReplaceLineEndings("\n" + new string(' ', indent.Length + width));
                     break;
             }
         }

@@ -25,7 +25,7 @@ internal static class EvacuationVerbs
         var concurrency = new Option<int?>("--concurrency") { Description = "Most moves at a time (2).", HelpName = "N" };
         var attempts = new Option<int?>("--attempts") { Description = "How often each VM is tried (3).", HelpName = "N" };
         var to = new Option<string[]>("--to") { Description = "A host that may take VMs; may be given several times. All if not given.", AllowMultipleArgumentsPerToken = true, HelpName = "HOST" };
-        var order = new Option<EvacuationOrder?>("--order") { Description = "SmallestFirst (the default), LargestFirst or ByName." };
+        var order = new Option<EvacuationOrder?>("--order") { Description = "SmallestFirst (the default), LargestFirst or ByName.", HelpName = "ORDER" };
         return cli.DoWithOwnDryRun("evacuate", "Puts a host into maintenance and moves every VM away. With --dry-run shows the plan.", [host, concurrency, attempts, to, order], async run =>
         {
             var id = await Find.HostAsync(run, run.Get(host));

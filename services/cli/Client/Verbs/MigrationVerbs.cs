@@ -15,7 +15,7 @@ internal static class MigrationVerbs
     static Command List(Cli cli)
     {
         var open = new Option<bool>("--open") { Description = "Only those that have not ended." };
-        var status = new Option<OperationStatus?>("--status") { Description = "Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed." };
+        var status = new Option<OperationStatus?>("--status") { Description = "Accepted, Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed.", HelpName = "STATUS" };
         var vm = Completions.Dynamic(new Option<string?>("--vm") { Description = "Only of this VM.", HelpName = "VM" }, Completions.Vms);
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only from or to this host.", HelpName = "HOST" }, Completions.Hosts);
         return cli.List("list", "Lists the migrations, newest first.", [open, status, vm, host], Tables.Migrations, "There are no such migrations.", async (run, limit) =>

@@ -15,8 +15,8 @@ internal static class OperationVerbs
     static Command List(Cli cli)
     {
         var open = new Option<bool>("--open") { Description = "Only those that have not ended." };
-        var kind = new Option<OperationKind?>("--kind") { Description = "Only of this kind, for example MigrateVm." };
-        var status = new Option<OperationStatus?>("--status") { Description = "Pending, Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed." };
+        var kind = new Option<OperationKind?>("--kind") { Description = "Only of this kind, for example MigrateVm.", HelpName = "KIND" };
+        var status = new Option<OperationStatus?>("--status") { Description = "Accepted, Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed.", HelpName = "STATUS" };
         var vm = Completions.Dynamic(new Option<string?>("--vm") { Description = "Only of this VM.", HelpName = "VM" }, Completions.Vms);
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only on this host.", HelpName = "HOST" }, Completions.Hosts);
         return cli.List("list", "Lists the operations, newest first.", [open, kind, status, vm, host], Tables.Operations, "There are no such operations.", async (run, limit) =>

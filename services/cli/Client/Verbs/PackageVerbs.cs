@@ -11,7 +11,7 @@ internal static class PackageVerbs
     {
         var (vm, detach) = (Find.VmArgument(), Detach());
         var to = new Option<string>("--to") { Description = "The directory on the VM's host, below one of its export roots.", Required = true, HelpName = "DIR" };
-        var mode = new Option<ExportMode>("--mode") { Description = "Full, ConfigurationOnly or ForLiveMigration.", DefaultValueFactory = _ => ExportMode.Full };
+        var mode = new Option<ExportMode>("--mode") { Description = "Full, ConfigurationOnly or ForLiveMigration.", HelpName = "MODE", DefaultValueFactory = _ => ExportMode.Full };
         var state = new Option<bool>("--runtime-state") { Description = "Take a saved VM's memory along." };
         var snapshots = new Option<string>("--snapshots") { Description = "all, none, or one snapshot's id.", DefaultValueFactory = _ => "all" };
         return cli.Do("export", "Exports a VM into a directory of its host, and shows how far it is.", [vm, to, mode, state, snapshots, detach], async run =>

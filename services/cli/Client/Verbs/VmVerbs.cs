@@ -22,7 +22,7 @@ internal static class VmVerbs
     {
         var search = new Option<string?>("--search") { Description = "Text found in the name, an id, a MAC address or the host's name.", HelpName = "TEXT" };
         var name = new Option<string?>("--name") { Description = "Only VMs with this name.", HelpName = "NAME" };
-        var state = new Option<VmState?>("--state") { Description = "Only VMs in this state: Running, Off, Paused, Saved, …" };
+        var state = new Option<VmState?>("--state") { Description = "Only VMs in this state: Running, Off, Paused, Saved, …", HelpName = "STATE" };
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only VMs on this host.", HelpName = "HOST" }, Completions.Hosts);
         var guestOs = new Option<string?>("--guest-os") { Description = "Text found in the guest's operating system.", HelpName = "TEXT" };
         var generation = new Option<long?>("--generation") { Description = "1 (BIOS) or 2 (UEFI).", HelpName = "N" };
@@ -93,7 +93,7 @@ internal static class VmVerbs
     static Command WaitFor(Cli cli)
     {
         var vm = Find.VmArgument();
-        var state = new Option<VmState>("--state") { Description = "The state to wait for.", DefaultValueFactory = _ => VmState.Running };
+        var state = new Option<VmState>("--state") { Description = "The state to wait for.", HelpName = "STATE", DefaultValueFactory = _ => VmState.Running };
         var timeout = Durations.Option("--timeout", "Give up after this long (5m); exit code 124.");
         return cli.Verb("wait", "Returns when a VM is in a state.", [vm, state, timeout], async run =>
         {
