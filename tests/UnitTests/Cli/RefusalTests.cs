@@ -2,8 +2,8 @@ using System.Net;
 using HvPlatform.Cli;
 using HvPlatform.Cli.Client.Output;
 using HvPlatform.Cli.Client.Verbs;
-using HvPlatform.Orchestrator.Vms;
 using Xunit;
+using PlatformAction = HvPlatform.Orchestrator.Vms.VmAction;
 
 namespace HvPlatform.UnitTests.Cli;
 
@@ -100,7 +100,7 @@ public sealed class RefusalTests
     [Fact]
     public void The_states_that_a_dry_run_checks_are_the_platform_s() => Assert.All(VmActions.All, action =>
     {
-        var platform = Orchestrator.Vms.VmAction.All.Single(a => (a.Verb ?? "delete") == action.Verb);
+        var platform = PlatformAction.All.Single(a => (a.Verb ?? "delete") == action.Verb);
         Assert.Equal(platform.Allowed.Select(s => $"{s}"), action.Allowed.Select(s => $"{s}"));
     });
 
