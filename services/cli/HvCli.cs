@@ -7,6 +7,7 @@ using HvPlatform.ApiClient;
 using HvPlatform.Cli.Client.Completion;
 using HvPlatform.Cli.Client.Connect;
 using HvPlatform.Cli.Client.Output;
+using HvPlatform.Cli.Client.Top;
 using HvPlatform.Cli.Client.Verbs;
 using HvPlatform.Cli.Demo;
 using HvPlatform.Cli.LocalServers;
@@ -28,8 +29,11 @@ internal static class HvCli
         (["operation", "operations"], OperationVerbs.Create),
         (["evacuation", "evacuations"], EvacuationVerbs.Create),
         (["event", "events"], EventVerbs.Create),
+        (["inventory"], InventoryVerbs.Create),
+        (["top"], TopVerb.Create),
         (["login"], ConfigVerbs.Login),
         (["config"], ConfigVerbs.Create),
+        (["whoami"], SelfVerbs.WhoAmI),
         (["completion"], SelfVerbs.Completion),
         (["version"], SelfVerbs.Version),
         (["up"], _ => UpCommand.Create()),
@@ -109,7 +113,7 @@ internal static class HvCli
     /// <param name="only">Put together this verb alone; all if it is none of them.</param>
     internal static Command Root(Client.Cli cli, string? only)
     {
-        var root = new Command("hv", "HvPlatform: a control plane for fleets of Hyper-V and KVM hosts.") { new HelpOption() };
+        var root = new Command("hv", "HvPlatform: a control plane for fleets of Hyper-V and KVM hosts.") { new HelpOption("--help", "-h", "-?") };
         foreach (var option in cli.Globals)
         {
             root.Add(option);

@@ -83,7 +83,7 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task A_login_that_the_platform_refuses_is_not_kept()
     {
-        var api = new ScriptedApi().On("GET /v1/hosts", SampleFleet.Problem(401, "unauthenticated", "The token is not valid.", "Sign in."), System.Net.HttpStatusCode.Unauthorized);
+        var api = new ScriptedApi().On("GET /v1/me", SampleFleet.Problem(401, "unauthenticated", "The token is not valid.", "Sign in."), System.Net.HttpStatusCode.Unauthorized);
         var environment = new Dictionary<string, string> { ["HV_CONFIG"] = Path.Combine(_directory, "config.yaml") };
         var login = await CliRun.Async(api, environment, ["login", "--url", "https://lab.example", "--token-stdin"], "old\n");
         Assert.Equal(ExitCodes.Forbidden, login.ExitCode);

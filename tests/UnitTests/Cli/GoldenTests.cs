@@ -15,7 +15,7 @@ public sealed class GoldenTests
         [
             "--help", "vm --help", "vm list --help", "vm start --help", "vm set --help", "vm screenshot --help", "vm checkpoint --help", "vm kvp --help", "vm disk create --help", "vm nic set --help",
             "vm export --help", "vm import --help", "vm wait --help", "host --help", "host list --help", "host evacuate --help", "host maintenance --help", "migrate --help", "migration --help", "migration list --help",
-            "migration resolve --help", "operation --help", "operation resolve --help", "evacuation --help", "evacuation cancel --help", "event watch --help", "login --help", "config --help", "config set --help", "completion --help",
+            "migration resolve --help", "operation --help", "operation resolve --help", "evacuation --help", "evacuation cancel --help", "event watch --help", "inventory --help", "inventory diff --help", "top --help", "vm metrics --help", "vm history --help", "login --help", "config --help", "config set --help", "completion --help",
         ],
         ["host"] =
         [
@@ -38,13 +38,22 @@ public sealed class GoldenTests
         ],
         ["operation"] = [.. InAllFormats("operation list"), .. InAllFormats($"operation get {SampleFleet.Start}"), $"operation watch {SampleFleet.Start}", $"operation watch {SampleFleet.Move}"],
         ["evacuation"] = [.. InAllFormats("evacuation list"), .. InAllFormats($"evacuation get {SampleFleet.Evacuation}"), $"evacuation pause {SampleFleet.Evacuation}", $"evacuation watch {SampleFleet.Evacuation}"],
+        ["inventory"] =
+        [
+            .. InAllFormats("inventory summary"), .. InAllFormats("inventory diff --from 2026-05-04T03:02:01Z --to 2026-05-04T04:00:00Z"), "inventory as-of 2026-05-04T03:02:01Z", "top -o json",
+        ],
+        ["metrics"] =
+        [
+            .. InAllFormats("vm metrics web"), .. InAllFormats("host metrics host-a"), .. InAllFormats($"migration progress {SampleFleet.Move}"), "host history host-a", $"migration history {SampleFleet.Move}",
+            $"operation history {SampleFleet.Move} -o wide",
+        ],
         ["event"] = [.. InAllFormats("event watch --from 0 --count 2")],
         ["usage"] =
         [
             "vm lst", "vm list --sort size", "vm list --limit 0", "migrate web", "migrate web host-b --live --cold", "migration get 12", "vm start 1e3 --wait --timeout soon", "vm list --as-of yesterday", "host list -o xml", "login",
             $"migration resolve {SampleFleet.Move} --vm-is-on source",
         ],
-        ["self"] = ["version", "version -o json", "completion bash", "completion zsh", "completion fish", "config view"],
+        ["self"] = ["version", "version -o json", .. InAllFormats("whoami"), "completion bash", "completion zsh", "completion fish", "config view"],
     };
 
     public static TheoryData<string> Transcripts => [.. s_transcripts.Keys];

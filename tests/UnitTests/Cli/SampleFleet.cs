@@ -56,6 +56,14 @@ internal static class SampleFleet
         .On("GET /v1/evacuations", Page(EvacuationBody))
         .On($"GET /v1/evacuations/{Evacuation}", EvacuationBody)
         .On($"POST /v1/evacuations/{Evacuation}/pause", EvacuationBody, HttpStatusCode.Accepted)
+        .On("GET /v1/fleet", $$"""{"asOf":"{{At}}","hosts":{"total":2,"online":2,"unreachable":0,"maintenance":1},"vms":{"total":2,"byState":{"Off":1,"Running":1},"missing":0,"simulated":2},"capacity":{"cores":32,"memoryMiB":131072,"memoryAssignedMiB":4096},"operations":{"running":1,"inDoubt":0,"endedLastHour":4,"failedLastHour":1} }""")
+        .On("GET /v1/diff", $$"""{"from":"{{At}}","to":"2026-05-04T04:00:00Z","summary":{"added":1,"removed":0,"changed":0,"moved":1},"items":[{"kind":"Vm","id":"{{Web}}","name":"web","change":"Moved","fields":[{"field":"hostName","before":"host-a","after":"host-b"}],"url":"/"},{"kind":"Vm","id":"{{Db}}","name":"1e3","change":"Added","fields":[{"field":"state","after":"Off"}],"url":"/"}]}""")
+        .On($"GET /v1/vms/{Web}/metrics", $$"""{"vmId":"{{Web}}","from":"{{At}}","to":"{{At}}","stepSeconds":15,"points":[{"at":"{{At}}","cpuPercent":12.34,"memoryUsedMiB":1024,"diskReadBytesPerSecond":2048,"netSentBytesPerSecond":0}]}""")
+        .On($"GET /v1/hosts/{HostA}/metrics", $$"""{"hostId":"{{HostA}}","from":"{{At}}","to":"{{At}}","stepSeconds":15,"points":[{"at":"{{At}}","cpuPercent":55,"memoryUsedMiB":30000,"memoryTotalMiB":65536,"runningVms":3}]}""")
+        .On($"GET /v1/migrations/{Move}/progress", $$"""{"points":[{"at":"{{At}}","transferredBytes":1073741824,"remainingBytes":1073741824,"totalBytes":2147483648,"bytesPerSecond":123731968,"etaLowSeconds":8,"etaHighSeconds":12,"percent":50}]}""")
+        .On($"GET /v1/hosts/{HostA}/history", Page(Event(3, 1, "host_joined", "{}")))
+        .On($"GET /v1/operations/{Move}/history", Page(Event(5, 1, "migration_started", "{}")))
+        .On("GET /v1/me", """{"name":"ann","kind":"Person","roles":[{"group":"*","role":"Viewer"},{"group":"lab","role":"Operator"}]}""")
         .On("GET /v1/events", $"id: 9\nevent: vm_state_changed\ndata: {Event(9, 2, "vm_state_changed", """{"state":"Running"}""")}\n\nid: 10\nevent: vm_renamed\ndata: {Event(10, 3, "vm_renamed", """{"name":"web"}""")}\n\n");
 
     public static string Problem(int status, string code, string detail, string advice, string more = "") =>

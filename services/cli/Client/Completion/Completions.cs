@@ -39,21 +39,15 @@ internal static class Completions
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<int> RunAsync(Cli cli, Command root, string[] words, CancellationToken cancellationToken)
     {
+        // Asked for the place before the word that is begun: with it, names that only the platform knows would be left out.
         var begun = words is [.., var last] ? last : "";
-        var parsed = root.Parse(words is [.., ""] ? words[..^1] : words);
-        var line = string.Join(' ', words);
-        var items = parsed.GetCompletions(line.Length).Select(c => c.Label).ToList();
-        if (items.Count == 0 && words.Length > 0)
-        {
-            // A word that is begun hides the names it could become: look at the place without it.
-            items = [.. root.Parse(words[..^1]).GetCompletions(line.Length).Select(c => c.Label)];
-        }
-
-        foreach (var item in items)
+        var line = string.Concat(words.SkipLast(1).Select(w => w.Contains(' ', StringComparison.Ordinal) ? $"\"{w}\" " : $"{w} "));
+        var parsed = root.Parse(line);
+        foreach (var item in parsed.UnmatchedTokens.Count > 0 ? [] : parsed.GetCompletions(line.Length).Select(c => c.Label))
         {
             foreach (var name in item.StartsWith('<') ? await NamesAsync(cli, parsed, item, begun, cancellationToken) : [item])
             {
-                if (name.StartsWith(begun, StringComparison.Ordinal))
+                if (name.StartsWith(begun, StringComparison.Ordinal) && (begun.StartsWith('-') || !name.StartsWith('-')))
                 {
                     await cli.Host.Out.WriteLineAsync(name);
                 }

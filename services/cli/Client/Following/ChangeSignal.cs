@@ -44,7 +44,7 @@ internal sealed class ChangeSignal : IAsyncDisposable
     {
         try
         {
-            await foreach (var _ in api.StreamEventsAsync(vm: vm, cancellationToken: cancellationToken))
+            await foreach (var _ in api.StreamEventsAsync(vm: vm, live: true, cancellationToken: cancellationToken))
             {
                 _signals.Writer.TryWrite(true);
             }

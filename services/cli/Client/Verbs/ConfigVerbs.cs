@@ -38,11 +38,11 @@ internal static class ConfigVerbs
 
             var token = run.Get(cli.Token) ?? await ReadTokenAsync(cli.Host, run.Get(stdin), address);
             var authority = run.Get(ca) is { } file ? Path.GetFullPath(file) : known?.Ca;
-            await run.Connect(new(address, token, authority, "--url")).ListHostsAsync(limit: 1, cancellationToken: run.Cancelled);
+            var me = (await run.Connect(new(address, token, authority, "--url")).GetMeAsync(cancellationToken: run.Cancelled)).Value;
             config.Profiles[name] = new(address.GetLeftPart(UriPartial.Authority), token, null, authority);
             config.Current = name;
             config.Save();
-            run.Print.Note($"Signed in at {address.GetLeftPart(UriPartial.Authority)}. Profile '{name}' of {config.Path} is used from now on.");
+            run.Print.Note($"Signed in as {me.Name} at {address.GetLeftPart(UriPartial.Authority)}. Profile '{name}' of {config.Path} is used from now on.");
             return ExitCodes.Done;
         });
     }

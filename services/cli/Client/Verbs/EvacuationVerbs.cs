@@ -51,20 +51,22 @@ internal static class EvacuationVerbs
     {
         var open = new Option<bool>("--open") { Description = "Only those that have not ended." };
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only of this host.", HelpName = "HOST" }, Completions.Hosts);
-        return cli.List("list", "Lists evacuations, newest first.", [open, host], Tables.Evacuations, "There are no such evacuations.", async (run, limit) =>
+        var asOf = Instants.AsOf();
+        return cli.List("list", "Lists evacuations, newest first.", [open, host, asOf], Tables.Evacuations, "There are no such evacuations.", async (run, limit) =>
         {
             Guid? of = run.Get(host) is { } name ? await Find.HostAsync(run, name) : null;
             return await Listing<EvacuationView>.ReadAsync(
-                (count, cursor) => run.Api.ListEvacuationsAsync(host: of, open: run.Get(open) ? true : null, limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit);
+                (count, cursor) => run.Api.ListEvacuationsAsync(host: of, open: run.Get(open) ? true : null, asOf: run.Get(asOf), limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit);
         });
     }
 
     static Command Get(Cli cli)
     {
         var id = Find.IdArgument("evacuation", Completions.Evacuations);
-        return cli.Verb("get", "Shows one evacuation: progress, each VM, reasons.", [id], async run =>
+        var asOf = Instants.AsOf();
+        return cli.Verb("get", "Shows one evacuation: progress, each VM, reasons.", [id, asOf], async run =>
         {
-            var answer = await run.Api.GetEvacuationAsync(run.Get(id), cancellationToken: run.Cancelled);
+            var answer = await run.Api.GetEvacuationAsync(run.Get(id), asOf: run.Get(asOf), cancellationToken: run.Cancelled);
             return Print(run, answer.Value, answer.Json);
         });
     }

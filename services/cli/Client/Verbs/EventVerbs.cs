@@ -19,8 +19,9 @@ internal static class EventVerbs
         var vm = Completions.Dynamic(new Option<string?>("--vm") { Description = "Only about this VM.", HelpName = "VM" }, Completions.Vms);
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only about this host.", HelpName = "HOST" }, Completions.Hosts);
         var from = new Option<long?>("--from") { Description = "Begin right after this position: 0 for the whole history, or the last number you have seen. Otherwise with what happens next.", HelpName = "SEQ" };
+        var live = new Option<bool>("--live") { Description = "Also what is not kept: progress of migrations, samples, alerts." };
         var count = new Option<int?>("--count") { Description = "End after this many events.", HelpName = "N" };
-        return cli.Verb("watch", "Prints events as they happen, until Ctrl-C. A broken connection is taken up where it broke.", [types, vm, host, from, count], async run =>
+        return cli.Verb("watch", "Prints events as they happen, until Ctrl-C. A broken connection is taken up where it broke.", [types, vm, host, from, live, count], async run =>
         {
             Guid? ofVm = run.Get(vm) is { } vmName ? await Find.VmAsync(run, vmName) : null;
             Guid? ofHost = run.Get(host) is { } hostName ? await Find.HostAsync(run, hostName) : null;
@@ -30,11 +31,9 @@ internal static class EventVerbs
             {
                 try
                 {
-                    await foreach (var item in run.Api.StreamEventsAsync(types: wanted, vm: ofVm, host: ofHost, after: position, cancellationToken: run.Cancelled))
+                    await foreach (var item in run.Api.StreamEventsAsync(types: wanted, vm: ofVm, host: ofHost, after: position, live: run.Get(live) ? true : null, cancellationToken: run.Cancelled))
                     {
-                        var happened = JsonSerializer.Deserialize(item.Data, ApiJson.Default.HistoryEvent)!;
-                        position = happened.Seq;
-                        Print(run, happened, item.Data);
+                        position = Print(run, item) ?? position;
                         if (--left == 0)
                         {
                             break;
@@ -56,18 +55,25 @@ internal static class EventVerbs
         });
     }
 
-    static void Print(Run run, HistoryEvent e, string json)
+    /// <summary>Prints an event and gives its position; null for one that is not kept.</summary>
+    static long? Print(Run run, ServerSentEvent item)
     {
-        if (run.Print.IsTable)
+        var kept = item.Id is null ? null : JsonSerializer.Deserialize(item.Data, ApiJson.Default.HistoryEvent)!;
+        if (!run.Print.IsTable)
         {
-            run.Print.Lines([$"{e.Seq,-8} {Words.AtMs(e.At)}  {e.Type,-28} {Subject(e)}{(run.Print.IsWide ? $"  {e.Data.GetRawText()}" : "")}".TrimEnd()]);
+            run.Print.One(JsonElement.Parse(item.Data), item.Id ?? item.Type, () => []);
+        }
+        else if (kept is null)
+        {
+            run.Print.Lines([$"{"live",-8} {Words.AtMs(run.Host.Time.GetUtcNow())}  {item.Type,-28} {item.Data}"]);
         }
         else
         {
-            run.Print.One(JsonElement.Parse(json), $"{e.Seq}", () => []);
+            run.Print.Lines([$"{kept.Seq,-8} {Words.AtMs(kept.At)}  {kept.Type,-28} {Subject(kept)}{(run.Print.IsWide ? $"  {kept.Data.GetRawText()}" : "")}".TrimEnd()]);
         }
 
         run.Host.Out.Flush();
+        return kept?.Seq;
     }
 
     /// <summary>Whom it is about, with its name if the event has one.</summary>

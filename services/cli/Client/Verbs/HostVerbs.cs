@@ -8,7 +8,7 @@ namespace HvPlatform.Cli.Client.Verbs;
 internal static class HostVerbs
 {
     public static Command Create(Cli cli) => Cli.Group("host", "Hosts: list, look at, take out of service.",
-        [List(cli), Get(cli), Switches(cli), Maintenance(cli), EvacuationVerbs.Evacuate(cli)], "hosts");
+        [List(cli), Get(cli), HistoryVerbs.OfHost(cli), MetricVerbs.OfHost(cli), Switches(cli), Maintenance(cli), EvacuationVerbs.Evacuate(cli)], "hosts");
 
     static Command List(Cli cli)
     {
@@ -16,18 +16,19 @@ internal static class HostVerbs
         var status = new Option<string?>("--status") { Description = "Online, AgentStopped, AgentSilent or HypervisorUnreachable." };
         var kind = new Option<string?>("--kind") { Description = "HyperV, Libvirt or Simulated." };
         var maintenance = new Option<bool?>("--maintenance") { Description = "Only hosts in maintenance, or with false only others." };
-        return cli.List("list", "Lists the hosts.", [search, status, kind, maintenance], Tables.Hosts, "There are no such hosts.", (run, limit) => Listing<HostView>.ReadAsync(
+        var asOf = Instants.AsOf();
+        return cli.List("list", "Lists the hosts.", [search, status, kind, maintenance, asOf], Tables.Hosts, "There are no such hosts.", (run, limit) => Listing<HostView>.ReadAsync(
             (count, cursor) => run.Api.ListHostsAsync(
-                search: run.Get(search), status: run.Get(status), kind: run.Get(kind), maintenance: run.Get(maintenance), limit: count, cursor: cursor, cancellationToken: run.Cancelled),
+                search: run.Get(search), status: run.Get(status), kind: run.Get(kind), maintenance: run.Get(maintenance), asOf: run.Get(asOf), limit: count, cursor: cursor, cancellationToken: run.Cancelled),
             limit));
     }
 
     static Command Get(Cli cli)
     {
-        var host = Find.HostArgument();
-        return cli.Verb("get", "Shows one host.", [host], async run =>
+        var (host, asOf) = (Find.HostArgument(), Instants.AsOf());
+        return cli.Verb("get", "Shows one host.", [host, asOf], async run =>
         {
-            var answer = await run.Api.GetHostAsync(await Find.HostAsync(run, run.Get(host)), cancellationToken: run.Cancelled);
+            var answer = await run.Api.GetHostAsync(await Find.HostAsync(run, run.Get(host)), asOf: run.Get(asOf), cancellationToken: run.Cancelled);
             run.Print.One(answer.Json, answer.Value.Name, () => Details.Of(answer.Json));
             return ExitCodes.Done;
         });

@@ -10,7 +10,7 @@ namespace HvPlatform.Cli.Client.Verbs;
 internal static class MigrationVerbs
 {
     public static Command Create(Cli cli) =>
-        Cli.Group("migration", "Migrations: list, follow, undo.", [List(cli), Get(cli), Watch(cli), Cancel(cli), Resolve(cli)], "migrations");
+        Cli.Group("migration", "Migrations: list, follow, undo.", [List(cli), Get(cli), HistoryVerbs.OfOperation(cli, "migration"), MetricVerbs.OfMigration(cli), Watch(cli), Cancel(cli), Resolve(cli)], "migrations");
 
     static Command List(Cli cli)
     {
@@ -18,22 +18,24 @@ internal static class MigrationVerbs
         var status = new Option<OperationStatus?>("--status") { Description = "Accepted, Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed.", HelpName = "STATUS" };
         var vm = Completions.Dynamic(new Option<string?>("--vm") { Description = "Only of this VM.", HelpName = "VM" }, Completions.Vms);
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only from or to this host.", HelpName = "HOST" }, Completions.Hosts);
-        return cli.List("list", "Lists the migrations, newest first.", [open, status, vm, host], Tables.Migrations, "There are no such migrations.", async (run, limit) =>
+        var asOf = Instants.AsOf();
+        return cli.List("list", "Lists the migrations, newest first.", [open, status, vm, host, asOf], Tables.Migrations, "There are no such migrations.", async (run, limit) =>
         {
             Guid? ofVm = run.Get(vm) is { } vmName ? await Find.VmAsync(run, vmName) : null;
             Guid? ofHost = run.Get(host) is { } hostName ? await Find.HostAsync(run, hostName) : null;
             return await Listing<MigrationView>.ReadAsync(
                 (count, cursor) => run.Api.ListMigrationsAsync(
-                    vm: ofVm, host: ofHost, status: run.Get(status)?.ToString(), open: run.Get(open) ? true : null, limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit);
+                    vm: ofVm, host: ofHost, status: run.Get(status)?.ToString(), open: run.Get(open) ? true : null, asOf: run.Get(asOf), limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit);
         });
     }
 
     static Command Get(Cli cli)
     {
         var id = Find.IdArgument("migration", Completions.Migrations);
-        return cli.Verb("get", "Shows one migration.", [id], async run =>
+        var asOf = Instants.AsOf();
+        return cli.Verb("get", "Shows one migration.", [id, asOf], async run =>
         {
-            Print(run, await run.Api.GetMigrationAsync(run.Get(id), cancellationToken: run.Cancelled));
+            Print(run, await run.Api.GetMigrationAsync(run.Get(id), asOf: run.Get(asOf), cancellationToken: run.Cancelled));
             return ExitCodes.Done;
         });
     }

@@ -10,7 +10,7 @@ namespace HvPlatform.Cli.Client.Verbs;
 internal static class OperationVerbs
 {
     public static Command Create(Cli cli) =>
-        Cli.Group("operation", "Operations: every request that was accepted.", [List(cli), Get(cli), Watch(cli), Cancel(cli), Resolve(cli)], "operations");
+        Cli.Group("operation", "Operations: every request that was accepted.", [List(cli), Get(cli), HistoryVerbs.OfOperation(cli, "operation"), Watch(cli), Cancel(cli), Resolve(cli)], "operations");
 
     static Command List(Cli cli)
     {
@@ -19,13 +19,14 @@ internal static class OperationVerbs
         var status = new Option<OperationStatus?>("--status") { Description = "Accepted, Running, InDoubt, Succeeded, RolledBack, Cancelled or Failed.", HelpName = "STATUS" };
         var vm = Completions.Dynamic(new Option<string?>("--vm") { Description = "Only of this VM.", HelpName = "VM" }, Completions.Vms);
         var host = Completions.Dynamic(new Option<string?>("--host") { Description = "Only on this host.", HelpName = "HOST" }, Completions.Hosts);
-        return cli.List("list", "Lists the operations, newest first.", [open, kind, status, vm, host], Tables.Operations, "There are no such operations.", async (run, limit) =>
+        var asOf = Instants.AsOf();
+        return cli.List("list", "Lists the operations, newest first.", [open, kind, status, vm, host, asOf], Tables.Operations, "There are no such operations.", async (run, limit) =>
         {
             Guid? ofVm = run.Get(vm) is { } vmName ? await Find.VmAsync(run, vmName) : null;
             Guid? ofHost = run.Get(host) is { } hostName ? await Find.HostAsync(run, hostName) : null;
             return await Listing<OperationView>.ReadAsync(
                 (count, cursor) => run.Api.ListOperationsAsync(
-                    kind: run.Get(kind)?.ToString(), vm: ofVm, host: ofHost, status: run.Get(status)?.ToString(), open: run.Get(open) ? true : null, limit: count, cursor: cursor,
+                    kind: run.Get(kind)?.ToString(), vm: ofVm, host: ofHost, status: run.Get(status)?.ToString(), open: run.Get(open) ? true : null, asOf: run.Get(asOf), limit: count, cursor: cursor,
                     cancellationToken: run.Cancelled),
                 limit);
         });
@@ -34,9 +35,10 @@ internal static class OperationVerbs
     static Command Get(Cli cli)
     {
         var id = Find.IdArgument("operation", Completions.Operations);
-        return cli.Verb("get", "Shows one operation.", [id], async run =>
+        var asOf = Instants.AsOf();
+        return cli.Verb("get", "Shows one operation.", [id, asOf], async run =>
         {
-            var answer = await run.Api.GetOperationAsync(run.Get(id), cancellationToken: run.Cancelled);
+            var answer = await run.Api.GetOperationAsync(run.Get(id), asOf: run.Get(asOf), cancellationToken: run.Cancelled);
             run.Print.One(answer.Json, $"{answer.Value.Id}", () => Details.Of(answer.Json));
             return ExitCodes.Done;
         });

@@ -13,7 +13,7 @@ internal static class VmVerbs
 
     public static Command Create(Cli cli) => Cli.Group("vm", "VMs: list, look at, start, stop, move, change.",
     [
-        List(cli), Get(cli), History(cli), .. VmActions.All.Select(a => Action(cli, a)), MigrateVerb.Create(cli), PackageVerbs.Export(cli), PackageVerbs.Import(cli), Rename(cli),
+        List(cli), Get(cli), HistoryVerbs.OfVm(cli), MetricVerbs.OfVm(cli), .. VmActions.All.Select(a => Action(cli, a)), MigrateVerb.Create(cli), PackageVerbs.Export(cli), PackageVerbs.Import(cli), Rename(cli),
         VmSettingsVerbs.Show(cli), VmSettingsVerbs.Set(cli), VmSettingsVerbs.Disk(cli), VmSettingsVerbs.Adapter(cli), CheckpointVerbs.Create(cli), KvpVerbs.Create(cli),
         VmFileVerbs.CopyFile(cli), VmFileVerbs.MoveStorage(cli), VmFileVerbs.Screenshot(cli), WaitFor(cli),
     ], "vms");
@@ -31,7 +31,7 @@ internal static class VmVerbs
         var version = new Option<string?>("--vm-version") { Description = "Configuration version, for example 10.0.", HelpName = "VERSION" };
         var missing = new Option<bool?>("--missing") { Description = "Only VMs that no host reports any more, or with false only others." };
         var deleted = new Option<bool?>("--deleted") { Description = "Deleted VMs instead." };
-        var asOf = new Option<DateTimeOffset?>("--as-of") { Description = "The fleet as it was at this instant, for example 2026-05-04T03:02:01Z.", HelpName = "INSTANT", CustomParser = Instants.Parse };
+        var asOf = Instants.AsOf();
         var sort = new Option<string?>("--sort") { Description = $"{string.Join(", ", SortKeys)}; with a - before it from the end.", HelpName = "KEY" };
         sort.AcceptOnlyFromAmong([.. SortKeys, .. SortKeys.Select(k => $"-{k}")]);
         return cli.List("list", "Lists the VMs.", [search, name, state, host, guestOs, generation, secureBoot, tpm, version, missing, deleted, asOf, sort], Tables.Vms, "There are no such VMs.",
@@ -45,23 +45,12 @@ internal static class VmVerbs
 
     static Command Get(Cli cli)
     {
-        var vm = Find.VmArgument();
-        return cli.Verb("get", "Shows one VM: state, place, hardware, guest.", [vm], async run =>
+        var (vm, asOf) = (Find.VmArgument(), Instants.AsOf());
+        return cli.Verb("get", "Shows one VM: state, place, hardware, guest.", [vm, asOf], async run =>
         {
-            var answer = await run.Api.GetVmAsync(await Find.VmAsync(run, run.Get(vm)), cancellationToken: run.Cancelled);
+            var answer = await run.Api.GetVmAsync(await Find.VmAsync(run, run.Get(vm)), asOf: run.Get(asOf), cancellationToken: run.Cancelled);
             run.Print.One(answer.Json, answer.Value.Name, () => Details.Of(answer.Json));
             return ExitCodes.Done;
-        });
-    }
-
-    static Command History(Cli cli)
-    {
-        var vm = Find.VmArgument();
-        var asOf = new Option<DateTimeOffset?>("--as-of") { Description = "Only what was known at this instant.", HelpName = "INSTANT", CustomParser = Instants.Parse };
-        return cli.List("history", "Everything that ever happened to a VM, oldest first.", [vm, asOf], Tables.History, "Nothing is known.", async (run, limit) =>
-        {
-            var id = await Find.VmAsync(run, run.Get(vm));
-            return await Listing<HistoryEvent>.ReadAsync((count, cursor) => run.Api.GetVmHistoryAsync(id, asOf: run.Get(asOf), limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit);
         });
     }
 
