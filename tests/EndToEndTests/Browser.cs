@@ -12,6 +12,8 @@ public static class Browser
 
     static async Task<IBrowser> StartAsync()
     {
+        // The machines of CI are small and do other things meanwhile.
+        Assertions.SetDefaultExpectTimeout(15_000);
         var playwright = await Playwright.CreateAsync();
         return await playwright.Chromium.LaunchAsync(new()
         {

@@ -56,9 +56,13 @@ public sealed class DashboardFixture : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Makes whoever uses the context an administrator.</summary>
+    /// <summary>Signs a browser context in with the platform's local token, as the dashboard does: it gets a session cookie, and never keeps the token.</summary>
     public static async Task SignInAsync(Platform platform, IBrowserContext context)
     {
-        await context.RouteAsync("**/v1/me", r => r.FulfillAsync(new() { ContentType = "application/json", Body = """{"name":"tests","kind":"Local","roles":[{"group":"*","role":"Admin"}]}""" }));
+        var answer = await context.APIRequest.PostAsync(new Uri(platform.Api.BaseAddress!, "/v1/session").ToString(), new()
+        {
+            Headers = new Dictionary<string, string> { ["Authorization"] = TestAccess.Header.ToString(), ["X-Requested-With"] = "hv-dashboard" },
+        });
+        Assert.True(answer.Ok, $"POST /v1/session: {answer.Status} {await answer.TextAsync()}");
     }
 }

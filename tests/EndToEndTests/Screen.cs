@@ -4,6 +4,7 @@ using HvPlatform.TestKit;
 using Microsoft.Playwright;
 using Xunit;
 using Xunit.Sdk;
+using static Microsoft.Playwright.Assertions;
 
 namespace HvPlatform.EndToEndTests;
 
@@ -80,6 +81,7 @@ public static class Screen
             foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
             {
                 await page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+                await Expect(page.Locator("html")).ToHaveAttributeAsync("data-mantine-color-scheme", scheme.ToString().ToLowerInvariant());
                 await ready();
                 await AssertAccessibleAsync(page);
                 await Screenshots.TakeAsync(page, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}");

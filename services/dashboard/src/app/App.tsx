@@ -8,6 +8,8 @@ import { SessionGate } from './SessionGate';
 import { theme } from './theme';
 
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.content ?? '';
+// Where the library that keeps the page still behind a dialog looks for it.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 /** Everything around the pages: look, data, session, event stream, routes. */
 export function App() {

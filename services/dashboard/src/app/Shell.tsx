@@ -1,11 +1,13 @@
-import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Menu, NavLink, ScrollArea, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
+import { IconLogout, IconMoon, IconSearch, IconSun, IconUser } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { signOut } from '../api/session';
 import { LiveBadge } from '../live/LiveBadge';
+import { Keyboard } from './Keyboard';
 import { navigation } from './navigation';
+import { paletteOpener } from './Palette';
 import { useMe } from './SessionGate';
 
 /** The frame of every page: navigation, whether the page is live, who is signed in, light or dark. */
@@ -28,6 +30,7 @@ export function Shell() {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <LiveBadge />
+            <FindButton />
             <ColorSchemeButton />
             <UserMenu />
           </Group>
@@ -52,7 +55,21 @@ export function Shell() {
       <AppShell.Main id="main" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
+      <Keyboard />
     </AppShell>
+  );
+}
+
+function FindButton() {
+  return (
+    <>
+      <Button variant="default" size="xs" h={34} visibleFrom="sm" leftSection={<IconSearch size={15} />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} onClick={() => paletteOpener.open()} fw={400}>
+        Find
+      </Button>
+      <ActionIcon variant="default" size="lg" hiddenFrom="sm" onClick={() => paletteOpener.open()} aria-label="Find">
+        <IconSearch size={18} />
+      </ActionIcon>
+    </>
   );
 }
 

@@ -1,14 +1,15 @@
-import { IconActivity, IconAlertTriangle, IconArrowsExchange, IconDeviceDesktop, IconGitCompare, IconLayoutDashboard, IconListCheck, IconServer, IconTopologyStar3 } from '@tabler/icons-react';
+import { IconActivity, IconAlertTriangle, IconArrowsExchange, IconDeviceDesktop, IconGitCompare, IconKey, IconLayoutDashboard, IconListCheck, IconServer, IconTopologyStar3 } from '@tabler/icons-react';
 
-/** The pages in the navigation, in its order. */
+/** The pages in the navigation, in its order; `g` and then the key goes there. */
 export const navigation = [
-  { to: '/', label: 'Overview', icon: IconLayoutDashboard },
-  { to: '/vms', label: 'VMs', icon: IconDeviceDesktop },
-  { to: '/hosts', label: 'Hosts', icon: IconServer },
-  { to: '/migrations', label: 'Migrations', icon: IconArrowsExchange },
-  { to: '/operations', label: 'Operations', icon: IconListCheck },
-  { to: '/alerts', label: 'Alerts', icon: IconAlertTriangle },
-  { to: '/events', label: 'Events', icon: IconActivity },
-  { to: '/diff', label: 'Compare', icon: IconGitCompare },
-  { to: '/topology', label: 'Topology', icon: IconTopologyStar3 },
+  { to: '/', label: 'Overview', key: 'o', icon: IconLayoutDashboard },
+  { to: '/vms', label: 'VMs', key: 'v', icon: IconDeviceDesktop },
+  { to: '/hosts', label: 'Hosts', key: 'h', icon: IconServer },
+  { to: '/migrations', label: 'Migrations', key: 'm', icon: IconArrowsExchange },
+  { to: '/operations', label: 'Operations', key: 'p', icon: IconListCheck },
+  { to: '/alerts', label: 'Alerts', key: 'a', icon: IconAlertTriangle },
+  { to: '/events', label: 'Events', key: 'e', icon: IconActivity },
+  { to: '/diff', label: 'Compare', key: 'c', icon: IconGitCompare },
+  { to: '/topology', label: 'Topology', key: 't', icon: IconTopologyStar3 },
+  { to: '/access', label: 'Access', key: 'x', icon: IconKey },
 ] as const;

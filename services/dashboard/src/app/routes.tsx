@@ -28,6 +28,14 @@ const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/operations/$id', component: lazyRouteComponent(() => import('../pages/operations/OperationPage'), 'OperationPage') }),
   createRoute({ getParentRoute: () => root, path: '/evacuations', component: lazyRouteComponent(() => import('../pages/evacuations/EvacuationsPage'), 'EvacuationsPage') }),
   createRoute({ getParentRoute: () => root, path: '/evacuations/$id', component: lazyRouteComponent(() => import('../pages/evacuations/EvacuationPage'), 'EvacuationPage') }),
+  createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('../pages/welcome/WelcomePage'), 'WelcomePage') }),
+  createRoute({ getParentRoute: () => root, path: '/hosts', component: lazyRouteComponent(() => import('../pages/hosts/HostListPage'), 'HostListPage') }),
+  createRoute({ getParentRoute: () => root, path: '/hosts/$id', component: lazyRouteComponent(() => import('../pages/hosts/HostPage'), 'HostPage') }),
+  createRoute({ getParentRoute: () => root, path: '/alerts', component: lazyRouteComponent(() => import('../pages/alerts/AlertsPage'), 'AlertsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/events', component: lazyRouteComponent(() => import('../pages/events/EventsPage'), 'EventsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/diff', component: lazyRouteComponent(() => import('../pages/diff/DiffPage'), 'DiffPage') }),
+  createRoute({ getParentRoute: () => root, path: '/topology', component: lazyRouteComponent(() => import('../pages/topology/TopologyPage'), 'TopologyPage') }),
+  createRoute({ getParentRoute: () => root, path: '/access', component: lazyRouteComponent(() => import('../pages/access/AccessPage'), 'AccessPage') }),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });

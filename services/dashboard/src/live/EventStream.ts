@@ -15,6 +15,8 @@ export interface LiveState {
   phase: 'connecting' | 'live' | 'lost';
   /** Since when it is so, ms since 1970. While it is lost, the page shows what may be old. */
   since: number;
+  /** How often the connection was lost so far. */
+  losses: number;
 }
 
 // The server sends a heartbeat every 15 s; after three missed ones the connection counts as dead.
@@ -29,7 +31,7 @@ const retryMs = 2_000;
  * passes everything on ({@link TabChannel}). When that tab is closed, the next one gets the lock and goes on after the last position it was told.
  */
 export class EventStream {
-  state: LiveState = { phase: 'connecting', since: Date.now() };
+  state: LiveState = { phase: 'connecting', since: Date.now(), losses: 0 };
   #position: string | undefined;
   #stop: AbortController | undefined;
   #hurry = () => {};
@@ -136,7 +138,7 @@ export class EventStream {
   #enter(phase: LiveState['phase'], since: number): boolean {
     const entered = phase !== this.state.phase;
     if (entered) {
-      this.state = { phase, since };
+      this.state = { phase, since, losses: this.state.losses + (phase === 'lost' ? 1 : 0) };
       this.#watchers.forEach(w => w(this.state));
     }
 

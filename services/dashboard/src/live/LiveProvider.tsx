@@ -6,33 +6,33 @@ import { outcomes } from './operationOutcomes';
 
 const Context = createContext<EventStream | null>(null);
 
-// Long enough to take the reads of a burst together, short enough not to be seen.
+// Long enough to take the reads of a burst together, short enough not to be seen. While events come without a pause, the lists are read less often.
 const gatherMs = 50;
+const busyMs = 300;
 
 /** One event stream for the whole page. What an event says has changed is read again; pages that want the events themselves use {@link useLiveEvents}. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [stream] = useState(() => new EventStream('/v1/events'));
+  const [stream] = useState(() => new EventStream('/v1/events?live=true'));
   useEffect(() => {
     let waiting = new Map<string, readonly unknown[]>();
     let timer: number | undefined;
+    let flushedAt = 0;
     const flush = () => {
       timer = undefined;
+      flushedAt = Date.now();
       const keys = [...waiting.values()];
       waiting = new Map();
       keys.forEach(queryKey => void queries.invalidateQueries({ queryKey }));
     };
     const unsubscribe = stream.subscribe(event => {
       invalidationsOf(event).forEach(key => waiting.set(JSON.stringify(key), key));
-      timer ??= window.setTimeout(flush, gatherMs);
+      timer ??= window.setTimeout(flush, Date.now() - flushedAt < 2 * busyMs ? busyMs : gatherMs);
     });
 
     // Transient events of the gap are gone, and timers may have slept: read all that is shown again.
-    let lost = false;
     const unwatch = stream.watch(state => {
-      const back = state.phase === 'live' && lost;
-      lost = state.phase === 'lost' || (lost && !back);
-      if (back) {
+      if (state.phase === 'live' && state.losses > 0) {
         void queries.invalidateQueries({ predicate: q => q.queryKey[0] !== 'past' });
       }
     });

@@ -17,7 +17,7 @@ test.each([
   [90_000, '1 d 1 h'],
 ])('%s seconds are written %s', (value, text) => expect(duration(value)).toBe(text));
 
-test('a moment that the other clock puts into the future is just now', () => expect(ago('2026-01-01T00:00:05Z', Date.parse('2026-01-01T00:00:00Z'))).toBe('0 ms ago'));
+test('a moment that the other clock puts into the future is just now', () => expect(ago('2026-01-01T00:00:05Z', Date.parse('2026-01-01T00:00:00Z'))).toBe('just now'));
 
 test('small percentages keep a digit', () => expect([percent(3.14), percent(42.4)]).toEqual(['3.1 %', '42 %']));
 

@@ -47,7 +47,12 @@ export const instant = (value: string | null | undefined) =>
 
 /** "12 s ago". */
 export function ago(value: string | null | undefined, now = Date.now()): string {
-  return value ? `${duration(Math.max(0, Math.round((now - Date.parse(value)) / 1000)))} ago` : '–';
+  if (!value) {
+    return '–';
+  }
+
+  const seconds = Math.round((now - Date.parse(value)) / 1000);
+  return seconds < 2 ? 'just now' : `${seconds < 60 ? `${seconds} s` : duration(seconds)} ago`;
 }
 
 /** "MigrateVm" → "Migrate VM". */

@@ -1,0 +1,154 @@
+import { Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Controls, ReactFlow } from '@xyflow/react';
+import { useMemo, useState } from 'react';
+import { api, data, type Schema } from '../../api/client';
+import { useLiveEvents } from '../../live/LiveProvider';
+import { Empty } from '../../shared/Empty';
+import { Failure } from '../../shared/Failure';
+import { percent, words } from '../../shared/format';
+import { HostLink, OperationLink, PageLink, useHosts } from '../../shared/links';
+import { Page } from '../../shared/Page';
+import { Panel } from '../../shared/Panel';
+import { HostNode, type HostNodeData, type ShownVm } from './HostNode';
+import { heightOf, hostWidth, mostVmsShown, places } from './layout';
+import { MoveEdge, type MoveEdgeData } from './MoveEdge';
+import './topology.css';
+
+type Placed = Pick<Schema<'VmSummary'>, 'id' | 'name' | 'state' | 'hostId' | 'migrationId'>;
+
+const nodeTypes = { host: HostNode };
+const edgeTypes = { move: MoveEdge };
+const mostMoves = 100;
+
+/** Hosts with their VMs, and what moves between them now. A large fleet shows counts. */
+export function TopologyPage() {
+  const [wanted, setWanted] = useState<'auto' | 'vms' | 'counts'>('auto');
+  const [progress, setProgress] = useState<Record<string, number>>({});
+  const { ref, width, height } = useElementSize();
+  const hosts = useHosts();
+  const total = (hosts.data ?? []).reduce((sum, h) => sum + h.vmCount, 0);
+  const counts = wanted === 'counts' || (wanted === 'auto' && total > mostVmsShown);
+  const vms = useQuery({ queryKey: ['vms', 'topology'], queryFn: ({ signal }) => allVms(signal), enabled: hosts.data !== undefined && !counts });
+  const moves = useQuery({ queryKey: ['migrations', 'moving'], queryFn: () => data(api.GET('/v1/migrations', { params: { query: { open: true, limit: mostMoves } } })) });
+  useLiveEvents(event => {
+    const { operationId, percent: share } = event.data as { operationId?: string; percent?: number };
+    if (event.type === 'migration_progressed' && operationId && typeof share === 'number') {
+      setProgress(known => ({ ...Object.fromEntries(Object.entries(known).slice(-mostMoves)), [operationId]: share }));
+    }
+  });
+
+  const open = moves.data?.items ?? [];
+  const aspect = width > 0 && height > 0 ? width / height : 1.6;
+  const nodes = useMemo(() => nodesOf(hosts.data ?? [], vms.data ?? [], counts, aspect), [hosts.data, vms.data, counts, aspect]);
+  const edges: MoveEdgeData[] = open.map(m => ({
+    id: m.id,
+    type: 'move',
+    source: m.sourceHostId,
+    target: m.destinationHostId,
+    data: { vmName: m.vmName, phase: m.phase, percent: progress[m.id] ?? m.progress?.percent },
+    zIndex: 5,
+    focusable: false,
+    selectable: false,
+  }));
+
+  return (
+    <Page
+      title="Topology"
+      actions={
+        <SegmentedControl size="xs" aria-label="What hosts show" data={[{ value: 'auto', label: 'Auto' }, { value: 'vms', label: 'VMs' }, { value: 'counts', label: 'Counts' }]} value={wanted} onChange={v => setWanted(v as typeof wanted)} />
+      }
+    >
+      {hosts.error && <Failure error={hosts.error} what="The hosts cannot be read" retry={() => void hosts.refetch()} />}
+      {vms.error && <Failure error={vms.error} what="The VMs cannot be read" retry={() => void vms.refetch()} />}
+      {hosts.isPending && <Skeleton h={480} />}
+      {hosts.data?.length === 0 && (
+        <Empty title="No host has joined yet.">
+          <PageLink to={'/welcome' as string}>How to add one</PageLink>
+        </Empty>
+      )}
+      <div ref={ref} className="topology" style={{ height: 'max(420px, calc(100vh - 250px))', display: hosts.data && hosts.data.length > 0 ? undefined : 'none' }} data-counts={counts}>
+        {width > 0 && nodes.length > 0 && (
+          <ReactFlow
+            key={`${counts}-${nodes.length}-${Math.round(width / 200)}`}
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={nodeTypes}
+            edgeTypes={edgeTypes}
+            fitView
+            fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+            minZoom={0.1}
+            maxZoom={1.5}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            elementsSelectable={false}
+            proOptions={{ hideAttribution: true }}
+            preventScrolling={width > 600}
+            aria-label="Hosts and their VMs"
+          >
+            <Controls showInteractive={false} />
+          </ReactFlow>
+        )}
+      </div>
+      <Panel title="On the way">
+        {open.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            No VM moves now.
+          </Text>
+        ) : (
+          <Stack gap={4} role="status">
+            {open.map(m => (
+              <Group key={m.id} gap={6} fz="sm">
+                <OperationLink id={m.id} kind="MigrateVm">
+                  {m.vmName}
+                </OperationLink>
+                <Text size="sm">
+                  <HostLink id={m.sourceHostId} name={m.sourceHostName} /> → <HostLink id={m.destinationHostId} name={m.destinationHostName} />
+                </Text>
+                <Text size="sm" c="dimmed" className="tabular">
+                  {words(m.phase).toLowerCase()} {percent(progress[m.id] ?? m.progress?.percent)}
+                </Text>
+              </Group>
+            ))}
+          </Stack>
+        )}
+      </Panel>
+    </Page>
+  );
+}
+
+async function allVms(signal: AbortSignal): Promise<Placed[]> {
+  const vms: Placed[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Schema<'PageOfVmSummary'> = await data(api.GET('/v1/vms', { params: { query: { limit: 500, cursor } }, signal }));
+    vms.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  return vms;
+}
+
+function nodesOf(hosts: Schema<'HostView'>[], vms: Placed[], counts: boolean, aspect: number): HostNodeData[] {
+  const sorted = hosts.toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  const of = new Map<string, ShownVm[]>();
+  for (const vm of vms.toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))) {
+    const list = of.get(vm.hostId) ?? [];
+    list.push({ id: vm.id, name: vm.name, state: vm.state, moving: !!vm.migrationId });
+    of.set(vm.hostId, list);
+  }
+
+  // Room for what the host says it has, so that nothing jumps when the VMs arrive.
+  const heights = sorted.map(h => heightOf(Math.max(h.vmCount, of.get(h.id)?.length ?? 0), counts));
+  const at = places(heights, aspect);
+  return sorted.map((host, i) => ({
+    id: host.id,
+    type: 'host',
+    position: at[i]!,
+    // Known beforehand, so that the picture fits its window at once.
+    width: hostWidth,
+    height: heights[i]!,
+    data: { host, vms: of.get(host.id) ?? [], counts },
+    ariaLabel: `${host.name}: ${host.runningVmCount} of ${host.vmCount} VMs run`,
+  }));
+}

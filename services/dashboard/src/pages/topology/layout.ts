@@ -1,0 +1,30 @@
+/** Where the hosts stand in the picture: as many columns as make it about as wide as its window. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+export const hostWidth = 250;
+const gap = { x: 70, y: 50 };
+
+/** Places for boxes of these heights, row by row; each row is as high as its highest box. */
+export function places(heights: readonly number[], aspect: number): Place[] {
+  const average = heights.reduce((sum, h) => sum + h, 0) / Math.max(1, heights.length);
+  const columns = Math.max(1, Math.min(heights.length, Math.round(Math.sqrt((heights.length * aspect * (average + gap.y)) / (hostWidth + gap.x)))));
+  const made: Place[] = [];
+  let y = 0;
+  for (let row = 0; row < heights.length; row += columns) {
+    const ofRow = heights.slice(row, row + columns);
+    ofRow.forEach((_, column) => made.push({ x: column * (hostWidth + gap.x), y }));
+    y += Math.max(...ofRow) + gap.y;
+  }
+
+  return made;
+}
+
+export const mostVmsShown = 400;
+export const mostVmsInHost = 60;
+const [head, chip, chipColumns, padding] = [74, 28, 2, 18];
+
+/** The height of a host's box: with its VMs as chips, or with counts only. */
+export const heightOf = (vms: number, counts: boolean) => (counts || vms === 0 ? head + 44 : head + padding + Math.ceil(Math.min(vms, mostVmsInHost) / chipColumns) * chip);

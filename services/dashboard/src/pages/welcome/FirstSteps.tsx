@@ -1,0 +1,72 @@
+import { Anchor, Card, List, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { IconBrandWindows, IconEyeSearch, IconServer2 } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { PageLink } from '../../shared/links';
+import { JoinCommand } from './JoinCommand';
+
+/** What an operator does first: look around, and add real hosts. */
+export function FirstSteps({ fleet }: { fleet: 'empty' | 'simulated' | 'real' }) {
+  return (
+    <Stack gap="md">
+      <Text c="dimmed" size="sm" maw={760}>
+        {fleet === 'empty'
+          ? 'The platform runs and no host has joined it yet. A host joins by its agent: one program on the host that speaks with its hypervisor and calls the platform.'
+          : fleet === 'simulated'
+            ? 'The hosts you see are simulated: they exist in memory only, and everything that works on them works the same on real ones. Add a real host whenever you like.'
+            : 'Add more hosts the same way as the first one.'}
+      </Text>
+      <SimpleGrid cols={{ base: 1, lg: 3 }} spacing="md">
+        {fleet !== 'empty' && (
+          <Step icon={<IconEyeSearch size={20} aria-hidden />} title="Look around">
+            <List size="sm" spacing={6}>
+              <List.Item>
+                <PageLink to="/vms" underline="always">Find a VM</PageLink> and open it: its state, its history, and a slider that shows it as it was.
+              </List.Item>
+              <List.Item>
+                Move a running VM and <PageLink to={'/topology' as string} underline="always">watch it go over</PageLink>, or follow its steps on the <PageLink to={'/migrations' as string} underline="always">migrations board</PageLink>.
+              </List.Item>
+              <List.Item>
+                Empty a host for maintenance: open it from <PageLink to={'/hosts' as string} underline="always">the hosts</PageLink>; it shows the plan before it does anything.
+              </List.Item>
+              <List.Item>
+                See <PageLink to={'/diff' as string} underline="always">what changed in the last hour</PageLink>, and everything as it happens in <PageLink to={'/events' as string} underline="always">the events</PageLink>.
+              </List.Item>
+            </List>
+          </Step>
+        )}
+        <Step icon={<IconServer2 size={20} aria-hidden />} title="Add a libvirt host">
+          <Text size="sm">KVM hosts with libvirt 8 or newer. The agent runs on the host itself, beside libvirtd, as root or as a user of the group libvirt. It needs a way out to this platform and to its broker, and no open port.</Text>
+          <JoinCommand kind="libvirt" />
+        </Step>
+        <Step icon={<IconBrandWindows size={20} aria-hidden />} title="Add a Hyper-V host">
+          <Text size="sm">Windows Server 2016 or newer with the Hyper-V role. The agent runs on the host, or on another machine that reaches the host's WS-Management port (5986).</Text>
+          <JoinCommand kind="hyperv" />
+        </Step>
+      </SimpleGrid>
+      <Text size="sm" c="dimmed">
+        How it is done step by step: docs/howto/run-it.md (hosts and the platform), docs/howto/hyper-v.md (accounts and certificates of Hyper-V hosts), docs/howto/maintenance.md (emptying hosts), docs/howto/api.md (the API; its
+        description is at{' '}
+        <Anchor href="/openapi/v1.json" target="_blank" rel="noreferrer" underline="always" fz="inherit">
+          /openapi/v1.json
+        </Anchor>
+        ).
+      </Text>
+    </Stack>
+  );
+}
+
+function Step({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={title}>
+      <Stack gap="sm">
+        <ThemeIcon variant="light" size={36}>
+          {icon}
+        </ThemeIcon>
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {children}
+      </Stack>
+    </Card>
+  );
+}

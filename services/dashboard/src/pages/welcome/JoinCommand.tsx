@@ -1,0 +1,47 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { request } from '../../api/request';
+import { useDenied } from '../../shared/useMay';
+import { ActionButton } from '../../shared/ActionButton';
+import { CodeBlock } from '../../shared/CodeBlock';
+import { Failure } from '../../shared/Failure';
+import { instant } from '../../shared/format';
+
+interface JoinToken {
+  id: string;
+  token: string;
+  expiresAt: string;
+  command: string;
+}
+
+/** Makes a one-use join token and shows the commands to run on the new host. */
+export function JoinCommand({ kind }: { kind: 'libvirt' | 'hyperv' }) {
+  const queries = useQueryClient();
+  const why = useDenied('Admin');
+  const make = useMutation({
+    mutationFn: () => request<JoinToken>('POST', '/v1/join-tokens', { body: { name: `${kind} host`, validForMinutes: 30 }, key: crypto.randomUUID() }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['join-tokens'] }),
+  });
+  const token = make.data;
+  return (
+    <Stack gap="xs">
+      {make.error && <Failure error={make.error} what="No join token was made" />}
+      {token ? (
+        <>
+          <CodeBlock label={`Command that joins a ${kind === 'libvirt' ? 'libvirt' : 'Hyper-V'} host`}>{token.command}</CodeBlock>
+          <Text size="xs" c="dimmed">
+            {kind === 'libvirt' ? 'Then start the agent with its driver: Hv__Agents__0__Driver=libvirt.' : 'Then start the agent with its driver: Hv__Agents__0__Driver=hyperv, and the host’s address and account as docs/howto/hyper-v.md tells.'} The token joins one
+            host, until {instant(token.expiresAt)}; it is shown only now. The host appears here by itself.
+          </Text>
+          <Button size="xs" variant="subtle" onClick={() => make.mutate()} loading={make.isPending}>
+            Another token
+          </Button>
+        </>
+      ) : (
+        <ActionButton why={why} loading={make.isPending} onClick={() => make.mutate()} variant="filled" size="sm">
+          Make a join command
+        </ActionButton>
+      )}
+    </Stack>
+  );
+}
