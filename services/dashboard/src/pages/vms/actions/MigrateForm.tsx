@@ -24,7 +24,7 @@ export function destinationsFor(vm: Pick<Vm, 'hostId' | 'hostKind' | 'memoryMiB'
   return hosts
     .filter(h => h.id !== vm.hostId)
     .map(host => {
-      const free = host.memoryFreeMiB ?? host.memoryMiB - host.reservedMemoryMiB - host.runningMemoryMiB;
+      const free = host.memoryFreeMiB ?? host.memoryMiB - (host.reservedMemoryMiB ?? 0) - host.runningMemoryMiB;
       const why =
         host.status !== 'Online' ? 'not online' : host.maintenance ? 'in maintenance' : vm.hostKind && host.kind !== vm.hostKind ? `another hypervisor (${host.kind})` : vm.state !== 'Off' && free < vm.memoryMiB ? 'too little memory' : undefined;
       return { host, free, why };
