@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using HvPlatform.Cli;
 using HvPlatform.Cli.Client.Connect;
 using HvPlatform.TestKit;
@@ -6,6 +7,7 @@ using Xunit;
 namespace HvPlatform.UnitTests.Cli;
 
 /// <summary>Where the address and the token come from, and where a token does not go.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class ConnectionTests : IDisposable
 {
     const string Config = "current: lab\nprofiles:\n  lab:\n    url: https://lab.example\n    token: lab-token\n  local:\n    url: http://127.0.0.1:9\n  file:\n    url: https://file.example\n    tokenFile: {0}/token\n";
