@@ -66,4 +66,13 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Warning, "Transient events are interrupted: the database connection was lost; it is tried again")]
     public static partial void LiveInterrupted(ILogger log, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Warning, "Webhook {Webhook} ({Url}) is paused: {Reason} PATCH it with paused=false once it works")]
+    public static partial void WebhookPaused(ILogger log, Guid webhook, string url, string reason);
+
+    [LoggerMessage(41, LogLevel.Warning, "Delivery {Delivery} ({Type}) to webhook {Webhook} was given up: {Reason}")]
+    public static partial void WebhookDead(ILogger log, Guid delivery, string type, Guid webhook, string reason);
+
+    [LoggerMessage(42, LogLevel.Warning, "Webhooks were interrupted; they go on from where they were")]
+    public static partial void WebhooksInterrupted(ILogger log, Exception exception);
 }

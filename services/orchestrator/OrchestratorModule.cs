@@ -17,6 +17,7 @@ using HvPlatform.Orchestrator.Operations;
 using HvPlatform.Orchestrator.Packages;
 using HvPlatform.Orchestrator.Questions;
 using HvPlatform.Orchestrator.Vms;
+using HvPlatform.Orchestrator.Webhooks;
 using HvPlatform.ServiceKit;
 using MassTransit;
 using Npgsql;
@@ -66,6 +67,10 @@ public static class OrchestratorModule
         services.AddHostedService(p => p.GetRequiredService<EventFeed>());
         services.AddSingleton<LiveFeed>();
         services.AddHostedService(p => p.GetRequiredService<LiveFeed>());
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookDeliverer>();
+        services.AddHostedService(p => p.GetRequiredService<WebhookDeliverer>());
         services.AddSingleton<IdempotencyCleanUp>();
         services.AddHostedService(p => p.GetRequiredService<IdempotencyCleanUp>());
         services.AddOpenApi("v1", ApiDocument.Configure);
@@ -134,6 +139,7 @@ public static class OrchestratorModule
         GetOperation.Map(v1);
         StreamEvents.Map(v1);
         AccessModule.Map(v1);
+        WebhookApi.Map(v1);
         NoSuchEndpoint.Map(v1);
         ServeDashboard.Map(app);
     }

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Dashboard;
+using HvPlatform.Orchestrator.Webhooks;
 using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator;
@@ -50,6 +51,9 @@ internal sealed record OrchestratorOptions
     /// <summary>Who may call the API, from where.</summary>
     public AccessOptions Access { get; init; } = new();
 
+    /// <summary>Where and how events are posted.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+
     /// <summary>After how long an operation fails that the host has not answered.</summary>
     public TimeSpan TimeoutOf(OperationKind kind) => kind is OperationKind.SaveVm or OperationKind.ReconfigureVm or OperationKind.CopyFileToVm
         or OperationKind.CreateVmCheckpoint or OperationKind.ApplyVmCheckpoint or OperationKind.DeleteVmCheckpoint && LongOperationTimeout > OperationTimeout
@@ -70,6 +74,7 @@ internal sealed record OrchestratorOptions
                 + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 
+        options.Webhooks.Check();
         return options;
     }
 }
