@@ -6,7 +6,7 @@ namespace HvPlatform.HostAgent;
 static class HostAgentArguments
 {
     public const string Usage =
-        "Usage: host-agent --driver libvirt|hyperv|simulated [--uri URI] [--user NAME] [--password-file FILE] [--journal DIR] [--shared-path DIR]… [--migration-uri URI] [--hosts N] [--vms-per-host N] [--seed N] [--bus URI]";
+        "Usage: host-agent --driver libvirt|hyperv|simulated [--uri URI] [--user NAME] [--password-file FILE] [--journal DIR] [--shared-path DIR]… [--migration-uri URI] [--hosts N] [--vms-per-host N] [--seed N] [--bus URI | --identity DIR]; once before, to use no --bus: host-agent join --url URL --token TOKEN";
 
     static readonly Dictionary<string, string> s_keys = new()
     {
@@ -20,6 +20,7 @@ static class HostAgentArguments
         ["--vms-per-host"] = "Hv:Agents:0:Simulated:VmsPerHost",
         ["--seed"] = "Hv:Agents:0:Simulated:Seed",
         ["--bus"] = "Hv:Bus",
+        ["--identity"] = Joining.JoinedAgent.Setting,
     };
 
     public static string[] ToConfiguration(IReadOnlyList<string> args)

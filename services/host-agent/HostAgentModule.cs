@@ -1,5 +1,6 @@
 using HvPlatform.HostAgent.Grpc;
 using HvPlatform.HostAgent.Hosts;
+using HvPlatform.HostAgent.Joining;
 using HvPlatform.ServiceKit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -20,6 +21,7 @@ public static class HostAgentModule
             builder.Services.TryAddSingleton<SimulatedFleets>();
             builder.Services.AddSingleton<DriverFactory>();
             builder.Services.AddSingleton<AgentGrpc>();
+            JoinedAgent.AddServices(builder.Services, builder.Configuration);
             builder.Services.AddHostedService<HostAgentService>();
         },
     };

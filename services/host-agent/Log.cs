@@ -81,6 +81,21 @@ static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "{Host}: {Loop} failed and goes on")]
     public static partial void LoopFailed(ILogger logger, Exception exception, string host, string loop);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The agent's certificate is renewed; the new one is valid until {End}")]
+    public static partial void Renewed(ILogger logger, DateTimeOffset end);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The agent's certificate was not renewed and ends at {End}; tried again in a minute")]
+    public static partial void NotRenewed(ILogger logger, Exception exception, DateTimeOffset end);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The platform's broker is now {Broker}: restart the agent to use it")]
+    public static partial void BrokerMoved(ILogger logger, Uri broker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The list of revoked certificates could not be fetched; tried again in a minute")]
+    public static partial void RevokedNotFetched(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The platform at {Platform} could not be asked for this agent's hosts ({Reason}); they are bound to it from before")]
+    public static partial void ClaimNotRepeated(ILogger logger, Uri platform, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: epoch {Epoch} could not be stored beside VM {Vm} ({Code}: {Reason}); the journal has it")]
     public static partial void EpochNotStored(ILogger logger, string host, VmId vm, long epoch, string code, string reason);
 

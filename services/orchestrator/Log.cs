@@ -1,3 +1,4 @@
+using System.Net;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
@@ -75,4 +76,34 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Warning, "Webhooks were interrupted; they go on from where they were")]
     public static partial void WebhooksInterrupted(ILogger log, Exception exception);
+
+    [LoggerMessage(60, LogLevel.Information, "Join token {Token} was made by {RequestedBy}; it is good until {ExpiresAt}")]
+    public static partial void JoinTokenMade(ILogger log, JoinTokenId token, string requestedBy, DateTimeOffset expiresAt);
+
+    [LoggerMessage(61, LogLevel.Information, "Join token {Token} was deleted by {RequestedBy}")]
+    public static partial void JoinTokenDeleted(ILogger log, JoinTokenId token, string requestedBy);
+
+    [LoggerMessage(62, LogLevel.Information, "Agent {Agent} on {HostName} has joined, from {From}")]
+    public static partial void AgentJoined(ILogger log, AgentId agent, string hostName, IPAddress from);
+
+    [LoggerMessage(63, LogLevel.Warning, "A join from {From} was refused: {Code}: {Message}")]
+    public static partial void JoinRefused(ILogger log, IPAddress from, string code, string message);
+
+    [LoggerMessage(64, LogLevel.Information, "Agent {Agent} on {HostName} has a new certificate, valid until {End}")]
+    public static partial void AgentRenewed(ILogger log, AgentId agent, string hostName, DateTimeOffset end);
+
+    [LoggerMessage(65, LogLevel.Warning, "A request with the agent certificate {Serial} was refused: {Message}")]
+    public static partial void AgentRefused(ILogger log, string serial, string message);
+
+    [LoggerMessage(66, LogLevel.Warning, "Agent {Agent} claims host {HostName} ({Host}), which agent {Holder} has")]
+    public static partial void HostClaimRefused(ILogger log, AgentId agent, string hostName, HostId host, AgentId holder);
+
+    [LoggerMessage(67, LogLevel.Warning, "Agent {Agent} was revoked by {RequestedBy}")]
+    public static partial void AgentRevoked(ILogger log, AgentId agent, string requestedBy);
+
+    [LoggerMessage(68, LogLevel.Error, "The broker could not be told about agent {Agent}: {Reason} It is tried again")]
+    public static partial void BrokerNotTold(ILogger log, AgentId agent, string reason);
+
+    [LoggerMessage(69, LogLevel.Warning, "Agents that the broker has to be told about could not be read; tried again")]
+    public static partial void BrokerSyncFailed(ILogger log, Exception exception);
 }

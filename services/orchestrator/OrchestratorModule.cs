@@ -4,6 +4,7 @@ using HvPlatform.Events;
 using HvPlatform.Inventory;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
+using HvPlatform.Orchestrator.Agents;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
@@ -50,6 +51,7 @@ public static class OrchestratorModule
         var options = OrchestratorOptions.From(builder.Configuration);
         services.AddSingleton(options);
         AccessModule.AddServices(builder, options.Access);
+        AgentsModule.AddServices(services, options);
         services.AddSingleton<OperationAcceptor>();
         services.AddSingleton<OperationWatchdog>();
         services.AddSingleton<VmCommandHandler>();
@@ -140,6 +142,7 @@ public static class OrchestratorModule
         StreamEvents.Map(v1);
         AccessModule.Map(v1);
         WebhookApi.Map(v1);
+        AgentsModule.Map(v1);
         NoSuchEndpoint.Map(v1);
         ServeDashboard.Map(app);
     }

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Access;
+using HvPlatform.Orchestrator.Agents;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Webhooks;
 using HvPlatform.ServiceKit;
@@ -53,6 +54,15 @@ internal sealed record OrchestratorOptions
 
     /// <summary>Where and how events are posted.</summary>
     public WebhookOptions Webhooks { get; init; } = new();
+
+    /// <summary>The API's address as other machines reach it, for what people and agents are told; null: as the request at hand came.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>The platform's own CA, which agents' certificates come from.</summary>
+    public CaOptions Ca { get; init; } = new();
+
+    /// <summary>The broker as joined agents use it.</summary>
+    public BrokerOptions Broker { get; init; } = new();
 
     /// <summary>After how long an operation fails that the host has not answered.</summary>
     public TimeSpan TimeoutOf(OperationKind kind) => kind is OperationKind.SaveVm or OperationKind.ReconfigureVm or OperationKind.CopyFileToVm

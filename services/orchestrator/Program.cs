@@ -1,4 +1,7 @@
 using HvPlatform.Orchestrator;
+using HvPlatform.Orchestrator.Agents;
 using HvPlatform.ServiceKit;
 
-return await HvHost.RunAsync(args, OrchestratorModule.Create());
+return args is ["ca", ..]
+    ? CaCommand.Run(args[1..], TimeProvider.System, Console.Out, Console.Error)
+    : await HvHost.RunAsync(args, OrchestratorModule.Create());

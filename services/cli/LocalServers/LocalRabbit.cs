@@ -18,10 +18,12 @@ internal sealed class LocalRabbit
     int _virtualHosts;
 
     readonly string _password;
+    readonly LocalRabbitTls? _tls;
 
-    LocalRabbit(string directory, string endSignal, string password)
+    LocalRabbit(string directory, string endSignal, string password, LocalRabbitTls? tls)
     {
-        (_directory, _endSignal, _password) = (directory, endSignal, password);
+        (_directory, _endSignal, _password, _tls) = (directory, endSignal, password, tls);
+        ManagementPort = tls is null ? 0 : Ports.Next();
         (Port, var epmdPort, var distributionPort) = (Ports.Next(), Ports.Next(), Ports.Next());
         _environment = new()
         {
@@ -44,6 +46,9 @@ internal sealed class LocalRabbit
     /// <summary>The AMQP port on 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <summary>The management API's port on 127.0.0.1; only with TLS.</summary>
+    public int ManagementPort { get; }
+
     /// <summary>The running broker.</summary>
     public ChildProcess Child => _child ?? throw new LocalServerException("RabbitMQ is not running.");
 
@@ -51,16 +56,19 @@ internal sealed class LocalRabbit
     public static bool IsInstalled => File.Exists(Path.Combine(Bin, "rabbitmq-server")) && File.Exists("/usr/bin/epmd");
 
     /// <summary>Where it speaks AMQP.</summary>
-    public Uri Uri => new($"amqp://guest:{_password}@127.0.0.1:{Port}/");
+    public Uri Uri => new($"{(_tls is null ? "amqp" : "amqps")}://guest:{_password}@127.0.0.1:{Port}/");
+
+    /// <summary>The password of the user guest.</summary>
+    public string Password => _password;
 
     /// <summary>Starts a broker whose data is thrown away: user and password guest, killed with this process.</summary>
-    public static Task<LocalRabbit> StartThrowawayAsync(string directory) => StartAsync(directory, "KILL", "guest");
+    public static Task<LocalRabbit> StartThrowawayAsync(string directory, LocalRabbitTls? tls = null) => StartAsync(directory, "KILL", "guest", tls);
 
     /// <summary>Starts a broker over a directory that is kept. A generated password, readable by root or the owner only, keeps other users of the machine out.</summary>
-    public static async Task<LocalRabbit> StartKeptAsync(string directory) =>
-        await StartAsync(directory, "TERM", await PasswordFile.ReadOrCreateAsync(Path.Combine(directory, "password")));
+    public static async Task<LocalRabbit> StartKeptAsync(string directory, LocalRabbitTls? tls = null) =>
+        await StartAsync(directory, "TERM", await PasswordFile.ReadOrCreateAsync(Path.Combine(directory, "password")), tls);
 
-    static async Task<LocalRabbit> StartAsync(string directory, string endSignal, string password)
+    static async Task<LocalRabbit> StartAsync(string directory, string endSignal, string password, LocalRabbitTls? tls)
     {
         if (!IsInstalled)
         {
@@ -69,7 +77,7 @@ internal sealed class LocalRabbit
 
         for (var attempt = 1; ; attempt++)
         {
-            var server = new LocalRabbit(directory, endSignal, password);
+            var server = new LocalRabbit(directory, endSignal, password, tls);
             await server.PrepareAsync();
             try
             {
@@ -92,18 +100,44 @@ internal sealed class LocalRabbit
         }
 
         await File.WriteAllTextAsync(Path.Combine(_directory, "rabbitmq.conf"), $"""
-            listeners.tcp.1 = 127.0.0.1:{Port}
+            {(_tls is null ? $"listeners.tcp.1 = 127.0.0.1:{Port}" : Tls(_tls))}
             default_pass = {_password}
             log.console = true
             log.file = false
 
             """);
-        await File.WriteAllTextAsync(Path.Combine(_directory, "enabled_plugins"), "[].\n");
+        await File.WriteAllTextAsync(Path.Combine(_directory, "enabled_plugins"), _tls is null ? "[].\n" : "[rabbitmq_management,rabbitmq_auth_mechanism_ssl].\n");
         if (Environment.IsPrivilegedProcess)
         {
             await ChildProcess.RunAsync(["chown", "-R", "rabbitmq:rabbitmq", _directory]);
             await ChildProcess.RunAsync(["chmod", "700", _directory]);
         }
+    }
+
+    /// <summary>Listens by TLS only, to clients with a certificate of the CA only; such a client may sign in by its certificate's common name instead of a password.</summary>
+    string Tls(LocalRabbitTls tls)
+    {
+        var files = Path.Combine(_directory, "tls");
+        Directory.CreateDirectory(files);
+        foreach (var (from, to) in ((string, string)[])[(tls.Certificate, "broker.pem"), (tls.Key, "broker.key"), (tls.Ca, "ca.pem")])
+        {
+            File.Copy(from, Path.Combine(files, to), overwrite: true);
+        }
+
+        return $"""
+            listeners.tcp = none
+            listeners.ssl.1 = 127.0.0.1:{Port}
+            ssl_options.cacertfile = {files}/ca.pem
+            ssl_options.certfile = {files}/broker.pem
+            ssl_options.keyfile = {files}/broker.key
+            ssl_options.verify = verify_peer
+            ssl_options.fail_if_no_peer_cert = true
+            ssl_cert_login_from = common_name
+            auth_mechanisms.1 = PLAIN
+            auth_mechanisms.2 = EXTERNAL
+            management.tcp.ip = 127.0.0.1
+            management.tcp.port = {ManagementPort}
+            """;
     }
 
     /// <summary>Starts it (again) on its port and waits until it speaks AMQP.</summary>
@@ -132,7 +166,7 @@ internal sealed class LocalRabbit
             Environment = _environment,
             EndSignal = _endSignal,
         });
-        await _child.UntilAsync(SpeaksAmqpAsync, TimeSpan.FromSeconds(90));
+        await _child.UntilAsync(IsReadyAsync, TimeSpan.FromSeconds(90));
     }
 
     /// <summary>Orderly stop of the broker; epmd stays for the next start.</summary>
@@ -165,6 +199,9 @@ internal sealed class LocalRabbit
         return names;
     }
 
+    /// <summary>Listeners are opened last, the management API's before those of AMQP by TLS.</summary>
+    async Task<bool> IsReadyAsync() => _tls is null ? await SpeaksAmqpAsync() : await Ports.AnswersAsync(ManagementPort) && await Ports.AnswersAsync(Port);
+
     /// <summary>The broker greets after the whole start-up, listeners being its last step: a protocol header is answered by Connection.Start (frame type 1).</summary>
     async Task<bool> SpeaksAmqpAsync()
     {
@@ -183,3 +220,9 @@ internal sealed class LocalRabbit
         }
     }
 }
+
+/// <summary>PEM files of a broker that speaks TLS only.</summary>
+/// <param name="Certificate">Its certificate, for 127.0.0.1.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Ca">The CA that its clients' certificates come from.</param>
+internal sealed record LocalRabbitTls(string Certificate, string Key, string Ca);

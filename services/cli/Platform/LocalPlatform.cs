@@ -14,6 +14,9 @@ internal sealed record LocalPlatformOptions
     /// <summary>One process per service over RabbitMQ, instead of one process for all.</summary>
     public bool Distributed { get; init; }
 
+    /// <summary>With <see cref="Distributed"/>: the broker speaks TLS only, and the agent joins the platform as agents of other machines do.</summary>
+    public bool Tls { get; init; }
+
     /// <summary>The host agents, as configuration variables (<c>Hv__Agents__0__Driver</c> …).</summary>
     public required IReadOnlyDictionary<string, string> Agents { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     readonly LocalPlatformOptions _options;
     readonly List<ChildProcess> _services = [];
     LocalRabbit? _rabbit;
+    LocalTls? _tls;
     bool _stopping;
 
     LocalPlatform(LocalPlatformOptions options) => _options = options;
@@ -128,7 +132,8 @@ internal sealed class LocalPlatform : IAsyncDisposable
         if (_options.Distributed)
         {
             _options.Say("starting RabbitMQ");
-            _rabbit = await LocalRabbit.StartKeptAsync(DataDirectory.Sub(_options.Data, "rabbitmq"));
+            _tls = _options.Tls ? await LocalTls.PrepareAsync(_options.Data) : null;
+            _rabbit = await LocalRabbit.StartKeptAsync(DataDirectory.Sub(_options.Data, "rabbitmq"), _tls?.Broker);
         }
     }
 
@@ -149,13 +154,20 @@ internal sealed class LocalPlatform : IAsyncDisposable
         var inventoryUrl = FreeUrl();
         _options.Say("starting inventory");
         await ReadyAsync(Start("inventory", "HvPlatform.Inventory", inventoryUrl), inventoryUrl, cancellationToken);
-        _options.Say("starting telemetry, migration-saga, orchestrator and host-agent");
+        _options.Say("starting telemetry, migration-saga and orchestrator, then host-agent");
         var (sagaUrl, agentUrl) = (FreeUrl(), FreeUrl());
         await Task.WhenAll(
             ReadyAsync(Start("telemetry", "HvPlatform.Telemetry", TelemetryUrl), TelemetryUrl, cancellationToken),
             ReadyAsync(Start("migration-saga", "HvPlatform.MigrationSaga", sagaUrl), sagaUrl, cancellationToken),
-            ReadyAsync(Start("orchestrator", "HvPlatform.Orchestrator", Url), Url, cancellationToken),
-            ReadyAsync(Start("host-agent", "HvPlatform.HostAgent", agentUrl), agentUrl, cancellationToken));
+            ReadyAsync(Start("orchestrator", "HvPlatform.Orchestrator", Url), Url, cancellationToken));
+        if (_tls is { HasJoined: false })
+        {
+            _options.Say("joining the agent");
+            using var api = Connect();
+            await _tls.JoinAsync(api, cancellationToken);
+        }
+
+        await ReadyAsync(Start("host-agent", "HvPlatform.HostAgent", agentUrl), agentUrl, cancellationToken);
     }
 
     static Uri FreeUrl() => new($"http://127.0.0.1:{Ports.Next()}");
@@ -164,6 +176,17 @@ internal sealed class LocalPlatform : IAsyncDisposable
     {
         var log = Path.Combine(DataDirectory.Sub(_options.Data, "log"), $"{name}.log");
         File.Delete(log);
+        var environment = new Dictionary<string, string>(_options.Agents)
+        {
+            ["Hv__Database"] = Postgres.ConnectionString("hv"),
+            ["Hv__Bus"] = _rabbit?.Uri.AbsoluteUri ?? "inmemory",
+            ["Hv__Urls"] = url.GetLeftPart(UriPartial.Authority),
+            ["Orchestrator__Dashboard__Path"] = Path.Combine(Checkout.Root, "services", "dashboard", "dist"),
+            ["Orchestrator__Access__TokenFile"] = DataDirectory.TokenFile(_options.Data),
+            ["Hv__Journal"] = DataDirectory.Sub(_options.Data, "journal"),
+            ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
+        };
+        _tls?.Configure(environment, name, _rabbit!);
         var child = ChildProcess.Start(new()
         {
             Name = name,
@@ -171,16 +194,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
             LogFile = log,
             WorkingDirectory = Checkout.Root,
             EndSignal = "TERM",
-            Environment = new Dictionary<string, string>(_options.Agents)
-            {
-                ["Hv__Database"] = Postgres.ConnectionString("hv"),
-                ["Hv__Bus"] = _rabbit?.Uri.AbsoluteUri ?? "inmemory",
-                ["Hv__Urls"] = url.GetLeftPart(UriPartial.Authority),
-                ["Orchestrator__Dashboard__Path"] = Path.Combine(Checkout.Root, "services", "dashboard", "dist"),
-                ["Orchestrator__Access__TokenFile"] = DataDirectory.TokenFile(_options.Data),
-                ["Hv__Journal"] = DataDirectory.Sub(_options.Data, "journal"),
-                ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
-            },
+            Environment = environment,
         });
         _services.Add(child);
         return child;

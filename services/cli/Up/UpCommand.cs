@@ -15,6 +15,7 @@ internal static class UpCommand
     public static Command Create()
     {
         var distributed = new Option<bool>("--distributed") { Description = "One process per service over a real RabbitMQ, instead of all in one process." };
+        var tls = new Option<bool>("--tls") { Description = "With --distributed: the broker speaks TLS only, and the agent joins with a certificate of the platform's CA." };
         var port = new Option<int>("--port") { Description = "The REST API's port on 127.0.0.1; 0 for any free one.", DefaultValueFactory = _ => DefaultPort };
         var data = new Option<string?>("--data") { Description = "Where data is kept; default .hv/data in the checkout.", HelpName = "DIR" };
         port.Validators.Add(result =>
@@ -24,12 +25,19 @@ internal static class UpCommand
                 result.AddError($"--port must be 0 to 65535, found {value}.");
             }
         });
-        var command = new Command("up", "Starts the platform on this machine, with a simulated fleet. Ctrl-C stops it; the data stays.") { distributed, port, data };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(distributed), parsed.GetValue(port), parsed.GetValue(data), cancellationToken));
+        var command = new Command("up", "Starts the platform on this machine, with a simulated fleet. Ctrl-C stops it; the data stays.") { distributed, tls, port, data };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(tls) && !result.GetValue(distributed))
+            {
+                result.AddError("--tls is for --distributed: in one process there is no broker.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(distributed), parsed.GetValue(tls), parsed.GetValue(port), parsed.GetValue(data), cancellationToken));
         return command;
     }
 
-    static async Task<int> RunAsync(bool distributed, int port, string? askedData, CancellationToken cancellationToken)
+    static async Task<int> RunAsync(bool distributed, bool tls, int port, string? askedData, CancellationToken cancellationToken)
     {
         var data = await DataDirectory.PrepareAsync(askedData);
         await using var platform = await LocalPlatform.StartAsync(
@@ -38,6 +46,7 @@ internal static class UpCommand
                 Data = data,
                 Port = port,
                 Distributed = distributed,
+                Tls = tls,
                 Say = line => Console.WriteLine($"hv: {line}"),
                 Agents = new Dictionary<string, string>
                 {

@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.HostAgent.Grpc;
+using HvPlatform.HostAgent.Joining;
 using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit;
@@ -13,6 +14,7 @@ sealed class HostAgentService(
     IConfiguration configuration,
     IReadOnlyList<HvModule> modules,
     DriverFactory drivers,
+    IHostClaims claims,
     IBus bus,
     IHvEndpointConnector connector,
     AgentGrpc grpc,
@@ -58,6 +60,7 @@ sealed class HostAgentService(
         try
         {
             var all = await drivers.CreateAsync(where, options, cancellationToken);
+            await claims.ClaimAsync(await Task.WhenAll(all.Select(d => d.GetHostAsync(cancellationToken))), cancellationToken);
             await Parallel.ForEachAsync(all.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, ct) =>
             {
                 var agent = await HostAgent.StartAsync(one.Item, host => FileJournalDisk.Open(journal, host.Id), timings, _bus, ConnectAsync, time, logger, null, ct);

@@ -32,6 +32,17 @@ internal static class EndpointDescriptions
         return endpoint.Refuses([400, .. problems]);
     }
 
+    /// <summary>An endpoint that does something at once, or gives something for everybody, and answers with <typeparamref name="T"/>.</summary>
+    public static RouteHandlerBuilder Gives<T>(this RouteHandlerBuilder endpoint, int status, string name, string tag, string summary, params int[] problems) =>
+        endpoint.Gives<T>(status, name, tag, summary, "application/json", problems);
+
+    /// <summary>The same with a media type of its own.</summary>
+    public static RouteHandlerBuilder Gives<T>(this RouteHandlerBuilder endpoint, int status, string name, string tag, string summary, string mediaType, params int[] problems)
+    {
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters([], [])).Produces<T>(status, mediaType);
+        return endpoint.Refuses([400, .. problems]);
+    }
+
     /// <summary>A body of this type is read.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
         where T : notnull => endpoint.Accepts<T>("application/json").Refuses([413, 415]);

@@ -64,7 +64,7 @@ public static class HvHost
         builder.Services.AddSingleton(new MessageTypes(modules.SelectMany(m => m.Messages)));
         if (settings.Broker is { } broker)
         {
-            builder.Services.AddSingleton(new RabbitTopology(broker));
+            builder.Services.AddSingleton(new RabbitTopology(broker, settings.BusTls));
         }
 
         var started = false;

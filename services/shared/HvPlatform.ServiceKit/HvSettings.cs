@@ -1,3 +1,4 @@
+using HvPlatform.ServiceKit.Tls;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -5,7 +6,7 @@ namespace HvPlatform.ServiceKit;
 
 /// <summary>
 /// The platform's configuration, from command line (<c>--Hv:Bus inmemory</c>), environment (<c>Hv__Bus</c>) or appsettings:
-/// <c>Hv:Database</c> an Npgsql connection string, <c>Hv:Bus</c> <c>inmemory</c> or an <c>amqp://</c> URI, <c>Hv:Urls</c> where HTTP listens,
+/// <c>Hv:Database</c> an Npgsql connection string, <c>Hv:Bus</c> <c>inmemory</c> or an <c>amqp://</c> URI, <c>Hv:BusTls</c> how TLS to it is made (<see cref="BusTls"/>), <c>Hv:Urls</c> where HTTP listens,
 /// <c>Hv:DatabaseConnections</c> the most connections per service for its transactions, and as many for its other reads, <c>Hv:InboxRetentionHours</c> how long a message id is remembered,
 /// <c>Hv:OutboxAttempts</c> how often a message that cannot be sent is tried before it is parked.
 /// </summary>
@@ -16,6 +17,9 @@ internal sealed record HvSettings
     /// <summary>Null means the in-memory transport.</summary>
     public required Uri? Broker { get; init; }
 
+    /// <summary>TLS to the broker.</summary>
+    public required BusTls BusTls { get; init; }
+
     public required string? Urls { get; init; }
 
     public required int DatabaseConnections { get; init; }
@@ -25,7 +29,9 @@ internal sealed record HvSettings
     public required int OutboxAttempts { get; init; }
 
     /// <summary>The bus without its password, for messages to people.</summary>
-    public string BusName => Broker is null ? "inmemory" : $"{Broker.Scheme}://{Broker.Host}:{(Broker.Port > 0 ? Broker.Port : 5672)}{Broker.AbsolutePath}";
+    public string BusName => Broker is null ? "inmemory" : $"{Broker.Scheme}://{Broker.Host}:{BrokerPort(Broker)}{Broker.AbsolutePath}";
+
+    public static int BrokerPort(Uri broker) => broker.Port > 0 ? broker.Port : broker.Scheme == "amqps" ? 5671 : 5672;
 
     public static HvSettings Read(IConfiguration configuration, bool needsDatabase)
     {
@@ -40,6 +46,7 @@ internal sealed record HvSettings
         {
             Database = database,
             Broker = ReadBroker(configuration["Hv:Bus"]),
+            BusTls = BusTls.Read(configuration),
             Urls = configuration["Hv:Urls"],
             DatabaseConnections = ReadNumber(configuration, "Hv:DatabaseConnections", 20, 4, 1000),
             InboxRetention = TimeSpan.FromHours(ReadNumber(configuration, "Hv:InboxRetentionHours", 24, 1, 8760)),

@@ -1,6 +1,8 @@
 using System.Text;
 using HvPlatform.ServiceKit.Bus;
+using HvPlatform.ServiceKit.Tls;
 using HvPlatform.TestKit;
+using Microsoft.Extensions.Configuration;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Xunit;
@@ -54,7 +56,7 @@ public sealed class PoisonTests
     public async Task A_message_that_nobody_ever_answers_is_dead_lettered_by_the_broker()
     {
         var bus = await Ledger.NewBusAsync("rabbitmq");
-        await using var topology = new RabbitTopology(new Uri(bus));
+        await using var topology = new RabbitTopology(new Uri(bus), BusTls.Read(new ConfigurationBuilder().Build()));
         await topology.StartAsync("test", default);
         await topology.EnsureQueueAsync("deserted", default);
         await using var connection = await new ConnectionFactory { Uri = new Uri(bus) }.CreateConnectionAsync();

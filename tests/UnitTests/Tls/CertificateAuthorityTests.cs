@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Agents;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Tls;
@@ -143,7 +144,7 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var ca = Open();
         var state = Path.Combine(_directory, "agent");
-        var facts = new AgentFacts { AgentId = Guid.NewGuid(), Platform = new("https://hv.example.net"), Broker = new("amqps://rabbit.example.net/hv") };
+        var facts = new AgentFacts { AgentId = AgentId.New(), Platform = new("https://hv.example.net"), Broker = new("amqps://rabbit.example.net/hv") };
         AgentIdentity.Save(state, facts, IssuePem(ca), ca.Pem);
         using var identity = AgentIdentity.Load(state, TimeProvider.System);
         var before = PlatformCertificate.Serial(identity.Certificate);

@@ -1,3 +1,5 @@
+using HvPlatform.Contracts;
+using HvPlatform.ServiceKit.Tls;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -31,7 +33,7 @@ internal static class BusRegistration
             if (settings.Broker is { } broker)
             {
                 services.AddSingleton<IBusTransport, RabbitTransport>();
-                x.UsingRabbitMq((context, bus) => ConfigureRabbit(context, bus, broker, modules));
+                x.UsingRabbitMq((context, bus) => ConfigureRabbit(context, bus, broker, settings.BusTls, modules));
             }
             else
             {
@@ -43,10 +45,10 @@ internal static class BusRegistration
         });
     }
 
-    static void ConfigureRabbit(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker, IReadOnlyList<HvModule> modules)
+    static void ConfigureRabbit(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker, BusTls tls, IReadOnlyList<HvModule> modules)
     {
         var userInfo = broker.UserInfo.Split(':', 2);
-        bus.Host(broker.Host, (ushort)(broker.Port > 0 ? broker.Port : broker.Scheme == "amqps" ? 5671 : 5672), VirtualHost(broker), string.Join('+', modules.Select(m => m.Name)), h =>
+        bus.Host(broker.Host, (ushort)HvSettings.BrokerPort(broker), VirtualHost(broker), string.Join('+', modules.Select(m => m.Name)), h =>
         {
             h.Username(userInfo[0].Length > 0 ? Uri.UnescapeDataString(userInfo[0]) : "guest");
             h.Password(userInfo.Length > 1 ? Uri.UnescapeDataString(userInfo[1]) : "guest");
@@ -55,7 +57,24 @@ internal static class BusRegistration
             {
                 h.UseSsl(s => s.ServerName = broker.Host);
             }
+
+            // At each connection, so that it is made with the present certificate; and over MassTransit's own settings, which take any chain.
+            h.OnRefreshConnectionFactory = factory =>
+            {
+                tls.Configure(factory, broker);
+                return Task.CompletedTask;
+            };
         });
+        bus.OverrideDefaultBusEndpointQueueName($"{AgentMessages.AnswerQueues}{Guid.NewGuid():n}");
+        if (tls.AsAgent)
+        {
+            // An agent has the right to publish to these exchanges, not to make them: the platform does.
+            foreach (var message in AgentMessages.Published)
+            {
+                bus.Publish(message, p => p.Exclude = true);
+            }
+        }
+
         Configure(context, bus, modules);
     }
 

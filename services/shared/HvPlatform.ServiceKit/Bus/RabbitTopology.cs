@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using HvPlatform.Contracts;
+using HvPlatform.ServiceKit.Tls;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -6,9 +8,10 @@ namespace HvPlatform.ServiceKit.Bus;
 
 /// <summary>
 /// What the kit declares on RabbitMQ itself: the dead-letter exchange and queue, and the queues that commands are sent to. A queue is declared the same way
-/// by its sender and by its reader (MassTransit), so it does not matter who comes first. Also the check at start-up that the broker answers.
+/// by its sender and by its reader (MassTransit), so it does not matter who comes first. And the exchanges that joined agents publish to, who have no right to
+/// make them. Also the check at start-up that the broker answers.
 /// </summary>
-internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
+internal sealed class RabbitTopology(Uri broker, BusTls tls) : IAsyncDisposable
 {
     /// <summary>Exchange and queue of messages that RabbitMQ itself gave up: delivered <see cref="DeliveryLimit"/> times without an answer.</summary>
     public const string DeadLetter = "hv.dead-letter";
@@ -46,7 +49,14 @@ internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
             try
             {
                 await using var channel = await OpenChannelAsync(cancellationToken);
-                await DeclareAsync(channel, DeadLetter, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken);
+                if (!tls.AsAgent)
+                {
+                    await DeclareAsync(channel, DeadLetter, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken);
+                    foreach (var message in AgentMessages.Published)
+                    {
+                        await channel.ExchangeDeclareAsync(ExchangeOf(message), ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+                    }
+                }
             }
             finally
             {
@@ -57,7 +67,9 @@ internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
         {
             var cause = e.GetBaseException().Message;
             throw new HvStartupException("RabbitMQ cannot be used", busName, $"{cause.TrimEnd('.')}.",
-                "Check that it runs, that host and port are right, and that user, password and virtual host in Hv:Bus are.", e);
+                tls.AsAgent
+                    ? "Check that it runs. If it refuses this agent: an agent that was revoked, or whose certificate has expired, has to join again."
+                    : "Check that it runs, that host and port are right, and that user, password and virtual host in Hv:Bus are.", e);
         }
         catch (OperationInterruptedException e)
         {
@@ -101,6 +113,9 @@ internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
         gate.Dispose();
     }
 
+    /// <summary>The exchange of a published message, named as MassTransit does.</summary>
+    public static string ExchangeOf(Type message) => $"{message.Namespace}:{message.Name}";
+
     static async Task DeclareAsync(IChannel channel, string name, IDictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
@@ -117,7 +132,9 @@ internal sealed class RabbitTopology(Uri broker) : IAsyncDisposable
                 await connection.DisposeAsync();
             }
 
-            connection = await new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, ClientProvidedName = "hv-topology" }.CreateConnectionAsync(cancellationToken);
+            var factory = new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, ClientProvidedName = "hv-topology" };
+            tls.Configure(factory, broker);
+            connection = await factory.CreateConnectionAsync(cancellationToken);
         }
 
         return await connection.CreateChannelAsync(cancellationToken: cancellationToken);

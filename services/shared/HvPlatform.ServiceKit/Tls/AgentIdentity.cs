@@ -159,7 +159,7 @@ public sealed class AgentIdentity : IDisposable
 public sealed record AgentFacts
 {
     /// <summary>The agent's id: the common name of its certificate and its user at the broker.</summary>
-    public required Guid AgentId { get; init; }
+    public required AgentId AgentId { get; init; }
 
     /// <summary>Where the platform's API is.</summary>
     public required Uri Platform { get; init; }

@@ -1,0 +1,79 @@
+using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
+using HvPlatform.Orchestrator.Http;
+using HvPlatform.ServiceKit;
+using HvPlatform.ServiceKit.Tls;
+
+namespace HvPlatform.Orchestrator.Agents;
+
+/// <summary>The body of <c>POST /v1/join-tokens</c>.</summary>
+internal sealed record CreateJoinTokenBody
+{
+    /// <summary>What to call the agent; at most 100 characters.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>How long the token is good, minutes: 1 to 60.</summary>
+    public int ValidForMinutes { get; init; } = 30;
+}
+
+/// <summary><c>POST /v1/join-tokens</c>: a token that one agent can join with, and the command to do so.</summary>
+internal static class CreateJoinToken
+{
+    const int MaxName = 100;
+    const int MaxMinutes = 60;
+
+    public static void Map(RouteGroupBuilder v1) => v1.MapPost("/join-tokens", HandleAsync)
+        .Gives<NewJoinTokenView>(StatusCodes.Status201Created, "CreateJoinToken", "Agents", "Make a token that one agent can join with. Its secret is told this once.", 403, 503)
+        .Takes<CreateJoinTokenBody>();
+
+    static async Task<IResult> HandleAsync(
+        HttpContext http, PlatformCa platformCa, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<CreateJoinTokenBody> log)
+    {
+        if (!CommandHeaders.Read(http).Is(out var headers, out var refusal)
+            || !(await JsonBody.ReadAsync<CreateJoinTokenBody>(http, options.MaxBodyBytes)).Is(out var body, out refusal)
+            || (refusal = Check(body)) is not null
+            || !platformCa.Get().Is(out var ca, out refusal))
+        {
+            return Problems.Result(http, refusal);
+        }
+
+        var now = clock.GetUtcNow();
+        var secret = TokenHash.NewSecret("hvj_");
+        var fingerprint = PlatformCertificate.Fingerprint(ca.Certificate);
+        var url = options.PublicUrl?.GetLeftPart(UriPartial.Path).TrimEnd('/') ?? $"{http.Request.Scheme}://{http.Request.Host}";
+        var view = new NewJoinTokenView
+        {
+            Id = JoinTokenId.New(),
+            Name = body.Name,
+            Token = secret,
+            ExpiresAt = now.AddMinutes(body.ValidForMinutes),
+            Command = $"host-agent join --url {url} --token {secret} --ca-fingerprint {fingerprint}",
+            CaFingerprint = fingerprint,
+        };
+        await using var tx = await database.BeginAsync(http.RequestAborted);
+        await tx.ExecuteAsync(
+            "INSERT INTO join_tokens (id, hash, name, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            [view.Id.Value, TokenHash.Of(secret), Db.Text(view.Name), now, headers.RequestedBy, view.ExpiresAt], http.RequestAborted);
+        await tx.CommitAsync(CancellationToken.None);
+        Log.JoinTokenMade(log, view.Id, headers.RequestedBy, view.ExpiresAt);
+        http.Response.Headers.CacheControl = "no-store";
+        return Results.Json(view, HvJson.Options, statusCode: StatusCodes.Status201Created);
+    }
+
+    static Refusal? Check(CreateJoinTokenBody body)
+    {
+        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        if (body.Name is { } name && (name.Length is 0 or > MaxName || name.Any(char.IsControl)))
+        {
+            errors["name"] = [$"must be 1 to {MaxName} printable characters"];
+        }
+
+        if (body.ValidForMinutes is < 1 or > MaxMinutes)
+        {
+            errors["validForMinutes"] = [$"must be 1 to {MaxMinutes}"];
+        }
+
+        return errors.Count > 0 ? Refusals.Invalid(errors) : null;
+    }
+}
