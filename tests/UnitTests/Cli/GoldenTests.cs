@@ -47,6 +47,17 @@ public sealed class GoldenTests
             .. InAllFormats("vm metrics web"), .. InAllFormats("host metrics host-a"), .. InAllFormats($"migration progress {SampleFleet.Move}"), "host history host-a", $"migration history {SampleFleet.Move}",
             $"operation history {SampleFleet.Move} -o wide",
         ],
+        ["agent"] =
+        [
+            "join-token --help", "agent --help", .. InAllFormats("join-token list"), "join-token create --name rack --valid-for 10m", $"join-token delete {SampleFleet.Start}", .. InAllFormats("agent list"),
+            $"agent get {SampleFleet.Hook}", $"agent delete {SampleFleet.Hook}",
+        ],
+        ["webhook"] =
+        [
+            "webhook --help", .. InAllFormats("webhook list"), $"webhook get {SampleFleet.Hook}", "webhook create https://ci.example/hook --type vm_moved", "webhook create https://ci.example/hook -o name",
+            $"webhook set {SampleFleet.Hook} --paused", $"webhook delete {SampleFleet.Hook}", $"webhook test {SampleFleet.Hook}", .. InAllFormats($"webhook deliveries {SampleFleet.Hook} --status Dead"),
+            $"webhook redeliver {SampleFleet.Hook} {SampleFleet.Start}",
+        ],
         ["event"] = [.. InAllFormats("event watch --from 0 --count 2")],
         ["usage"] =
         [

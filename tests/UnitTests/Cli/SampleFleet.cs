@@ -7,7 +7,7 @@ internal static class SampleFleet
 {
     public const string HostA = "00000000-0000-0000-0000-00000000000a", HostB = "00000000-0000-0000-0000-00000000000b", HostC = "00000000-0000-0000-0000-00000000000c";
     public const string Web = "00000000-0000-0000-0000-000000000001", Db = "00000000-0000-0000-0000-000000000002";
-    public const string Move = "00000000-0000-0000-0000-0000000000e1", Start = "00000000-0000-0000-0000-0000000000e2", Evacuation = "00000000-0000-0000-0000-0000000000f1";
+    public const string Move = "00000000-0000-0000-0000-0000000000e1", Start = "00000000-0000-0000-0000-0000000000e2", Evacuation = "00000000-0000-0000-0000-0000000000f1", Hook = "00000000-0000-0000-0000-0000000000f2";
 
     const string At = "2026-05-04T03:02:01Z";
 
@@ -63,6 +63,20 @@ internal static class SampleFleet
         .On($"GET /v1/migrations/{Move}/progress", $$"""{"points":[{"at":"{{At}}","transferredBytes":1073741824,"remainingBytes":1073741824,"totalBytes":2147483648,"bytesPerSecond":123731968,"etaLowSeconds":8,"etaHighSeconds":12,"percent":50}]}""")
         .On($"GET /v1/hosts/{HostA}/history", Page(Event(3, 1, "host_joined", "{}")))
         .On($"GET /v1/operations/{Move}/history", Page(Event(5, 1, "migration_started", "{}")))
+        .On("GET /v1/webhooks", Page(Webhook("")))
+        .On("POST /v1/webhooks", Webhook(""","secret":"s3cr3t" """), HttpStatusCode.Created)
+        .On($"GET /v1/webhooks/{Hook}", Webhook(""))
+        .On($"PATCH /v1/webhooks/{Hook}", Webhook(""","pausedAt":"2026-05-04T03:02:01Z" """))
+        .On($"DELETE /v1/webhooks/{Hook}", "", HttpStatusCode.NoContent)
+        .On($"POST /v1/webhooks/{Hook}/test", Delivery("Pending"), HttpStatusCode.Accepted)
+        .On($"GET /v1/webhooks/{Hook}/deliveries", Page(Delivery("Dead")))
+        .On($"POST /v1/webhooks/{Hook}/deliveries/{Start}/redeliver", Delivery("Pending"), HttpStatusCode.Accepted)
+        .On("GET /v1/join-tokens", Page($$"""{"id":"{{Start}}","name":"rack 7","createdAt":"{{At}}","createdBy":"ann","expiresAt":"{{At}}","usedAt":"{{At}}","agentId":"{{Hook}}"}"""))
+        .On("POST /v1/join-tokens", $$"""{"id":"{{Start}}","token":"hvj_secret","expiresAt":"{{At}}","command":"hv-agent join --token hvj_secret","caFingerprint":"ab"}""", HttpStatusCode.Created)
+        .On($"DELETE /v1/join-tokens/{Start}", "", HttpStatusCode.NoContent)
+        .On("GET /v1/agents", Page(Agent("")))
+        .On($"GET /v1/agents/{Hook}", Agent(""))
+        .On($"DELETE /v1/agents/{Hook}", Agent($$""","revokedAt":"{{At}}","revokedBy":"ann" """))
         .On("GET /v1/me", """{"name":"ann","kind":"Person","roles":[{"group":"*","role":"Viewer"},{"group":"lab","role":"Operator"}]}""")
         .On("GET /v1/events", $"id: 9\nevent: vm_state_changed\ndata: {Event(9, 2, "vm_state_changed", """{"state":"Running"}""")}\n\nid: 10\nevent: vm_renamed\ndata: {Event(10, 3, "vm_renamed", """{"name":"web"}""")}\n\n");
 
@@ -90,6 +104,15 @@ internal static class SampleFleet
 
     static string Migration(string status, string phase, string more) =>
         $$"""{"id":"{{Move}}","vmId":"{{Web}}","vmName":"web","sourceHostId":"{{HostA}}","sourceHostName":"host-a","destinationHostId":"{{HostB}}","destinationHostName":"host-b","status":"{{status}}","phase":"{{phase}}","phases":[{"phase":"Preflight","enteredAt":"{{At}}"},{"phase":"Transferring","enteredAt":"2026-05-04T03:02:01.25Z"}],"policy":{},"epoch":3,"trail":{{Trail}},"url":"/","operationUrl":"/","vmUrl":"/"{{more}} }""";
+
+    static string Agent(string more) =>
+        $$"""{"id":"{{Hook}}","hostName":"host-a.example","hostId":"{{HostA}}","hosts":[{"id":"{{HostA}}","name":"host-a"}],"joinedAt":"{{At}}","certificateExpiresAt":"{{At}}","lastSeenAt":"{{At}}","brokerPending":false{{more}} }""";
+
+    static string Webhook(string more) =>
+        $$"""{"id":"{{Hook}}","url":"https://ci.example/hook","types":["vm_moved"],"position":12,"pending":1,"dead":2,"createdBy":"ann","createdAt":"{{At}}","updatedAt":"{{At}}"{{more}} }""";
+
+    static string Delivery(string status) =>
+        $$"""{"id":"{{Start}}","seq":12,"type":"vm_moved","status":"{{status}}","attempts":8,"createdAt":"{{At}}","lastAttemptAt":"{{At}}","lastStatus":503}""";
 
     static string Event(long seq, long version, string type, string data) =>
         $$"""{"seq":{{seq}},"streamId":"{{Web}}","version":{{version}},"type":"{{type}}","at":"{{At}}","data":{{data}}}""";
