@@ -6,11 +6,12 @@ using HvPlatform.HostAgent.Hosts;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Grpc;
+using HvPlatform.ServiceKit.Tls;
 
 namespace HvPlatform.HostAgent.Grpc;
 
 /// <summary>The gRPC servers of this process's agents, one per host.</summary>
-sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
+sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity? identity = null)
 {
     readonly ConcurrentDictionary<HostId, GrpcListener> _listeners = new();
     readonly ConcurrentBag<HttpClient> _clients = [];
@@ -20,7 +21,7 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
     public Uri UrlOf(HostId host) => _listeners[host].Url;
 
     /// <summary>The settings, checked; null if gRPC is off.</summary>
-    public static GrpcListening? Read(string where, AgentGrpcOptions options)
+    public GrpcListening? Read(string where, AgentGrpcOptions options)
     {
         if (options.Url is null)
         {
@@ -28,7 +29,9 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
         }
 
         var files = new[] { options.CertificateFile, options.KeyFile, options.AuthorityFile };
-        var tls = files.All(f => f is not null) ? GrpcTls.FromFiles(where, options.CertificateFile!, options.KeyFile!, options.AuthorityFile!) : null;
+        var tls = files.All(f => f is not null) ? GrpcTls.FromFiles(where, options.CertificateFile!, options.KeyFile!, options.AuthorityFile!)
+            : files.All(f => f is null) && identity is not null ? Joined(identity)
+            : null;
         var url = Uri.TryCreate(options.Url, UriKind.Absolute, out var parsed) ? parsed : throw Wrong("Url", $"'{options.Url}' is no URL.");
         if (GrpcListener.WhyNot(url, tls is not null) is { } reason)
         {
@@ -44,7 +47,7 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
         return new GrpcListening(url, tls, api, options.ApiAuthorityFile is { } file ? Authorities($"{where}:ApiAuthorityFile", file) : null);
 
         HvStartupException Wrong(string name, string why) => new(
-            "gRPC cannot be offered", $"{where}:{name}", why, "Use http://127.0.0.1:PORT, or https://ADDRESS:PORT with CertificateFile, KeyFile and AuthorityFile.");
+            "gRPC cannot be offered", $"{where}:{name}", why, "Use http://127.0.0.1:PORT, or https://ADDRESS:PORT with CertificateFile, KeyFile and AuthorityFile; an agent that has joined needs no files.");
     }
 
     /// <summary>Listens for one host.</summary>
@@ -76,6 +79,9 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
             client.Dispose();
         }
     }
+
+    /// <summary>A joined agent shows its own certificate, and takes services of its CA that are not revoked. Other agents are no callers.</summary>
+    static GrpcTls Joined(AgentIdentity identity) => new(() => identity.Certificate, caller => identity.WhyRefused(caller, PlatformCertificate.Service) is null);
 
     static X509Certificate2Collection Authorities(string where, string file)
     {

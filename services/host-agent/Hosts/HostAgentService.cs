@@ -54,7 +54,7 @@ sealed class HostAgentService(
     async Task StartAsync(string where, AgentOptions options, CancellationToken cancellationToken)
     {
         var timings = Timings(where, options);
-        var listening = AgentGrpc.Read($"{where}:Grpc", options.Grpc);
+        var listening = grpc.Read($"{where}:Grpc", options.Grpc);
         var journal = options.Journal ?? configuration["Hv:Journal"]
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "hvplatform", "host-agent");
         try
