@@ -13,7 +13,7 @@ public sealed class PictureTests(DashboardFixture fixture) : IClassFixture<Dashb
     public async Task Overview_topology_a_migration_and_a_vm_with_its_history_can_be_pictured()
     {
         // Slow enough to be seen on their way.
-        var policy = new { bandwidthMiBps = 40, mode = "Live" };
+        var policy = new { bandwidthMiBps = 60, mode = "Live" };
         var hosts = await fixture.Platform.ListAsync("/v1/hosts");
         var vms = (await fixture.Platform.ListAsync("/v1/vms?state=Running&limit=200&sort=-memoryMiB")).DistinctBy(v => v.GetProperty("hostId").GetString()).Take(2).ToArray();
         var moves = new List<Guid>();
@@ -23,7 +23,7 @@ public sealed class PictureTests(DashboardFixture fixture) : IClassFixture<Dashb
             moves.Add(await fixture.Platform.AcceptAsync($"/v1/vms/{vm.GetProperty("id")}/migrations", new { destinationHostId = destination, policy }));
         }
 
-        await fixture.Platform.UntilAsync($"/v1/migrations/{moves[0]}", m => m.TryGetProperty("progress", out var p) && p.GetProperty("percent").GetDouble() > 12, "the first migration is on its way");
+        await fixture.Platform.UntilAsync($"/v1/migrations/{moves[0]}", m => m.TryGetProperty("progress", out var p) && p.GetProperty("percent").GetDouble() > 10, "the first migration is on its way", 90);
         await Screen.RunAsync(fixture.Platform, "/", async page =>
         {
             await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Running now" }).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(2);

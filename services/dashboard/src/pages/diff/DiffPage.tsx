@@ -56,8 +56,8 @@ function Moments({ from, to, compare, ago }: { from?: string; to?: string; compa
           }}
         >
           <Group gap="sm" align="flex-end">
-            <TextInput type="datetime-local" step={1} label="From" value={first} onChange={e => setFirst(e.currentTarget.value)} error={wrong} required w={{ base: '100%', xs: 230 }} />
-            <TextInput type="datetime-local" step={1} label="To" value={second} onChange={e => setSecond(e.currentTarget.value)} required w={{ base: '100%', xs: 230 }} />
+            <TextInput type="datetime-local" step={1} label="From" value={first} onChange={e => setFirst(e.currentTarget.value)} error={wrong} required w={{ base: '100%', xs: 260 }} />
+            <TextInput type="datetime-local" step={1} label="To" value={second} onChange={e => setSecond(e.currentTarget.value)} required w={{ base: '100%', xs: 260 }} />
             <Button type="submit" disabled={!f || !t || !!wrong}>
               Compare
             </Button>

@@ -50,8 +50,9 @@ export function EventsPage() {
     }
   });
   const resume = () => {
-    setLive(events => [...held.current, ...events].slice(0, kept));
+    const came = held.current;
     held.current = [];
+    setLive(events => [...came, ...events].slice(0, kept));
     setWaiting(0);
     setPaused(false);
   };
@@ -101,7 +102,7 @@ export function EventsPage() {
           title={paused ? 'Paused' : 'Newest first'}
           right={
             <Text size="xs" c="dimmed" className="tabular">
-              {shown.length === kept ? `the newest ${kept}` : `${shown.length} events`}
+              {shown.length === kept ? `the newest ${kept}` : `${shown.length} ${shown.length === 1 ? 'event' : 'events'}`}
             </Text>
           }
         >
