@@ -28,5 +28,6 @@ export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PA
     throw new ApiProblem(response.status, await response.json().catch(() => ({})));
   }
 
-  return (response.status === 204 || response.headers.get('Content-Length') === '0' ? undefined : await response.json()) as T;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Tabs, Text } from '@mantine/core';
+import { Button, Code, Tabs, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { newKey } from '../../api/client';
@@ -11,16 +11,16 @@ import { instant } from '../../shared/format';
 import { HostLink, useHostName } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { StateBadge } from '../../shared/StateBadge';
+import { Audit } from './Audit';
 import { ApiTokenForm, GrantForm, GroupForm, JoinTokenForm, WebhookForm } from './forms';
 import { ResourceTable } from './ResourceTable';
 
-interface ApiToken { id: string; name: string; role: string; groups: string[]; createdAt?: string; expiresAt?: string; lastUsedAt?: string }
+interface ApiToken { id: string; name: string; role: string; groups: string[]; expiresAt: string; lastUsedAt?: string; revokedAt?: string }
 interface Grant { id: string; subject: string; group: string; role: string }
 interface ResourceGroup { name: string; hosts: string[]; vms: string[] }
-interface JoinToken { id: string; name?: string; expiresAt: string; usedAt?: string; usedBy?: string }
+interface JoinToken { id: string; name?: string; createdBy: string; expiresAt: string; usedAt?: string }
 interface Agent { id: string; hostName: string; hostId?: string; certificateExpiresAt: string; joinedAt: string; revokedAt?: string; lastSeenAt?: string }
-interface Webhook { id: string; url: string; types: string[]; description?: string; status?: string; enabled?: boolean }
-interface AuditEntry { id?: string | number; at: string; who?: string; caller?: string; action?: string; method?: string; path?: string; status?: number; outcome?: string; reason?: string }
+interface Webhook { id: string; url: string; types: string[]; description?: string; pending: number; dead: number; pausedAt?: string; pausedReason?: string }
 
 const everything = (group: string) => (group === '*' ? 'everything' : group);
 const tabs = [
@@ -67,12 +67,12 @@ export function AccessPage() {
             columns={[
               { title: 'Name', cell: t => t.name },
               { title: 'Role', cell: t => `${t.role} over ${t.groups.map(everything).join(', ')}` },
-              { title: 'Expires', cell: t => instant(t.expiresAt), wide: true },
+              { title: 'Expires', cell: t => (t.revokedAt ? <StateBadge state="Revoked" /> : instant(t.expiresAt)), wide: true },
               { title: 'Last used', cell: t => (t.lastUsedAt ? <Ago at={t.lastUsedAt} /> : 'never'), wide: true },
             ]}
             form={(submit, busy) => <ApiTokenForm submit={submit} busy={busy} />}
-            secret={made => secretOf('The new API token', made.secret ?? made.token)}
-            remove={{ verb: 'Revoke', means: 'Whatever uses it is refused from now on. It cannot be taken back.' }}
+            secret={made => secretOf('The new API token', made.token)}
+            remove={{ verb: 'Revoke', means: 'Whatever uses it is refused from now on. It cannot be taken back.', unless: t => !!t.revokedAt }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="grants">
@@ -120,8 +120,8 @@ export function AccessPage() {
               { title: 'Used', cell: t => (t.usedAt ? instant(t.usedAt) : 'not yet'), wide: true },
             ]}
             form={(submit, busy) => <JoinTokenForm submit={submit} busy={busy} />}
-            secret={made => secretOf('The command for the new host', made.command ?? made.token)}
-            remove={{ verb: 'Delete', means: 'No host can join with it any more.' }}
+            secret={made => secretOf('The command for the new host', made.command)}
+            remove={{ verb: 'Delete', means: 'No host can join with it any more.', unless: t => !!t.usedAt }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="agents">
@@ -150,6 +150,7 @@ export function AccessPage() {
             columns={[
               { title: 'Address', cell: w => <Text size="sm" className="wrapped">{w.url}</Text> },
               { title: 'Events', cell: w => (w.types.length === 0 ? 'all' : w.types.map(t => <Code key={t}>{t} </Code>)), wide: true },
+              { title: 'Deliveries', cell: w => (w.pausedAt ? `paused${w.pausedReason ? `: ${w.pausedReason}` : ''}` : `${w.pending} waiting${w.dead > 0 ? `, ${w.dead} given up` : ''}`) },
               { title: 'Description', cell: w => w.description ?? '–', wide: true },
             ]}
             form={(submit, busy) => <WebhookForm submit={submit} busy={busy} />}
@@ -163,19 +164,7 @@ export function AccessPage() {
           />
         </Tabs.Panel>
         <Tabs.Panel value="audit">
-          <ResourceTable<AuditEntry>
-            path="/v1/audit"
-            noun="entry"
-            about="Everything that was asked of the platform and by whom, newest first; also what was refused."
-            idOf={e => String(e.id ?? e.at)}
-            nameOf={e => e.at}
-            columns={[
-              { title: 'At', cell: e => <span className="tabular">{instant(e.at)}</span> },
-              { title: 'Who', cell: e => e.who ?? e.caller ?? '–' },
-              { title: 'What', cell: e => <span className="wrapped">{e.action ?? [e.method, e.path].filter(Boolean).join(' ')}</span> },
-              { title: 'Answer', cell: e => <Badge variant="light" color={(e.status ?? 200) >= 400 ? 'red' : 'green'} tt="none">{e.outcome ?? e.status ?? 'done'}</Badge>, wide: true },
-            ]}
-          />
+          <Audit />
         </Tabs.Panel>
       </Tabs>
     </Page>

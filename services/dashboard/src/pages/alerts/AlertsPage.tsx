@@ -12,6 +12,7 @@ import { duration, words } from '../../shared/format';
 import { HostLink, OperationLink, VmLink } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { useCommand } from '../../shared/useCommand';
+import { openAlerts, readAlerts } from './openAlerts';
 import { SeverityBadge } from './SeverityBadge';
 
 /** What needs somebody's eye, and what did. */
@@ -19,7 +20,7 @@ export function AlertsPage() {
   const { show = 'open' } = useSearch({ strict: false }) as { show?: string };
   const navigate = useNavigate();
   const open = show !== 'ended';
-  const alerts = useQuery({ queryKey: ['alerts', open], queryFn: () => request<{ items: PlatformAlert[]; nextCursor?: string }>('GET', '/v1/alerts', { query: { open, limit: 200 } }) });
+  const alerts = useQuery(open ? openAlerts : { queryKey: ['alerts', 'ended'], queryFn: () => readAlerts(false) });
   return (
     <Page
       title="Alerts"

@@ -10,6 +10,7 @@ import { Meter } from '../../shared/Meter';
 import { Page } from '../../shared/Page';
 import { FirstSteps } from '../welcome/FirstSteps';
 import { HostLoads } from './HostLoads';
+import { openAlerts } from '../alerts/openAlerts';
 import { OpenAlerts, RecentFailures } from './Troubles';
 import { RunningNow } from './RunningNow';
 
@@ -53,8 +54,8 @@ export function OverviewPage() {
   );
 }
 
-function Figures({ fleet }: { fleet: Schema<'FleetView'> & { alerts?: { open: number } } }) {
-  const { hosts, vms, capacity, operations, alerts } = fleet;
+function Figures({ fleet }: { fleet: Schema<'FleetView'> }) {
+  const { hosts, vms, capacity, operations } = fleet;
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
       <Figure label="Hosts online" value={`${hosts.online}`} of={`of ${hosts.total}`} to="/hosts">
@@ -82,12 +83,18 @@ function Figures({ fleet }: { fleet: Schema<'FleetView'> & { alerts?: { open: nu
         {operations.failedLastHour > 0 && <Part to="/operations" search={{ status: 'Failed' }} color="red">{`${operations.failedLastHour} failed in the last hour`}</Part>}
         <Quiet>{`${operations.endedLastHour} ended in the last hour`}</Quiet>
       </Figure>
-      {alerts && (
-        <Figure label="Open alerts" value={`${alerts.open}`} to="/alerts" trouble={alerts.open > 0}>
-          {alerts.open === 0 && <Quiet>nothing to look at</Quiet>}
-        </Figure>
-      )}
+      <AlertFigure />
     </SimpleGrid>
+  );
+}
+
+function AlertFigure() {
+  const open = useQuery(openAlerts).data;
+  const count = open?.items.length ?? 0;
+  return (
+    <Figure label="Open alerts" value={open ? `${count}${open.nextCursor ? ' or more' : ''}` : '–'} to="/alerts" trouble={count > 0}>
+      {count > 0 ? <Quiet>{`${open!.items.filter(a => a.severity === 'Critical').length} critical`}</Quiet> : open && <Quiet>nothing to look at</Quiet>}
+    </Figure>
   );
 }
 

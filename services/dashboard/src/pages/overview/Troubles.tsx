@@ -1,20 +1,19 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api, data } from '../../api/client';
-import type { PlatformAlert } from '../../api/coming';
-import { request } from '../../api/request';
 import { Ago } from '../../shared/Ago';
 import { Failure } from '../../shared/Failure';
 import { words } from '../../shared/format';
 import { OperationLink, PageLink, VmLink } from '../../shared/links';
 import { Panel } from '../../shared/Panel';
+import { openAlerts } from '../alerts/openAlerts';
 import { SeverityBadge } from '../alerts/SeverityBadge';
 
 const shown = 5;
 
 /** The newest open alerts. */
 export function OpenAlerts() {
-  const alerts = useQuery({ queryKey: ['alerts', 'open', shown], queryFn: () => request<{ items: PlatformAlert[] }>('GET', '/v1/alerts', { query: { open: true, limit: shown } }) });
+  const alerts = useQuery(openAlerts);
   return (
     <Panel title="Alerts" right={<PageLink to={'/alerts' as string} fz="sm">All alerts</PageLink>}>
       {alerts.error && <Failure error={alerts.error} what="The alerts cannot be read" retry={() => void alerts.refetch()} />}
@@ -24,7 +23,7 @@ export function OpenAlerts() {
         </Text>
       )}
       <Stack gap="xs">
-        {alerts.data?.items.map(alert => (
+        {alerts.data?.items.slice(0, shown).map(alert => (
           <Group key={alert.id} gap="xs" wrap="nowrap" align="flex-start">
             <SeverityBadge severity={alert.severity} />
             <div>

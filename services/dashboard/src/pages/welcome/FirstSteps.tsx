@@ -35,16 +35,16 @@ export function FirstSteps({ fleet }: { fleet: 'empty' | 'simulated' | 'real' })
           </Step>
         )}
         <Step icon={<IconServer2 size={20} aria-hidden />} title="Add a libvirt host">
-          <Text size="sm">KVM hosts with libvirt 8 or newer. The agent runs on the host itself, beside libvirtd, as root or as a user of the group libvirt. It needs a way out to this platform and to its broker, and no open port.</Text>
+          <Text size="sm">KVM hosts with libvirt 8 or newer. Install the agent on the host (its user belongs to the group libvirt), run this command there as root, and start it: systemctl enable --now hv-host-agent. It needs a way out to this platform and its broker, and no open port.</Text>
           <JoinCommand kind="libvirt" />
         </Step>
         <Step icon={<IconBrandWindows size={20} aria-hidden />} title="Add a Hyper-V host">
-          <Text size="sm">Windows Server 2016 or newer with the Hyper-V role. The agent runs on the host, or on another machine that reaches the host's WS-Management port (5986).</Text>
+          <Text size="sm">Windows Server 2016 or newer with the Hyper-V role. The agent runs on a machine that reaches the host's WS-Management port (5986): install it there, run this command, and give it the host's address and account in its settings.</Text>
           <JoinCommand kind="hyperv" />
         </Step>
       </SimpleGrid>
       <Text size="sm" c="dimmed">
-        How it is done step by step: docs/howto/run-it.md (hosts and the platform), docs/howto/hyper-v.md (accounts and certificates of Hyper-V hosts), docs/howto/maintenance.md (emptying hosts), docs/howto/api.md (the API; its
+        How it is done step by step: docs/howto/add-a-libvirt-host.md, docs/howto/hyper-v.md (accounts and settings of Hyper-V hosts), docs/howto/agents-and-certificates.md (what a join token is), docs/howto/maintenance.md (emptying hosts), docs/howto/api.md (the API; its
         description is at{' '}
         <Anchor href="/openapi/v1.json" target="_blank" rel="noreferrer" underline="always" fz="inherit">
           /openapi/v1.json

@@ -30,7 +30,7 @@ export function JoinCommand({ kind }: { kind: 'libvirt' | 'hyperv' }) {
         <>
           <CodeBlock label={`Command that joins a ${kind === 'libvirt' ? 'libvirt' : 'Hyper-V'} host`}>{token.command}</CodeBlock>
           <Text size="xs" c="dimmed">
-            {kind === 'libvirt' ? 'Then start the agent with its driver: Hv__Agents__0__Driver=libvirt.' : 'Then start the agent with its driver: Hv__Agents__0__Driver=hyperv, and the host’s address and account as docs/howto/hyper-v.md tells.'} The token joins one
+            The token joins one
             host, until {instant(token.expiresAt)}; it is shown only now. The host appears here by itself.
           </Text>
           <Button size="xs" variant="subtle" onClick={() => make.mutate()} loading={make.isPending}>
