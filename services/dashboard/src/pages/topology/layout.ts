@@ -10,7 +10,9 @@ const gap = { x: 70, y: 50 };
 /** Places for boxes of these heights, row by row; each row is as high as its highest box. */
 export function places(heights: readonly number[], aspect: number): Place[] {
   const average = heights.reduce((sum, h) => sum + h, 0) / Math.max(1, heights.length);
-  const columns = Math.max(1, Math.min(heights.length, Math.round(Math.sqrt((heights.length * aspect * (average + gap.y)) / (hostWidth + gap.x)))));
+  const fitting = Math.max(1, Math.min(heights.length, Math.round(Math.sqrt((heights.length * aspect * (average + gap.y)) / (hostWidth + gap.x)))));
+  // The same number of rows, filled evenly: four hosts are two and two, not three and one.
+  const columns = Math.ceil(heights.length / Math.ceil(heights.length / fitting)) || 1;
   const made: Place[] = [];
   let y = 0;
   for (let row = 0; row < heights.length; row += columns) {
