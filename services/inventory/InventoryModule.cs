@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Events;
+using HvPlatform.Inventory.Access;
 using HvPlatform.Inventory.Hosts;
 using HvPlatform.Inventory.Operations;
 using HvPlatform.Inventory.Rebuilding;
@@ -28,6 +29,7 @@ public static class InventoryModule
         {
             bus.AddConsumer<RecordHost>();
             bus.AddConsumer<RecordMaintenance>();
+            bus.AddConsumer<RecordAccess>();
             bus.AddConsumer<RecordReport>();
             bus.AddConsumer<RecordVm>();
             bus.AddConsumer<RecordOperation>();
@@ -38,6 +40,7 @@ public static class InventoryModule
             {
                 endpoint.ConfigureConsumer<RecordHost>(context);
                 endpoint.ConfigureConsumer<RecordMaintenance>(context);
+                endpoint.ConfigureConsumer<RecordAccess>(context);
                 endpoint.ConfigureConsumer<RecordReport>(context);
                 endpoint.ConfigureConsumer<RecordVm>(context);
                 endpoint.ConfigureConsumer<RecordOperation>(context);

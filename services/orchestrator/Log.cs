@@ -106,4 +106,13 @@ internal static partial class Log
 
     [LoggerMessage(69, LogLevel.Warning, "Agents that the broker has to be told about could not be read; tried again")]
     public static partial void BrokerSyncFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(80, LogLevel.Warning, "{Kinds} kinds of refused requests could not be told to the history")]
+    public static partial void RefusalsNotTold(ILogger log, int kinds, Exception exception);
+
+    [LoggerMessage(81, LogLevel.Information, "Fetched {Count} keys of the issuer {Issuer}")]
+    public static partial void KeysFetched(ILogger log, int count, string issuer);
+
+    [LoggerMessage(82, LogLevel.Warning, "The keys of the issuer {Issuer} could not be fetched: {Reason} Those known before stay in use")]
+    public static partial void KeysNotFetched(ILogger log, string issuer, string reason);
 }

@@ -77,14 +77,15 @@ internal sealed record OrchestratorOptions
         var options = HvOptions.Read<OrchestratorOptions>(configuration, "Orchestrator");
         if (options.ResendAfter <= TimeSpan.Zero || options.OperationTimeout < options.ResendAfter || options.QuestionTimeout <= TimeSpan.Zero || options.MaxPageSize < 1 || options.MaxBodyBytes < 1
             || options.MaxEventStreams < 1 || options.EventHeartbeat <= TimeSpan.Zero || options.HeadroomMiB < 0 || options.RetryAfterSeconds < 0
-            || options.IdempotencyRetention <= TimeSpan.Zero || options.Access.SessionLifetime <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
+            || options.IdempotencyRetention <= TimeSpan.Zero || options.MaxConcurrentMigrations < 1)
         {
             throw new HvStartupException("A setting cannot be used", "Orchestrator",
-                "ResendAfter, QuestionTimeout, EventHeartbeat, IdempotencyRetention, Access:SessionLifetime, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
+                "ResendAfter, QuestionTimeout, EventHeartbeat, IdempotencyRetention, MaxPageSize, MaxBodyBytes, MaxEventStreams and MaxConcurrentMigrations must be positive, "
                 + "HeadroomMiB and RetryAfterSeconds not negative, and OperationTimeout not shorter than ResendAfter.", "Correct or remove it.");
         }
 
         options.Webhooks.Check();
+        options.Access.Check();
         return options;
     }
 }

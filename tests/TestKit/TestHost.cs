@@ -33,6 +33,10 @@ public sealed class TestHost : IAsyncDisposable
                 ["Hv:Bus"] = bus,
                 ["Hv:Urls"] = "http://127.0.0.1:0",
                 ["Orchestrator:Access:TokenFile"] = TestAccess.TokenFile,
+
+                // All tests come from one address.
+                ["Orchestrator:Access:RateLimits:AnonymousBurst"] = "100000",
+                ["Orchestrator:Access:RateLimits:SignInBurst"] = "100000",
                 ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("HV_TEST_LOG") ?? "Warning",
             });
             configure?.Invoke(builder);

@@ -52,5 +52,13 @@ public static class HistoryEvents
         typeof(HostEvacuationResumed),
         typeof(HostEvacuationCancelling),
         typeof(HostEvacuationEnded),
+        typeof(SignedIn),
+        typeof(AccessRefused),
+        typeof(ApiTokenCreated),
+        typeof(ApiTokenRevoked),
+        typeof(AccessGranted),
+        typeof(AccessGrantRemoved),
+        typeof(ResourceGroupChanged),
+        typeof(ResourceGroupRemoved),
     ];
 }

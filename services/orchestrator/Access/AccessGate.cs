@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
@@ -6,10 +7,11 @@ using Npgsql;
 namespace HvPlatform.Orchestrator.Access;
 
 /// <summary>
-/// In front of every endpoint: is the request meant for this process, and who makes it. Below <c>/v1</c> nothing is answered, not even that there is no such
-/// path, before the caller is known, except by endpoints that say they are anonymous.
+/// In front of every endpoint: is the request meant for this process, who makes it, does it come too often, and may the caller do this to the object in the path. Below <c>/v1</c>
+/// nothing is answered, not even that there is no such path, before the caller is known, except by endpoints that say they are anonymous.
 /// </summary>
-internal sealed class AccessGate(RequestDelegate next, OrchestratorOptions options, Authenticator authenticator, ILogger<AccessGate> log)
+internal sealed class AccessGate(
+    RequestDelegate next, OrchestratorOptions options, Authenticator authenticator, RateLimits limits, ObjectCheck objects, RefusalLog refusals, ILogger<AccessGate> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -20,6 +22,7 @@ internal sealed class AccessGate(RequestDelegate next, OrchestratorOptions optio
             return;
         }
 
+        SecurityHeaders.Add(http);
         if (!options.Access.IsOwnHost(http.Request.Host.Host))
         {
             await RefuseAsync(http, Refusals.Of(ErrorKind.Denied, "host-not-allowed", "The Host header names another site than this one.",
@@ -27,7 +30,7 @@ internal sealed class AccessGate(RequestDelegate next, OrchestratorOptions optio
             return;
         }
 
-        if (path.StartsWithSegments("/v1") && http.GetEndpoint()?.Metadata.GetMetadata<Anonymous>() is null && await AuthenticateAsync(http) is { } refusal)
+        if (path.StartsWithSegments("/v1") && await CheckAsync(http) is { } refusal)
         {
             await RefuseAsync(http, refusal);
             return;
@@ -36,24 +39,45 @@ internal sealed class AccessGate(RequestDelegate next, OrchestratorOptions optio
         await next(http);
     }
 
-    async Task<Refusal?> AuthenticateAsync(HttpContext http)
+    async Task<Refusal?> CheckAsync(HttpContext http)
     {
+        var endpoint = http.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<Anonymous>() is not null)
+        {
+            return limits.TakeAnonymous(http);
+        }
+
         try
         {
             if (!(await authenticator.AuthenticateAsync(http)).Is(out var session, out var refusal))
             {
-                return refusal;
+                refusals.Note(http, null, refusal.Error.Code);
+                return limits.TakeAnonymous(http) ?? refusal;
             }
 
-            http.Features.Set(session.Caller);
+            var caller = session.Caller;
             http.Features.Set(session);
-            return null;
+            http.Features.Set(caller);
+            refusal = limits.Take(http, caller) ?? (endpoint is null ? null : await objects.CheckPathAsync(http, caller, AccessRules.Of(endpoint)));
+            if (refusal is not null)
+            {
+                refusals.Note(http, caller, refusal.Error.Code);
+            }
+
+            return refusal;
         }
-        catch (NpgsqlException e)
+        catch (NpgsqlException e) when (e is not PostgresException { IsTransient: false } || e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName })
         {
             Log.DatabaseUnavailable(log, http.Request.Method, http.Request.Path, e);
-            return Refusals.Of(ErrorKind.Transient, "database-unavailable", "The orchestrator's database does not answer, so it cannot be told who asks.", "Try again shortly.") with
+            return Refusals.Of(ErrorKind.Transient, "database-unavailable", "The orchestrator's database does not answer, or has not all of its tables yet, so it cannot be told what the caller may do.",
+                "Try again shortly.") with
             { RetryAfterSeconds = options.RetryAfterSeconds };
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.RequestFailed(log, http.Request.Method, http.Request.Path, e);
+            return Refusals.Of(ErrorKind.Fatal, "internal-error", "The orchestrator failed to find out what the caller may do.",
+                $"Look for trace {Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier} in its log.");
         }
     }
 

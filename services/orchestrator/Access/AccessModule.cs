@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace HvPlatform.Orchestrator.Access;
 
 /// <summary>The parts of access, in one list.</summary>
@@ -10,6 +12,17 @@ internal static class AccessModule
         builder.Services.AddSingleton(LocalToken.Load(options, Console.WriteLine));
         builder.Services.AddSingleton<Sessions>();
         builder.Services.AddSingleton<Authenticator>();
+        builder.Services.AddSingleton<AccessStore>();
+        builder.Services.AddSingleton<AccessChange>();
+        builder.Services.AddSingleton<ObjectGroups>();
+        builder.Services.AddSingleton<ObjectCheck>();
+        builder.Services.AddSingleton<IssuerKeys>();
+        builder.Services.AddSingleton<PersonTokens>();
+        builder.Services.AddSingleton<SignIns>();
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<RefusalLog>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<RefusalLog>());
+        builder.Services.Configure<KestrelServerOptions>(o => o.AddServerHeader = false);
         builder.Services.AddHostedService<ListenCheck>();
     }
 
@@ -22,5 +35,9 @@ internal static class AccessModule
         GetSignIn.Map(v1);
         StartSession.Map(v1);
         EndSession.Map(v1);
+        ApiTokens.Map(v1);
+        Grants.Map(v1);
+        ResourceGroups.Map(v1);
+        GetAudit.Map(v1);
     }
 }

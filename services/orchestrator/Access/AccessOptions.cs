@@ -21,6 +21,30 @@ internal sealed record AccessOptions
     /// <summary>How long a browser stays signed in, at most.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>Whose tokens of people are taken.</summary>
+    public OidcOptions Oidc { get; init; } = new();
+
+    /// <summary>How many requests are taken.</summary>
+    public RateLimitOptions RateLimits { get; init; } = new();
+
+    /// <summary>Refusals that are alike are told to the history once in this time.</summary>
+    public TimeSpan RefusalInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The settings make sense.</summary>
+    /// <exception cref="HvStartupException">They do not.</exception>
+    public void Check()
+    {
+        if (SessionLifetime <= TimeSpan.Zero || RefusalInterval <= TimeSpan.Zero || !RateLimits.IsValid)
+        {
+            throw new HvStartupException("A setting cannot be used", "Orchestrator:Access", "SessionLifetime, RefusalInterval and the bursts of RateLimits must be positive, the rates not negative.", "Correct or remove it.");
+        }
+
+        if (Oidc.Wrong() is { } wrong)
+        {
+            throw new HvStartupException("Tokens of people cannot be taken", "Orchestrator:Access:Oidc", wrong, "Correct it (docs/howto/access.md).");
+        }
+    }
+
     /// <summary>Whether a Host header is one this process answers to. Pages of other sites can make a browser send requests here, but not with a Host that is ours.</summary>
     public bool IsOwnHost(string host) =>
         (AllowRemote && AllowedHosts.Count == 0) || IsLoopback(host) || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);

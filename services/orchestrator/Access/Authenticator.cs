@@ -4,9 +4,9 @@ using HvPlatform.Orchestrator.Accepting;
 namespace HvPlatform.Orchestrator.Access;
 
 /// <summary>Finds out who makes a request: by its bearer token, or else by its session's cookie.</summary>
-internal sealed class Authenticator(LocalToken local, Sessions sessions)
+internal sealed class Authenticator(LocalToken local, AccessStore store, PersonTokens people, Sessions sessions, SignIns signIns)
 {
-    /// <summary>A header of what a page of another site cannot send: browsers ask this API first, and it does not allow it.</summary>
+    /// <summary>A header that a page of another site cannot send: browsers ask this API first, and it does not allow it.</summary>
     public const string CsrfHeader = "X-Requested-With";
     public const string CsrfValue = "hv-dashboard";
 
@@ -14,7 +14,9 @@ internal sealed class Authenticator(LocalToken local, Sessions sessions)
     const int MaxTokenLength = 8192;
     const int MaxCookieLength = 100;
 
-    /// <summary>Who it is, and the name of the credential, or why that is not known.</summary>
+    string LocalCredential => $"local:{local.Fingerprint}";
+
+    /// <summary>Who it is and by which credential, or why that is not known.</summary>
     public async Task<Outcome<Session>> AuthenticateAsync(HttpContext http)
     {
         var header = http.Request.Headers.Authorization;
@@ -22,7 +24,7 @@ internal sealed class Authenticator(LocalToken local, Sessions sessions)
         {
             var text = header.ToString();
             return header.Count == 1 && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-                ? await ByTokenAsync(text[Scheme.Length..].Trim())
+                ? await ByTokenAsync(http, text[Scheme.Length..].Trim())
                 : Unauthenticated("The header Authorization is not of the form 'Bearer TOKEN'.");
         }
 
@@ -31,27 +33,64 @@ internal sealed class Authenticator(LocalToken local, Sessions sessions)
             return Unauthenticated("The request has no token.");
         }
 
-        if (cookie.Length > MaxCookieLength || await sessions.FindAsync(cookie, http.RequestAborted) is not { } session || await CurrentAsync(session) is not { } current)
+        if (cookie.Length > MaxCookieLength || await sessions.FindAsync(cookie, http.RequestAborted) is not { } session || await CurrentAsync(session, http.RequestAborted) is not { } caller)
         {
             return Unauthenticated("The session has ended.");
         }
 
         return HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || http.Request.Headers[CsrfHeader] == CsrfValue
-            ? current
+            ? session with { Caller = caller with { BySession = true } }
             : Refusals.Of(ErrorKind.Denied, "csrf-check-failed", $"A request by cookie that changes something needs the header '{CsrfHeader}: {CsrfValue}'.", "Send the header, or a bearer token instead of the cookie.");
     }
 
-    Task<Outcome<Session>> ByTokenAsync(string token) => Task.FromResult(
-        token.Length > MaxTokenLength ? Unauthenticated("The token is too long.")
-        : local.Matches(token) ? new Outcome<Session>(new Session(LocalToken.Caller, LocalCredential))
-        : Unauthenticated("The token is not known here."));
+    async Task<Outcome<Session>> ByTokenAsync(HttpContext http, string token)
+    {
+        if (token.Length > MaxTokenLength)
+        {
+            return Unauthenticated("The token is too long.");
+        }
 
-    string LocalCredential => $"local:{local.Fingerprint}";
+        if (local.Matches(token))
+        {
+            return new Session(LocalToken.Caller, LocalCredential);
+        }
 
-    /// <summary>What a session may do now; null if what it was made with is no longer good.</summary>
-    Task<Session?> CurrentAsync(Session session) => Task.FromResult(
-        session.Caller.Kind == CallerKind.Local && session.Credential == LocalCredential ? session with { Caller = session.Caller with { Roles = LocalToken.Caller.Roles } } : null);
+        if (token.StartsWith(ApiTokens.Prefix, StringComparison.Ordinal))
+        {
+            return await store.FindTokenAsync(token, http.RequestAborted) is { } found
+                ? new Session(Of(found), $"token:{found.Id}")
+                : Unauthenticated("The API token is not known, has expired or was revoked.");
+        }
 
-    static Refusal Unauthenticated(string why) => Refusals.Of(ErrorKind.Denied, "unauthenticated", why,
+        if (!(await people.ReadAsync(token, http.RequestAborted)).Is(out var person, out var refusal))
+        {
+            return refusal;
+        }
+
+        await signIns.TellOnceAsync(http, person, token);
+        return new Session(await WithRolesAsync(person, http.RequestAborted), "person");
+    }
+
+    /// <summary>What a session's caller may do now; null if what the session was made with is no longer good.</summary>
+    async Task<Caller?> CurrentAsync(Session session, CancellationToken cancellationToken) => session.Caller.Kind switch
+    {
+        CallerKind.Local => session.Credential == LocalCredential ? LocalToken.Caller : null,
+        CallerKind.Token => Guid.TryParse(session.Credential["token:".Length..], out var id) && await store.FindTokenAsync(id, cancellationToken) is { } token ? Of(token) : null,
+        _ => await WithRolesAsync(session.Caller, cancellationToken),
+    };
+
+    async Task<Caller> WithRolesAsync(Caller person, CancellationToken cancellationToken) =>
+        person with { Roles = await store.RolesAsync(person.Subject, person.Claims, cancellationToken) };
+
+    static Caller Of(ApiTokenView token) => new()
+    {
+        Name = token.Name,
+        Kind = CallerKind.Token,
+        Subject = $"token:{token.Id}",
+        Roles = [.. token.Groups.Select(g => new RoleInGroup(g, token.Role))],
+        ExpiresAt = token.ExpiresAt,
+    };
+
+    public static Refusal Unauthenticated(string why) => Refusals.Of(ErrorKind.Denied, "unauthenticated", why,
         "Send 'Authorization: Bearer TOKEN': the local token, an API token, or a token of the issuer that GET /v1/sign-in names.");
 }

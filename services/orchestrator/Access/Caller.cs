@@ -46,8 +46,27 @@ internal sealed record Caller
     /// <summary>True if the request came with a session's cookie instead of a token.</summary>
     public bool BySession { get; init; }
 
+    /// <summary>How histories name it. What a token or an issuer calls itself cannot be mistaken for another kind of caller.</summary>
+    [JsonIgnore]
+    public string InHistory => Kind switch
+    {
+        CallerKind.Local => Name,
+        CallerKind.Token => $"token:{Name}",
+        _ => Name == "local" || Name.Contains(':', StringComparison.Ordinal) || Name.Contains('(', StringComparison.Ordinal) ? Subject : Name,
+    };
+
     /// <summary>Whether it may say on whose behalf it asks.</summary>
-    public bool MaySpeakForOthers => Roles.Any(r => r is { Group: RoleInGroup.AllGroups, Role: AccessRole.Admin });
+    [JsonIgnore]
+    public bool MaySpeakForOthers => MayEverywhere(AccessRole.Admin);
+
+    /// <summary>Whether it has at least this role in all groups.</summary>
+    public bool MayEverywhere(AccessRole role) => Roles.Any(r => r.Group == RoleInGroup.AllGroups && r.Role >= role);
+
+    /// <summary>Whether it has at least this role in some group.</summary>
+    public bool MaySomewhere(AccessRole role) => Roles.Any(r => r.Role >= role);
+
+    /// <summary>Whether it has at least this role in this group.</summary>
+    public bool MayIn(string group, AccessRole role) => Roles.Any(r => (r.Group == group || r.Group == RoleInGroup.AllGroups) && r.Role >= role);
 }
 
 /// <summary>The caller of the request at hand.</summary>

@@ -21,8 +21,20 @@ internal sealed record SignInView
 /// <summary><c>GET /v1/sign-in</c>: how a caller can show who it is. Anonymous.</summary>
 internal static class GetSignIn
 {
-    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/sign-in", Handle)
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/sign-in", HandleAsync)
         .Reads<SignInView>("GetSignIn", "Access", "Get the ways to sign in.").WithMetadata(new Anonymous());
 
-    static IResult Handle() => Resources.Ok(new SignInView { Methods = ["token"] });
+    static async Task<IResult> HandleAsync(HttpContext http, OrchestratorOptions options, IssuerKeys issuer)
+    {
+        var oidc = options.Access.Oidc;
+        return Resources.Ok(oidc.IsOn
+            ? new SignInView
+            {
+                Methods = ["token", "oidc"],
+                Issuer = oidc.Issuer,
+                ClientId = oidc.ClientId ?? oidc.Audience,
+                AuthorizationEndpoint = oidc.AuthorizationEndpoint ?? (await issuer.DescribeAsync(http.RequestAborted))?.AuthorizationEndpoint,
+            }
+            : new SignInView { Methods = ["token"] });
+    }
 }

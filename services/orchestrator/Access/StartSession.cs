@@ -14,14 +14,20 @@ internal static class StartSession
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/session", HandleAsync)
         .Does("StartSession", "Access", "Sign a browser in: 204 with a cookie that stands for the bearer token.", 401, 503);
 
-    static async Task<IResult> HandleAsync(HttpContext http, Sessions sessions)
+    static async Task<IResult> HandleAsync(HttpContext http, Sessions sessions, SignIns signIns, RateLimits limits)
     {
+        if (limits.TakeSignIn(http) is { } tooOften)
+        {
+            return Problems.Result(http, tooOften);
+        }
+
         var session = http.Features.GetRequiredFeature<Session>();
         if (session.Caller.BySession)
         {
             return Problems.Result(http, Refusals.Of(ErrorKind.Denied, "unauthenticated", "A session cannot be made out of another one.", "Send a bearer token."));
         }
 
+        await signIns.TellAsync(http, session.Caller);
         var (cookie, lifetime) = await sessions.BeginAsync(session, http.RequestAborted);
         http.Response.Cookies.Append(Sessions.CookieName, cookie, CookieOf(http, lifetime));
         return Results.NoContent();

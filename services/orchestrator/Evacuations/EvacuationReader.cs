@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using Npgsql;
 
@@ -16,17 +17,18 @@ internal static class EvacuationReader
         EvacuationView.Of(evacuation, await NamesAsync(connection, [evacuation], cancellationToken));
 
     public static async Task<List<(EvacuationView Item, string Value, Guid Id)>> ListAsync(
-        NpgsqlConnection connection, HostId? host, bool? open, DateTimeOffset? asOf, Cursor? after, int rows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, AccessScope scope, HostId? host, bool? open, DateTimeOffset? asOf, Cursor? after, int rows, CancellationToken cancellationToken)
     {
         var found = await EvacuationTx.ReadAsync(
             connection,
-            """
-            WHERE ($1::uuid IS NULL OR e.host_id = $1) AND ($2::boolean IS NULL OR (e.ended_at IS NULL) = $2)
+            $"""
+            WHERE ($1::uuid IS NULL OR e.host_id = $1) AND ($6::text[] IS NOT NULL) AND ($2::boolean IS NULL OR (e.ended_at IS NULL) = $2)
               AND ($3::text IS NULL OR (e.accepted_at, e.id) < ($3::timestamptz, $4::uuid))
+              {scope.Hosts("e.host_id", _ => "$6")}
             ORDER BY e.accepted_at DESC, e.id DESC LIMIT $5
             """,
             [Uuid(host?.Value), new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean, Value = (object?)open ?? DBNull.Value },
-             new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)after?.Value ?? DBNull.Value }, Uuid(after?.Id), rows],
+             new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)after?.Value ?? DBNull.Value }, Uuid(after?.Id), rows, scope.Groups],
             cancellationToken,
             asOf);
         var names = await NamesAsync(connection, [.. found.Select(e => e.Item)], cancellationToken);

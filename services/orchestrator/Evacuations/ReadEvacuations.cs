@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 
@@ -21,7 +22,7 @@ internal static class ReadEvacuations
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/evacuations", ListAsync).Reads<Page<EvacuationView>>("ListEvacuations", "Evacuations", "List evacuations, newest first; now or as of a moment in the past.", Parameters);
+        v1.MapGet("/evacuations", ListAsync).Reads<Page<EvacuationView>>("ListEvacuations", "Evacuations", "List evacuations, newest first; now or as of a moment in the past.", Parameters).Scoped();
         v1.MapGet("/evacuations/{id}", GetAsync).Reads<EvacuationView>("GetEvacuation", "Evacuations", "Get one evacuation: progress, each VM, report; now or as of a moment in the past.", SingleParameters, 404);
     }
 
@@ -39,7 +40,7 @@ internal static class ReadEvacuations
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        var rows = await EvacuationReader.ListAsync(connection, host, open, asOf, cursor, limit + 1, http.RequestAborted);
+        var rows = await EvacuationReader.ListAsync(connection, http.Scope(), host, open, asOf, cursor, limit + 1, http.RequestAborted);
         return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
     }
 

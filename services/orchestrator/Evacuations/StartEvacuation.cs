@@ -2,7 +2,9 @@ using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Contracts.Access;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Store;
@@ -81,7 +83,7 @@ internal static class StartEvacuation
 
     static async Task<IResult> HandleAsync(
         string id, HttpContext http, CommandPipeline pipeline, EvacuationHandler handler, OrchestratorOptions options, TimeProvider clock,
-        [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database)
+        [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, ObjectGroups groups)
     {
         if (!RouteIds.TryRead<HostId>(id, out var host, out var wrongId))
         {
@@ -93,10 +95,15 @@ internal static class StartEvacuation
             return Problems.Result(http, refusal);
         }
 
-        var settings = request.Settings();
+        EvacuationSettings? settings = request.Settings();
         if (EvacuationRequest.Validate(settings, "") is { Count: > 0 } errors)
         {
             return Problems.Result(http, Refusals.Invalid(errors));
+        }
+
+        if (!(await WithinAsync(http, host, settings, groups)).Is(out settings, out var outside))
+        {
+            return Problems.Result(http, outside);
         }
 
         if (request.DryRun)
@@ -113,6 +120,29 @@ internal static class StartEvacuation
                 return outcome.Is(out var evacuation, out var refused) ? await EvacuationReader.ViewAsync(tx.Inner.Connection, evacuation, http.RequestAborted) : (Outcome<EvacuationView>)refused;
             },
             view => view.Url);
+    }
+
+    /// <summary>Keeps an evacuation to what its caller may operate: each VM on the host, and only hosts of the caller's groups as destinations.</summary>
+    static async Task<Outcome<EvacuationSettings>> WithinAsync(HttpContext http, HostId host, EvacuationSettings settings, ObjectGroups groups)
+    {
+        var scope = http.OperatorScope();
+        if (scope.All)
+        {
+            return settings;
+        }
+
+        if (await groups.VmsOutsideAsync(scope, host, http.RequestAborted) > 0)
+        {
+            return ObjectCheck.Forbidden(http.Caller(), AccessRole.Operator, "the groups of all VMs on the host");
+        }
+
+        if (settings.DestinationHostIds.Count > 0)
+        {
+            return settings;
+        }
+
+        HostId[] own = [.. (await groups.HostsAsync(scope, http.RequestAborted)).Where(h => h != host.Value).Select(h => new HostId(h))];
+        return own.Length > 0 ? settings with { DestinationHostIds = own } : ObjectCheck.Forbidden(http.Caller(), AccessRole.Operator, "a group with another host");
     }
 
     static async Task<IResult> PlanAsync(HttpContext http, EvacuationHandler handler, ServiceDatabase database, HostId host, EvacuationSettings settings)

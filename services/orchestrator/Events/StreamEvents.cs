@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Live;
 using Npgsql;
@@ -33,7 +34,7 @@ internal static class StreamEvents
     public static void Map(RouteGroupBuilder v1)
     {
         var endpoint = v1.MapGet("/events", HandleAsync).Reads<HistoryEvent>(
-            "StreamEvents", "Events", "Follow the history as server-sent events: id is the position, event the type, data a HistoryEvent.", Parameters, 503);
+            "StreamEvents", "Events", "Follow the history as server-sent events: id is the position, event the type, data a HistoryEvent.", Parameters, 503).Scoped();
         endpoint.Produces<HistoryEvent>(contentType: "text/event-stream").WithMetadata(new KnownParameters(Parameters, [new HeaderParameter(LastEventId, "The id of the last event received: go on right after it.")]));
     }
 
@@ -49,10 +50,10 @@ internal static class StreamEvents
             return Problems.Result(http, refusal);
         }
 
-        if (!limit.TryEnter())
+        if (!limit.TryEnter(http.Caller()))
         {
             return Problems.Result(http, Refusals.Of(ErrorKind.Resource, "too-many-streams",
-                string.Create(CultureInfo.InvariantCulture, $"{options.MaxEventStreams} event streams are open, the most this process serves."),
+                string.Create(CultureInfo.InvariantCulture, $"{options.MaxEventStreams} event streams are open, the most this process serves, or the caller has its share of them."),
                 "Close one, try again later, or raise the setting Orchestrator:MaxEventStreams.") with
             { RetryAfterSeconds = options.RetryAfterSeconds });
         }
@@ -63,7 +64,7 @@ internal static class StreamEvents
             http.Response.Headers.CacheControl = "no-cache, no-transform";
             http.Response.Headers["X-Accel-Buffering"] = "no";
             using var transient = filter.Live ? live.Subscribe(filter) : null;
-            await PumpAsync(http.Response, feed, transient, filter, position, options.EventHeartbeat, clock, stopping.Token);
+            await PumpAsync(http.Response, feed, transient, filter, new StreamAccess(http, clock, options.EventHeartbeat), position, options.EventHeartbeat, clock, stopping.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException || (e is NpgsqlException && http.Response.HasStarted))
         {
@@ -71,14 +72,14 @@ internal static class StreamEvents
         }
         finally
         {
-            limit.Leave();
+            limit.Leave(http.Caller());
         }
 
         return Results.Empty;
     }
 
     static async Task PumpAsync(
-        HttpResponse response, EventFeed feed, LiveSubscription? transient, EventFilter filter, long position, TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
+        HttpResponse response, EventFeed feed, LiveSubscription? transient, EventFilter filter, StreamAccess access, long position, TimeSpan heartbeat, TimeProvider clock, CancellationToken cancellationToken)
     {
         await WriteAsync(response, string.Create(CultureInfo.InvariantCulture, $": connected\nid: {position}\n\n"), cancellationToken);
         var written = clock.GetTimestamp();
@@ -90,10 +91,12 @@ internal static class StreamEvents
             var text = new StringBuilder();
             if (reading.IsCompleted)
             {
-                foreach (var e in await reading)
+                var events = await reading;
+                var maySee = await access.CheckAsync(events, cancellationToken);
+                foreach (var e in events)
                 {
                     position = e.Seq;
-                    if (filter.Passes(e))
+                    if (maySee(e) && filter.Passes(e))
                     {
                         var data = JsonSerializer.Serialize(HistoryEvent.Of(e), HvJson.Options);
                         text.Append(CultureInfo.InvariantCulture, $"id: {e.Seq}\nevent: {e.Type}\ndata: {data}\n\n");
@@ -106,7 +109,7 @@ internal static class StreamEvents
             if (arriving is { IsCompleted: true })
             {
                 await arriving;
-                while (text.Length < MostAtOnce && transient!.Take() is { } lines)
+                foreach (var lines in await transient!.TakeAsync(access, MostAtOnce, cancellationToken))
                 {
                     text.Append(lines);
                 }
@@ -159,21 +162,38 @@ internal static class StreamEvents
     }
 }
 
-/// <summary>Counts this process's open event streams.</summary>
+/// <summary>Counts this process's open event streams. A caller other than the local one has a quarter of them at most: none can keep the others out.</summary>
 internal sealed class EventStreamLimit(OrchestratorOptions options)
 {
+    readonly Lock gate = new();
+    readonly Dictionary<string, int> byCaller = [];
     int open;
 
-    public bool TryEnter()
+    public bool TryEnter(Caller caller)
     {
-        if (Interlocked.Increment(ref open) <= options.MaxEventStreams)
+        lock (gate)
         {
+            var own = byCaller.GetValueOrDefault(caller.Subject);
+            if (open >= options.MaxEventStreams || (caller.Kind != CallerKind.Local && own >= Math.Max(1, options.MaxEventStreams / 4)))
+            {
+                return false;
+            }
+
+            open++;
+            byCaller[caller.Subject] = own + 1;
             return true;
         }
-
-        Interlocked.Decrement(ref open);
-        return false;
     }
 
-    public void Leave() => Interlocked.Decrement(ref open);
+    public void Leave(Caller caller)
+    {
+        lock (gate)
+        {
+            open--;
+            if (--byCaller[caller.Subject] == 0)
+            {
+                byCaller.Remove(caller.Subject);
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -24,7 +25,7 @@ internal static class ListHosts
         PageParameters.Cursor,
     ];
 
-    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts", HandleAsync).Reads<Page<HostView>>("ListHosts", "Hosts", "List hosts by name; now or as of a moment in the past.", Parameters);
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts", HandleAsync).Reads<Page<HostView>>("ListHosts", "Hosts", "List hosts by name; now or as of a moment in the past.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
@@ -32,7 +33,7 @@ internal static class ListHosts
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         var asOf = AsOf.Read(query, clock);
-        await using var command = List(query, asOf, cursor, limit + 1);
+        await using var command = List(query, http.Scope(), asOf, cursor, limit + 1);
         if (query.Refusal is { } refusal)
         {
             return Problems.Result(http, refusal);
@@ -51,7 +52,7 @@ internal static class ListHosts
         return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
     }
 
-    static NpgsqlCommand List(QueryReader query, DateTimeOffset? asOf, Cursor? after, int rows)
+    static NpgsqlCommand List(QueryReader query, AccessScope scope, DateTimeOffset? asOf, Cursor? after, int rows)
     {
         var command = new NpgsqlCommand();
         string Parameter(object value)
@@ -72,6 +73,7 @@ internal static class ListHosts
             sql.Append(CultureInfo.InvariantCulture, $"SELECT {HostView.Columns} FROM {HostView.Source} WHERE true");
         }
 
+        sql.Append(scope.Hosts("h.host_id", Parameter));
         if (query.Text("search") is { } search)
         {
             sql.Append(CultureInfo.InvariantCulture, $" AND strpos(lower(h.name), {Parameter(search.ToLowerInvariant())}) > 0");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -21,6 +22,7 @@ internal static class ApiDocument
 
             // Where it is served from is not part of the contract.
             document.Servers?.Clear();
+            AddSecurity(document);
             return Task.CompletedTask;
         });
         options.AddSchemaTransformer((schema, context, _) =>
@@ -31,8 +33,47 @@ internal static class ApiDocument
         options.AddOperationTransformer((operation, context, _) =>
         {
             Describe(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<KnownParameters>().LastOrDefault());
+            DescribeAccess(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<Anonymous>().Any(), context.Document!);
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>A bearer token or, in browsers, a session's cookie.</summary>
+    static void AddSecurity(OpenApiDocument document)
+    {
+        var schemes = (document.Components ??= new()).SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+        schemes["bearer"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The local token, an API token (hv_…), or a token of the configured issuer." };
+        schemes["session"] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Cookie,
+            Name = Sessions.CookieName,
+            Description = $"A browser's session, from POST /v1/session. What changes something also needs the header '{Authenticator.CsrfHeader}: {Authenticator.CsrfValue}'.",
+        };
+        document.Security =
+        [
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] },
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("session", document)] = [] },
+        ];
+    }
+
+    /// <summary>What every endpoint may answer that is not anonymous.</summary>
+    static void DescribeAccess(OpenApiOperation operation, bool anonymous, OpenApiDocument document)
+    {
+        if (anonymous)
+        {
+            operation.Security = [new OpenApiSecurityRequirement()];
+            return;
+        }
+
+        foreach (var (status, description) in new[] { ("401", "Unauthorized"), ("403", "Forbidden"), ("429", "Too Many Requests") })
+        {
+            (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
+            {
+                Description = description,
+                Content = new Dictionary<string, OpenApiMediaType> { [Problems.ContentType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(nameof(Problem), document) } },
+            });
+        }
     }
 
     static void DescribeType(OpenApiSchema schema, Type type)

@@ -23,13 +23,16 @@ internal sealed record CommandHeaders
 
     public required string RequestedBy { get; init; }
 
+    /// <summary>Whose Idempotency-Key it is: names may be alike, this is not.</summary>
+    public required string Owner { get; init; }
+
     public string? Reason { get; init; }
 
     public string? IdempotencyKey { get; init; }
 
     public string? IfMatch { get; init; }
 
-    static string RequestedByOf(Caller caller, string? behalfOf) => behalfOf is not null && caller.MaySpeakForOthers ? $"{behalfOf} (via {caller.Name})" : caller.Name;
+    static string RequestedByOf(Caller caller, string? behalfOf) => behalfOf is not null && caller.MaySpeakForOthers ? $"{behalfOf} (via {caller.InHistory})" : caller.InHistory;
 
     public Trail Trail(DateTimeOffset now) => new() { RequestedBy = RequestedBy, Reason = Reason, RequestedAt = now, IdempotencyKey = IdempotencyKey };
 
@@ -60,9 +63,12 @@ internal sealed record CommandHeaders
             return text.Length == 0 ? null : text;
         }
 
+        var caller = http.Caller();
+        var behalfOf = One(RequestedByHeader, 200);
         var headers = new CommandHeaders
         {
-            RequestedBy = RequestedByOf(http.Caller(), One(RequestedByHeader, 200)),
+            RequestedBy = RequestedByOf(caller, behalfOf),
+            Owner = behalfOf is not null && caller.MaySpeakForOthers ? $"{caller.Subject} {behalfOf}" : caller.Subject,
             Reason = One(ReasonHeader, 1000),
             IdempotencyKey = One(IdempotencyKeyHeader, 200, asciiOnly: true),
             IfMatch = http.Request.Headers.IfMatch.ToString() is { Length: > 0 } tags ? tags : null,

@@ -37,7 +37,7 @@ internal sealed class CommandPipeline(
         if (hash is not null)
         {
             var (answer, reused) = await Idempotency.ClaimAsync<T>(
-                tx, headers.RequestedBy, headers.IdempotencyKey!, hash, clock.GetUtcNow(), options.IdempotencyRetention, http.RequestAborted);
+                tx, headers.Owner, headers.IdempotencyKey!, hash, clock.GetUtcNow(), options.IdempotencyRetention, http.RequestAborted);
             if (reused is not null)
             {
                 return Problems.Result(http, reused);
@@ -58,7 +58,7 @@ internal sealed class CommandPipeline(
 
         if (hash is not null)
         {
-            await Idempotency.KeepAsync(tx, headers.RequestedBy, headers.IdempotencyKey!, operation?.Invoke(view), view, http.RequestAborted);
+            await Idempotency.KeepAsync(tx, headers.Owner, headers.IdempotencyKey!, operation?.Invoke(view), view, http.RequestAborted);
         }
 
         // From here on the request counts, whether or not the client still listens.

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 
 namespace HvPlatform.Orchestrator.Http;
 
@@ -54,7 +55,9 @@ internal static class JsonBody
                 return Refusals.Invalid(errors);
             }
 
-            return document.RootElement.Deserialize<T>(Strict)!;
+            return await BodyAccess.CheckAsync(http, document.RootElement, Strict.GetTypeInfo(typeof(T)), Strict) is { } refusal
+                ? refusal
+                : document.RootElement.Deserialize<T>(Strict)!;
         }
         catch (InvalidOperationException e) when (e is not ObjectDisposedException)
         {

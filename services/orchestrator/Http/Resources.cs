@@ -15,7 +15,7 @@ internal static class Resources
         var bytes = Serialize(value);
         etag ??= ETags.OfBytes(bytes);
         http.Response.Headers.ETag = etag;
-        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers.CacheControl = "private, no-cache";
         return http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } seen && ETags.SameCopy(seen, etag)
             ? Results.StatusCode(StatusCodes.Status304NotModified)
             : Results.Bytes(bytes, "application/json; charset=utf-8");

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Events;
 
 namespace HvPlatform.Orchestrator.Live;
@@ -33,8 +34,23 @@ internal sealed class LiveSubscription(EventFilter filter, Action<LiveSubscripti
     /// <summary>Completes when there is one to take.</summary>
     public Task WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
 
-    /// <summary>The next one as lines of the stream; null if there is none now. It has no id: a client that comes back goes on after the last event of the history.</summary>
-    public string? Take() => _channel.Reader.TryRead(out var e) ? $"event: {e.Type}\ndata: {e.Json(e.Type == LiveTypes.VmSampled ? Vm : null)}\n\n" : null;
+    /// <summary>
+    /// Those that have come and that the caller may see, each as lines of the stream, of about <paramref name="mostCharacters"/> in all. They have no id: a client that comes back goes on after the last
+    /// event of the history. An event about several VMs is told only to who may see all of them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> TakeAsync(StreamAccess access, int mostCharacters, CancellationToken cancellationToken)
+    {
+        var taken = new List<(Guid[] About, string Lines)>();
+        for (var characters = 0; characters < mostCharacters && _channel.Reader.TryRead(out var e); characters += taken[^1].Lines.Length)
+        {
+            var vm = e.Type == LiveTypes.VmSampled ? Vm : null;
+            Guid[] about = vm is { } one ? [one.Value] : e.Vms.Count > 0 ? [.. e.Vms.Select(v => v.Value)] : [.. e.Hosts.Select(h => h.Value)];
+            taken.Add((about, $"event: {e.Type}\ndata: {e.Json(vm)}\n\n"));
+        }
+
+        var seen = await access.VisibleAsync([.. taken.SelectMany(t => t.About)], cancellationToken);
+        return [.. taken.Where(t => t.About.All(seen.Contains)).Select(t => t.Lines)];
+    }
 
     public void Dispose() => ended(this);
 }

@@ -1,3 +1,4 @@
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Operations;
 using HvPlatform.ServiceKit;
@@ -8,12 +9,12 @@ namespace HvPlatform.Orchestrator.Migrations;
 internal static class ListMigrations
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/migrations", HandleAsync)
-        .Reads<Page<MigrationView>>("ListMigrations", "Migrations", "List migrations, newest first; now or as of a moment in the past.", OperationFilter.Parameters);
+        .Reads<Page<MigrationView>>("ListMigrations", "Migrations", "List migrations, newest first; now or as of a moment in the past.", OperationFilter.Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
-        var filter = OperationFilter.Read(query, clock);
+        var filter = OperationFilter.Read(query, http.Scope(), clock);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -15,12 +16,12 @@ internal static class ListOperations
     ];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/operations", HandleAsync)
-        .Reads<Page<OperationView>>("ListOperations", "Operations", "List operations, newest first; now or as of a moment in the past.", Parameters);
+        .Reads<Page<OperationView>>("ListOperations", "Operations", "List operations, newest first; now or as of a moment in the past.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
-        var filter = OperationFilter.Read(query, clock) with { Kinds = query.Names<OperationKind>("kind") };
+        var filter = OperationFilter.Read(query, http.Scope(), clock) with { Kinds = query.Names<OperationKind>("kind") };
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using Npgsql;
 
@@ -9,6 +10,9 @@ namespace HvPlatform.Orchestrator.Operations;
 /// <summary>What a list of operations or migrations is filtered by. Always newest first.</summary>
 internal sealed record OperationFilter
 {
+    /// <summary>What the caller may see.</summary>
+    public required AccessScope Scope { get; init; }
+
     public VmId? Vm { get; init; }
 
     public HostId? Host { get; init; }
@@ -46,8 +50,9 @@ internal sealed record OperationFilter
         PageParameters.Cursor,
     ];
 
-    public static OperationFilter Read(QueryReader query, TimeProvider clock) => new()
+    public static OperationFilter Read(QueryReader query, AccessScope scope, TimeProvider clock) => new()
     {
+        Scope = scope,
         Vm = query.Guid("vm") is { } vm ? new VmId(vm) : null,
         Host = query.Guid("host") is { } host ? new HostId(host) : null,
         Statuses = query.Names<OperationStatus>("status"),
@@ -79,7 +84,7 @@ internal sealed record OperationFilter
             return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
         }
 
-        var sql = new StringBuilder();
+        var sql = new StringBuilder(Scope.Operations("o.vm_id", "o.host_id", Parameter));
         if (Vm is { } vm)
         {
             sql.Append(" AND o.vm_id = ").Append(Parameter(vm.Value));

@@ -2,6 +2,7 @@ using System.Globalization;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Vms;
@@ -24,7 +25,7 @@ internal static class DefineVm
 
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/vms", HandleAsync)
         .Takes<DefineVmRequest>()
-        .Commands("DefineVm", "VMs", "Define a VM on a host. It is not started.", 409);
+        .Commands("DefineVm", "VMs", "Define a VM on a host. It is not started.", 409).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock)
     {

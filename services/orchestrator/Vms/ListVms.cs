@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 
@@ -30,7 +31,7 @@ internal static class ListVms
     ];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/vms", HandleAsync)
-        .Reads<Page<VmSummary>>("ListVms", "VMs", "List VMs: search, filter, sort, page; now or as of a moment in the past.", Parameters);
+        .Reads<Page<VmSummary>>("ListVms", "VMs", "List VMs: search, filter, sort, page; now or as of a moment in the past.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(
         HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
@@ -38,7 +39,7 @@ internal static class ListVms
         var query = new QueryReader(http);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
-        var filter = ReadFilter(query, clock);
+        var filter = ReadFilter(query, http.Scope(), clock);
         if (query.Refusal is { } refusal)
         {
             return Problems.Result(http, refusal);
@@ -49,7 +50,7 @@ internal static class ListVms
         return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf });
     }
 
-    static VmFilter ReadFilter(QueryReader query, TimeProvider clock)
+    static VmFilter ReadFilter(QueryReader query, AccessScope scope, TimeProvider clock)
     {
         var sorts = query.Names("sort", Parameters.Single(p => p.Name == "sort").Values!);
         if (sorts.Count > 1)
@@ -60,6 +61,7 @@ internal static class ListVms
         var sortText = sorts is [var first, ..] ? first : "name";
         var filter = new VmFilter
         {
+            Scope = scope,
             Search = query.Text("search"),
             Name = query.Text("name", 255),
             States = query.Names<VmState>("state"),

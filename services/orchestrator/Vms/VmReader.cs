@@ -3,6 +3,7 @@ using System.Text;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using Npgsql;
 
@@ -11,6 +12,9 @@ namespace HvPlatform.Orchestrator.Vms;
 /// <summary>What a list of VMs is filtered and ordered by.</summary>
 internal sealed record VmFilter
 {
+    /// <summary>What the caller may see.</summary>
+    public required AccessScope Scope { get; init; }
+
     public string? Search { get; init; }
 
     public string? Name { get; init; }
@@ -133,6 +137,7 @@ internal static class VmReader
             sql.Append("inventory.vm_view v WHERE deleted_at IS ").Append(filter.Deleted ? "NOT NULL" : "NULL");
         }
 
+        sql.Append(filter.Scope.Vms("v.vm_id", "v.host_id", Parameter));
         if (filter.Name is { } name)
         {
             sql.Append(" AND name = ").Append(Parameter(name));

@@ -54,5 +54,13 @@ public static class InventoryEvents
         .Add<HostEvacuationPaused>()
         .Add<HostEvacuationResumed>()
         .Add<HostEvacuationCancelling>()
-        .Add<HostEvacuationEnded>();
+        .Add<HostEvacuationEnded>()
+        .Add<SignedIn>()
+        .Add<AccessRefused>()
+        .Add<ApiTokenCreated>()
+        .Add<ApiTokenRevoked>()
+        .Add<AccessGranted>()
+        .Add<AccessGrantRemoved>()
+        .Add<ResourceGroupChanged>()
+        .Add<ResourceGroupRemoved>();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Evacuations;
+using HvPlatform.Contracts.History;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Contracts.Operations;
@@ -58,6 +59,8 @@ public sealed class Probe
                 Take<EvacuationRejected>(queue);
                 Take<EvacuationCancelling>(queue);
                 Take<EvacuationEnded>(queue);
+                Take<AccessRefused>(queue);
+                Take<SignedIn>(queue);
             })
             { Transactional = false },
         ],
