@@ -14,11 +14,12 @@ internal static class ReadEvacuations
         new("host", "Of this host.", "string", "uuid"),
         new("open", "true: only those that have not ended; false: only those that have.", "boolean"),
         AsOf.Parameter,
+        Fields.Parameter<EvacuationView>(),
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
 
-    static readonly IReadOnlyList<QueryParameter> SingleParameters = [AsOf.Parameter];
+    static readonly IReadOnlyList<QueryParameter> SingleParameters = [AsOf.Parameter, Fields.Parameter<EvacuationView>()];
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -32,6 +33,7 @@ internal static class ReadEvacuations
         var host = query.Guid("host") is { } id ? new HostId(id) : (HostId?)null;
         var open = query.Bool("open");
         var asOf = AsOf.Read(query, clock);
+        var fields = Fields.Read<EvacuationView>(query);
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         if (query.Refusal is { } refusal)
@@ -41,7 +43,7 @@ internal static class ReadEvacuations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await EvacuationReader.ListAsync(connection, http.Scope(), host, open, asOf, cursor, limit + 1, http.RequestAborted);
-        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
+        return Resources.Page(http, PageParameters.Cut(http, rows, limit) with { AsOf = asOf }, fields);
     }
 
     static async Task<IResult> GetAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
@@ -53,6 +55,7 @@ internal static class ReadEvacuations
 
         var query = new QueryReader(http);
         var asOf = AsOf.Read(query, clock);
+        var fields = Fields.Read<EvacuationView>(query);
         if (query.Refusal is { } wrong)
         {
             return Problems.Result(http, wrong);
@@ -60,7 +63,7 @@ internal static class ReadEvacuations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         return await EvacuationReader.FindAsync(connection, evacuation, asOf, http.RequestAborted) is { } view
-            ? Resources.Single(http, view)
+            ? Resources.Single(http, view, fields: fields)
             : Problems.Result(http, asOf is { } then
                 ? Refusals.NotKnownThen("evacuation-not-found", $"Evacuation {evacuation}", then, Urls.Evacuation(evacuation))
                 : Refusals.EvacuationNotFound(evacuation));

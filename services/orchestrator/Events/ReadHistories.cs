@@ -103,6 +103,6 @@ internal static class ReadHistories
             return Problems.Result(http, notFound);
         }
 
-        return Resources.Ok(PageParameters.Cut(http, rows, limit));
+        return Resources.Page(http, PageParameters.Cut(http, rows, limit));
     }
 }

@@ -9,7 +9,7 @@ namespace HvPlatform.Orchestrator.Hosts;
 /// <summary><c>GET /v1/hosts/{id}</c>; now, or as of a moment in the past.</summary>
 internal static class GetHost
 {
-    static readonly IReadOnlyList<QueryParameter> Parameters = [AsOf.Parameter];
+    static readonly IReadOnlyList<QueryParameter> Parameters = [AsOf.Parameter, Fields.Parameter<HostView>()];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts/{id}", HandleAsync)
         .Reads<HostView>("GetHost", "Hosts", "Get one host; now or as of a moment in the past.", Parameters, 404);
@@ -23,6 +23,7 @@ internal static class GetHost
 
         var query = new QueryReader(http);
         var asOf = AsOf.Read(query, clock);
+        var fields = Fields.Read<HostView>(query);
         if (query.Refusal is { } wrong)
         {
             return Problems.Result(http, wrong);
@@ -32,11 +33,11 @@ internal static class GetHost
         if (asOf is { } then)
         {
             return await FindAsync(connection, hostId, then, http.RequestAborted) is { } past
-                ? Resources.Single(http, past)
+                ? Resources.Single(http, past, fields: fields)
                 : Problems.Result(http, Refusals.NotKnownThen("host-not-found", $"Host {hostId}", then, $"{Urls.Host(hostId)}/history"));
         }
 
-        return await FindAsync(connection, hostId, http.RequestAborted) is { } host ? Resources.Single(http, host, host.Etag()) : Problems.Result(http, Refusals.HostNotFound(hostId));
+        return await FindAsync(connection, hostId, http.RequestAborted) is { } host ? Resources.Single(http, host, host.Etag(), fields) : Problems.Result(http, Refusals.HostNotFound(hostId));
     }
 
     public static async Task<HostView?> FindAsync(NpgsqlConnection connection, HostId host, CancellationToken cancellationToken)

@@ -21,6 +21,8 @@ internal static class ListHosts
         new("kind", "One or more kinds of hypervisor, separated by commas.") { Values = Enum.GetNames<HypervisorKind>(), Many = true },
         new("maintenance", "true: only hosts in maintenance; false: only those that take VMs.", "boolean"),
         AsOf.Parameter,
+        Fields.Parameter<HostView>(),
+        PageCount.Parameter,
         PageParameters.Limit,
         PageParameters.Cursor,
     ];
@@ -33,6 +35,8 @@ internal static class ListHosts
         var limit = PageParameters.Read(query, options);
         var cursor = Cursor.Read(query, http);
         var asOf = AsOf.Read(query, clock);
+        var fields = Fields.Read<HostView>(query);
+        var count = PageCount.Wanted(query, cursor);
         await using var command = List(query, http.Scope(), asOf, cursor, limit + 1);
         if (query.Refusal is { } refusal)
         {
@@ -49,7 +53,15 @@ internal static class ListHosts
             rows.Add((host, host.Name, host.Id.Value));
         }
 
-        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = asOf });
+        var page = PageParameters.Cut(http, rows, limit) with { AsOf = asOf };
+        if (count)
+        {
+            await reader.DisposeAsync();
+            await using var all = List(query, http.Scope(), asOf, null, int.MaxValue);
+            page = page with { Total = await PageCount.OfAsync(connection, all, http.RequestAborted) };
+        }
+
+        return Resources.Page(http, page, fields);
     }
 
     static NpgsqlCommand List(QueryReader query, AccessScope scope, DateTimeOffset? asOf, Cursor? after, int rows)

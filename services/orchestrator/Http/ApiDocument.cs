@@ -1,16 +1,32 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Access;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace HvPlatform.Orchestrator.Http;
 
-/// <summary>The OpenAPI document at <c>/openapi/v1.json</c>. docs/openapi.json is its golden copy.</summary>
+/// <summary>
+/// The OpenAPI document at <c>/openapi/v1.json</c>; docs/openapi.json is its golden copy, and clients are generated from it. What an endpoint says of itself
+/// (<see cref="EndpointDescriptions"/>), its types and their doc comments are all there is to write; the rest is made of that here and in <see cref="ApiSchemas"/>,
+/// <see cref="ApiExamples"/> and <see cref="ApiParts"/>.
+/// </summary>
 internal static class ApiDocument
 {
     public static void Configure(OpenApiOptions options)
     {
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            DescribeType(schema, context.JsonTypeInfo);
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            Describe(operation, context);
+            return Task.CompletedTask;
+        });
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -22,63 +38,15 @@ internal static class ApiDocument
 
             // Where it is served from is not part of the contract.
             document.Servers?.Clear();
-            AddSecurity(document);
-            return Task.CompletedTask;
-        });
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            DescribeType(schema, context.JsonTypeInfo.Type);
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer((operation, context, _) =>
-        {
-            Describe(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<KnownParameters>().LastOrDefault());
-            DescribeAccess(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<Anonymous>().Any(), context.Document!);
+            ApiSchemas.Tidy(document);
+            ApiParts.Add(document);
             return Task.CompletedTask;
         });
     }
 
-    /// <summary>A bearer token or, in browsers, a session's cookie.</summary>
-    static void AddSecurity(OpenApiDocument document)
+    static void DescribeType(OpenApiSchema schema, JsonTypeInfo type)
     {
-        var schemes = (document.Components ??= new()).SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-        schemes["bearer"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The local token, an API token (hv_…), or a token of the configured issuer." };
-        schemes["session"] = new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.ApiKey,
-            In = ParameterLocation.Cookie,
-            Name = Sessions.CookieName,
-            Description = $"A browser's session, from POST /v1/session. What changes something also needs the header '{Authenticator.CsrfHeader}: {Authenticator.CsrfValue}'.",
-        };
-        document.Security =
-        [
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] },
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("session", document)] = [] },
-        ];
-    }
-
-    /// <summary>What every endpoint may answer that is not anonymous.</summary>
-    static void DescribeAccess(OpenApiOperation operation, bool anonymous, OpenApiDocument document)
-    {
-        if (anonymous)
-        {
-            operation.Security = [new OpenApiSecurityRequirement()];
-            return;
-        }
-
-        foreach (var (status, description) in new[] { ("401", "Unauthorized"), ("403", "Forbidden"), ("429", "Too Many Requests") })
-        {
-            (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
-            {
-                Description = description,
-                Content = new Dictionary<string, OpenApiMediaType> { [Problems.ContentType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(nameof(Problem), document) } },
-            });
-        }
-    }
-
-    static void DescribeType(OpenApiSchema schema, Type type)
-    {
-        var bare = Nullable.GetUnderlyingType(type) ?? type;
+        var bare = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
         if (bare.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGuidId<>)))
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String, "uuid");
@@ -88,13 +56,20 @@ internal static class ApiDocument
             schema.Type = JsonSchemaType.String;
             schema.Enum = [.. Enum.GetNames(bare).Select(name => (JsonNode)JsonValue.Create(name))];
         }
+        else if (type.Kind == JsonTypeInfoKind.Object)
+        {
+            ApiSchemas.MarkComputed(schema, type);
+        }
     }
 
-    static void Describe(OpenApiOperation operation, KnownParameters? known)
+    static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var known = metadata.OfType<KnownParameters>().LastOrDefault();
         foreach (var path in operation.Parameters?.OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Path) ?? [])
         {
             path.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
+            path.Description ??= "Its id.";
         }
 
         foreach (var query in known?.Query ?? [])
@@ -117,6 +92,39 @@ internal static class ApiDocument
                 Description = header.Description,
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             });
+        }
+
+        operation.Description ??= ApiParts.DescriptionOf(context.Description.HttpMethod, known, operation);
+        Exemplify(operation, context);
+        ApiParts.AddHeaders(operation, context.Description.HttpMethod, context.Document!);
+        if (metadata.OfType<Anonymous>().Any())
+        {
+            // One empty requirement: it answers without any.
+            operation.Security = [[]];
+        }
+        else
+        {
+            ApiParts.AddAccessProblems(operation, context.Document!);
+        }
+    }
+
+    /// <summary>Examples of the body and of each answer, made of their types.</summary>
+    static void Exemplify(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAcceptsMetadata>().LastOrDefault()?.RequestType is { } body)
+        {
+            foreach (var content in operation.RequestBody?.Content?.Values ?? [])
+            {
+                content.Example = ApiExamples.OfRequest(body);
+            }
+        }
+
+        foreach (var answer in context.Description.SupportedResponseTypes.Where(r => r.StatusCode < 300 && r.Type is not null && r.Type != typeof(void)))
+        {
+            if (operation.Responses?.GetValueOrDefault($"{answer.StatusCode}")?.Content?.TryGetValue("application/json", out var content) == true)
+            {
+                content.Example = ApiExamples.OfAnswer(answer.Type!);
+            }
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed record Page<T>
     /// <summary>Pass it as <c>cursor</c> with the same other parameters to get the next page; absent on the last one.</summary>
     public string? NextCursor { get; init; }
 
+    /// <summary>How many items there are in all; only on the first page, and only with <c>count=true</c>.</summary>
+    public int? Total { get; init; }
+
     /// <summary>The instant this is the list of; absent for now.</summary>
     public DateTimeOffset? AsOf { get; init; }
 }
@@ -55,7 +58,7 @@ internal sealed record Cursor(
 
         if (cursor.Query != Fingerprint(http))
         {
-            query.Wrong("cursor", "belongs to a list with other parameters: repeat the parameters of the first page, only limit may change");
+            query.Wrong("cursor", "belongs to a list with other parameters: repeat the parameters of the first page, only limit, fields and count may change");
             return null;
         }
 
@@ -66,7 +69,7 @@ internal sealed record Cursor(
     public static string Fingerprint(HttpContext http)
     {
         var text = new StringBuilder(http.Request.Path);
-        foreach (var (name, value) in http.Request.Query.Where(q => q.Key is not ("cursor" or "limit")).OrderBy(q => q.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in http.Request.Query.Where(q => q.Key is not ("cursor" or "limit" or "fields" or "count")).OrderBy(q => q.Key, StringComparer.Ordinal))
         {
             text.Append('\n').Append(name).Append('=').Append(value);
         }
@@ -84,7 +87,11 @@ internal static class PageParameters
 
     public const int DefaultLimit = 50;
 
-    public static int Read(QueryReader query, OrchestratorOptions options) => query.Int("limit", Math.Min(DefaultLimit, options.MaxPageSize), 1, options.MaxPageSize);
+    /// <summary>The largest page of VMs of which only some members are asked for.</summary>
+    public const int LimitOfFields = 5000;
+
+    public static int Read(QueryReader query, OrchestratorOptions options, int? most = null) =>
+        query.Int("limit", Math.Min(DefaultLimit, options.MaxPageSize), 1, Math.Max(most ?? 0, options.MaxPageSize));
 
     /// <summary>Makes a page of one row more than asked for, which tells whether there is a next page.</summary>
     public static Page<T> Cut<T>(HttpContext http, List<(T Item, string Value, Guid Id)> rows, int limit)

@@ -1,4 +1,3 @@
-using System.Text;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Http;
@@ -76,9 +75,8 @@ internal static class MigrationReader
     public static async Task<List<(MigrationView Item, string Value, Guid Id)>> ListAsync(
         NpgsqlConnection connection, OperationFilter filter, Cursor? after, int rows, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand { Connection = connection };
-        var sql = new StringBuilder($"SELECT {OperationStore.SelectList}, {Columns} FROM {filter.Source(command)} {(filter.AsOf is null ? Present : Past)}");
-        command.CommandText = sql.Append(filter.Where(command, after, rows)).ToString();
+        await using var command = List(filter, after, rows, $"{OperationStore.SelectList}, {Columns}");
+        command.Connection = connection;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var items = new List<(MigrationView, string, Guid)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -88,6 +86,20 @@ internal static class MigrationReader
         }
 
         return items;
+    }
+
+    /// <summary>How many there are in all.</summary>
+    public static async Task<int> CountAsync(NpgsqlConnection connection, OperationFilter filter, CancellationToken cancellationToken)
+    {
+        await using var command = List(filter, null, int.MaxValue, "o.id");
+        return await PageCount.OfAsync(connection, command, cancellationToken);
+    }
+
+    static NpgsqlCommand List(OperationFilter filter, Cursor? after, int rows, string columns)
+    {
+        var command = new NpgsqlCommand();
+        command.CommandText = $"SELECT {columns} FROM {filter.Source(command)} {(filter.AsOf is null ? Present : Past)}{filter.Where(command, after, rows)}";
+        return command;
     }
 
     static MigrationView Read(NpgsqlDataReader reader)

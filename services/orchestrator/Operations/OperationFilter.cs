@@ -46,6 +46,7 @@ internal sealed record OperationFilter
         new("to", "Accepted at this instant or earlier.", "string", "date-time"),
         new("requestedBy", "Asked for by exactly this caller."),
         Http.AsOf.Parameter,
+        PageCount.Parameter,
         PageParameters.Limit,
         PageParameters.Cursor,
     ];

@@ -10,7 +10,7 @@ namespace HvPlatform.Orchestrator.Vms;
 /// <summary><c>GET /v1/vms/{id}</c>: one VM, also a deleted one; now, or as of a moment in the past.</summary>
 internal static class GetVm
 {
-    static readonly IReadOnlyList<QueryParameter> Parameters = [AsOf.Parameter];
+    static readonly IReadOnlyList<QueryParameter> Parameters = [AsOf.Parameter, Fields.Parameter<VmDetail>()];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/vms/{id}", HandleAsync)
         .Reads<VmDetail>("GetVm", "VMs", "Get one VM, also a deleted one; now or as of a moment in the past.", Parameters, 404);
@@ -26,6 +26,7 @@ internal static class GetVm
 
         var query = new QueryReader(http);
         var asOf = AsOf.Read(query, clock);
+        var fields = Fields.Read<VmDetail>(query);
         if (query.Refusal is { } wrong)
         {
             return Problems.Result(http, wrong);
@@ -37,6 +38,6 @@ internal static class GetVm
             : await VmReader.FindAsync(connection, vmId, http.RequestAborted);
         return vm is null
             ? Problems.Result(http, asOf is null ? Refusals.VmNotFound(vmId) : Refusals.NotKnownThen("vm-not-found", $"VM {vmId}", asOf.Value, $"{Urls.Vm(vmId)}/history"))
-            : Resources.Single(http, vm, asOf is null ? ETags.OfVersion(vm.Version, vm.Stale == true ? "stale" : null) : null);
+            : Resources.Single(http, vm, asOf is null ? ETags.OfVersion(vm.Version, vm.Stale == true ? "stale" : null) : null, fields);
     }
 }

@@ -26,7 +26,9 @@ internal static class ListVms
         {
             Values = [.. VmSort.All.Select(s => s.Name), .. VmSort.All.Select(s => $"-{s.Name}")],
         },
-        PageParameters.Limit,
+        Fields.Parameter<VmSummary>(),
+        PageCount.Parameter,
+        PageParameters.Limit with { Description = "Items per page; 50 if not given, at most 500 (setting Orchestrator:MaxPageSize), with fields at most 5000." },
         PageParameters.Cursor,
     ];
 
@@ -37,9 +39,11 @@ internal static class ListVms
         HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
     {
         var query = new QueryReader(http);
-        var limit = PageParameters.Read(query, options);
+        var fields = Fields.Read<VmSummary>(query);
+        var limit = PageParameters.Read(query, options, fields is null ? null : PageParameters.LimitOfFields);
         var cursor = Cursor.Read(query, http);
-        var filter = ReadFilter(query, http.Scope(), clock);
+        var filter = ReadFilter(query, http.Scope(), clock) with { Fields = fields };
+        var count = PageCount.Wanted(query, cursor);
         if (query.Refusal is { } refusal)
         {
             return Problems.Result(http, refusal);
@@ -47,7 +51,8 @@ internal static class ListVms
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await VmReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
-        return Resources.Ok(PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf });
+        return Resources.Page(
+            http, PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf, Total = count ? await VmReader.CountAsync(connection, filter, http.RequestAborted) : null }, fields);
     }
 
     static VmFilter ReadFilter(QueryReader query, AccessScope scope, TimeProvider clock)

@@ -48,6 +48,9 @@ internal sealed record VmFilter
     /// <summary>The fleet as it was then; null for now.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
+    /// <summary>The members wanted; null for all.</summary>
+    public Fields? Fields { get; init; }
+
     public required VmSort Sort { get; init; }
 
     public bool Descending { get; init; }
@@ -69,10 +72,10 @@ internal sealed record VmSort(string Name, string Column, string CastFromText)
 /// <summary>VMs from the inventory's published read models.</summary>
 internal static class VmReader
 {
-    const string SummaryColumns = """
-        vm_id, version, name, state, host_id, host_name, vcpus, memory_mib, simulated, duplicate_running, missing_since, deleted_at, migration_id, observed_at, stale,
-        details, figures
-        """;
+    const string SummaryColumns = $"{CheapColumns}, observed_at, stale, details, figures";
+
+    const string CheapColumns =
+        "vm_id, version, name, state, host_id, host_name, vcpus, memory_mib, simulated, duplicate_running, missing_since, deleted_at, migration_id";
 
     const string Past = """
         (SELECT f.*, h.name AS host_name, coalesce(h.simulated, false) AS simulated, NULL::timestamptz AS observed_at, NULL::boolean AS stale,
@@ -117,6 +120,20 @@ internal static class VmReader
         return await command.ExecuteScalarAsync(cancellationToken) is long version ? ETags.OfVersion(version) : null;
     }
 
+    /// <summary>How many there are in all.</summary>
+    public static async Task<int> CountAsync(NpgsqlConnection connection, VmFilter filter, CancellationToken cancellationToken)
+    {
+        await using var command = List(filter, null, int.MaxValue);
+        return await PageCount.OfAsync(connection, command, cancellationToken);
+    }
+
+    /// <summary>What is costly to read is read only if it is wanted.</summary>
+    static string Columns(Fields? fields)
+    {
+        string Wanted(string member, string column, string type) => fields?.Has(member) != false ? column : $"NULL::{type}";
+        return $"{CheapColumns}, {Wanted("observedAt", "observed_at", "timestamptz")}, stale, {Wanted("details", "details", "jsonb")}, {Wanted("figures", "figures", "jsonb")}";
+    }
+
     static NpgsqlCommand List(VmFilter filter, Cursor? after, int rows)
     {
         var command = new NpgsqlCommand();
@@ -126,7 +143,7 @@ internal static class VmReader
             return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
         }
 
-        var sql = new StringBuilder($"SELECT {SummaryColumns}, ({filter.Sort.Column})::text AS sort_value FROM ");
+        var sql = new StringBuilder($"SELECT {Columns(filter.Fields)}, ({filter.Sort.Column})::text AS sort_value FROM ");
         if (filter.AsOf is { } asOf)
         {
             Parameter(asOf);

@@ -176,4 +176,69 @@ public sealed class ListTests(OrchestratorFixture fixture) : IClassFixture<Orche
         Assert.Equal(("Requested", "alpha", "beta"),
             (shown.GetProperty("phase").GetString(), shown.GetProperty("sourceHostName").GetString(), shown.GetProperty("destinationHostName").GetString()));
     }
+
+    [Fact]
+    public async Task Only_the_members_asked_for_are_sent_the_id_always()
+    {
+        var prefix = await AddManyAsync(3);
+        string[] Names(JsonElement item) => [.. item.EnumerateObject().Select(m => m.Name)];
+
+        Assert.All(await AllPagesAsync($"/v1/vms?search={prefix}&fields=name,state&limit=2"), vm => Assert.Equal(["id", "name", "state"], Names(vm)));
+        Assert.All(await AllPagesAsync("/v1/hosts?fields=status,name"), host => Assert.Equal(["id", "name", "status"], Names(host)));
+        var vm = (await fixture.GetAsync($"/v1/vms?search={prefix}")).GetProperty("items")[0];
+        Assert.Equal(["disks", "id", "name"], Names(await fixture.GetAsync($"/v1/vms/{vm.GetProperty("id")}?fields=disks,name")).Order());
+
+        using var unknown = await fixture.Http.GetAsync("/v1/vms?fields=name,colour");
+        var problem = await OrchestratorFixture.ProblemAsync(unknown, 400, "invalid-parameter");
+        Assert.Contains("found 'colour'", problem.GetProperty("errors").GetProperty("fields")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Five_thousand_VMs_come_in_one_page_if_only_some_members_are_asked_for()
+    {
+        Assert.Equal(JsonValueKind.Array, (await fixture.GetAsync("/v1/vms?fields=name&limit=5000")).GetProperty("items").ValueKind);
+        using var whole = await fixture.Http.GetAsync("/v1/vms?limit=5000");
+        await OrchestratorFixture.ProblemAsync(whole, 400, "invalid-parameter");
+    }
+
+    [Fact]
+    public async Task The_first_page_says_how_many_there_are_if_asked()
+    {
+        var prefix = await AddManyAsync(7);
+        var page = await fixture.GetAsync($"/v1/vms?search={prefix}&limit=3&count=true");
+        Assert.Equal(7, page.GetProperty("total").GetInt32());
+        Assert.False((await fixture.GetAsync($"/v1/vms?search={prefix}&limit=3&count=true&cursor={page.GetProperty("nextCursor")}")).TryGetProperty("total", out _));
+        Assert.False((await fixture.GetAsync($"/v1/vms?search={prefix}&limit=3")).TryGetProperty("total", out _));
+        Assert.Equal(8, (await fixture.GetAsync("/v1/hosts?limit=2&count=true&fields=name")).GetProperty("total").GetInt32());
+
+        var vm = await fixture.AddVmAsync();
+        await fixture.AcceptedAsync($"/v1/vms/{vm}/start");
+        Assert.Equal(1, (await fixture.GetAsync($"/v1/operations?vm={vm}&count=true")).GetProperty("total").GetInt32());
+        Assert.Equal(0, (await fixture.GetAsync($"/v1/migrations?vm={vm}&count=true")).GetProperty("total").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_list_that_has_not_changed_is_not_sent_again()
+    {
+        var prefix = await AddManyAsync(2);
+        using var first = await fixture.Http.GetAsync($"/v1/vms?search={prefix}&fields=name,state");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/vms?search={prefix}&fields=name,state") { Headers = { IfNoneMatch = { first.Headers.ETag! } } };
+        using var again = await fixture.Http.SendAsync(request);
+        Assert.Equal(304, (int)again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Operations_are_found_by_who_asked_and_when()
+    {
+        var vm = await fixture.AddVmAsync();
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(-1);
+        await fixture.AcceptedAsync($"/v1/vms/{vm}/start", null, ("X-Requested-By", "carol"));
+        var by = (await fixture.GetAsync($"/v1/operations?vm={vm}")).GetProperty("items")[0].GetProperty("trail").GetProperty("requestedBy").GetString()!;
+        async Task<int> Count(string filter) => (await AllPagesAsync($"/v1/operations?vm={vm}&{filter}")).Count;
+
+        Assert.Equal(1, await Count($"requestedBy={Uri.EscapeDataString(by)}"));
+        Assert.Equal(0, await Count("requestedBy=nobody"));
+        Assert.Equal(1, await Count($"from={before:yyyy-MM-ddTHH:mm:ssZ}"));
+        Assert.Equal(0, await Count($"to={before:yyyy-MM-ddTHH:mm:ssZ}"));
+    }
 }
