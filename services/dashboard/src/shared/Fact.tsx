@@ -6,7 +6,7 @@ export function Section({ title, actions, children, ...rest }: PaperProps & { ti
   return (
     <Paper withBorder p="md" component="section" aria-label={title} miw={0} {...rest}>
       {title && (
-        <Box mb="sm" style={{ display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: 8 }}>
+        <Box mb="sm" style={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', justifyContent: 'space-between', gap: 8 }}>
           <Text component="h2" fw={600} size="sm">
             {title}
           </Text>

@@ -19,7 +19,7 @@ type Data = Record<string, unknown>;
 
 const text = (data: Data, name: string) => (typeof data[name] === 'string' && data[name] !== '' ? (data[name] as string) : undefined);
 const number = (data: Data, name: string) => (typeof data[name] === 'number' ? (data[name] as number) : undefined);
-const join = (...parts: (string | undefined | false)[]) => parts.filter(Boolean).join(' · ') || undefined;
+const join = (...parts: (string | undefined | false)[]) => [...new Set(parts.filter(Boolean))].join(' · ') || undefined;
 const by = (data: Data) => {
   const trail = data.trail as Schema<'Trail'> | undefined;
   return trail && `by ${trail.requestedBy}${trail.reason ? `: ${trail.reason}` : ''}`;

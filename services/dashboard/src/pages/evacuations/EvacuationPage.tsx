@@ -70,12 +70,12 @@ export function EvacuationPage() {
           <ErrorDetails error={e.blocked} />
         </Alert>
       )}
-      <Section title="VMs" p={0} pt="md">
+      <Section title="VMs">
         {e.vms.length === 0 ? (
           <Empty title="The host had no VM." />
         ) : (
           <Table.ScrollContainer minWidth={640}>
-            <Table horizontalSpacing="md" className="tabular">
+            <Table className="tabular nowrap">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>VM</Table.Th>

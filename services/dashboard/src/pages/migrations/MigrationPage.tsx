@@ -135,13 +135,18 @@ export function MigrationPage() {
             </Section>
           )}
           <Section title="How">
-            <Facts items={Object.entries(m.policy).map(([name, value]) => [words(name.charAt(0).toUpperCase() + name.slice(1)), valueWords(value)] as const)} />
+            <Facts items={Object.entries(m.policy).map(([name, value]) => [policyWords[name] ?? words(name.charAt(0).toUpperCase() + name.slice(1)), valueWords(value)] as const)} />
           </Section>
         </Stack>
       </Box>
     </Page>
   );
 }
+
+const policyWords: Record<string, string> = {
+  bandwidthMiBps: 'Bandwidth, MiB/s', maxDowntimeMs: 'Pause, ms', autoConverge: 'Slow the guest down', timeoutSeconds: 'Give up after, s', mode: 'Way', storage: 'Disks', ladder: 'Ladder', forecast: 'Forecast first',
+  requireConvergence: 'Only if it ends', hyperV: 'Hyper-V',
+};
 
 const valueWords = (value: unknown): string | undefined =>
   value === null || value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'object' ? JSON.stringify(value) : words(String(value));

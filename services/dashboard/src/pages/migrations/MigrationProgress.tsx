@@ -22,7 +22,7 @@ export function MigrationProgress({ migration, dense = false }: { migration: Mig
       </Group>
       <Bar value={percent} color={color} size={dense ? 'sm' : 'md'} animated={open && moving} aria-label={`Progress of the migration of ${migration.vmName}`} data-progress={Math.floor(percent)} />
       {open && (
-        <Text size="xs" c="dimmed" className="tabular" truncate={dense ? 'end' : undefined}>
+        <Text size="xs" c="dimmed" className="tabular">
           {migration.doubt
             ? migration.doubt.unknown
             : migration.waiting

@@ -83,19 +83,17 @@ function Card({ migration: m }: { migration: Migration }) {
   return (
     <Section p="sm" data-migration={m.id}>
       <Stack gap={6}>
-        <Group justify="space-between" wrap="nowrap" gap="xs" align="flex-start">
-          <Box miw={0}>
-            <Text size="sm" fw={600} truncate>
-              <OperationLink id={m.id} kind="MigrateVm">
-                {m.vmName}
-              </OperationLink>
-            </Text>
-            <Text size="xs" c="dimmed" truncate>
-              {m.sourceHostName ?? '–'} → {m.destinationHostName ?? '–'} · {ago(m.trail.requestedAt, now)}
-            </Text>
-          </Box>
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          <Text size="sm" fw={600} truncate>
+            <OperationLink id={m.id} kind="MigrateVm">
+              {m.vmName}
+            </OperationLink>
+          </Text>
           <CancelMigration migration={m} />
         </Group>
+        <Text size="xs" c="dimmed" truncate>
+          {m.sourceHostName ?? '–'} → {m.destinationHostName ?? '–'} · {ago(m.trail.requestedAt, now)}
+        </Text>
         <MigrationProgress migration={m} dense />
       </Stack>
     </Section>
@@ -126,7 +124,7 @@ function Ended() {
       {list.migrations && list.migrations.length > 0 && (
         <>
           <Table.ScrollContainer minWidth={720}>
-            <Table className="tabular">
+            <Table className="tabular nowrap">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>VM</Table.Th>

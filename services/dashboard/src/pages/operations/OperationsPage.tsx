@@ -60,7 +60,7 @@ export function OperationsPage() {
       {operations && operations.length > 0 && (
         <Section p={0}>
           <Table.ScrollContainer minWidth={680}>
-            <Table className="tabular" horizontalSpacing="md">
+            <Table className="tabular nowrap" horizontalSpacing="md">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Operation</Table.Th>

@@ -68,7 +68,6 @@ export function MigrateForm({ vm, close }: { vm: Vm; close: () => void }) {
           allowDeselect={false}
           value={to}
           onChange={setTo}
-          data-autofocus
           data={destinations.map(({ host, free, why }) => ({ value: host.id, label: `${host.name}: ${why ?? `${mebibytes(free)} free`}`, disabled: Boolean(why) }))}
           description={`${vm.name} has ${mebibytes(vm.memoryMiB)} of memory.`}
         />

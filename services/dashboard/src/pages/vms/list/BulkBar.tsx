@@ -110,7 +110,7 @@ function MigrateMany({ vms, close }: { vms: readonly VmRow[]; close: () => void 
   return (
     <Stack>
       <Names vms={vms} note="Each VM becomes a migration of its own. Those that exceed the limits of the hosts wait for their turn." />
-      <Select label="Destination" placeholder="Choose a host" searchable data={hosts.data?.filter(h => h.status === 'Online').map(h => ({ value: h.id, label: h.name, disabled: Boolean(h.maintenance) })) ?? []} value={to} onChange={setTo} data-autofocus />
+      <Select label="Destination" placeholder="Choose a host" searchable data={hosts.data?.filter(h => h.status === 'Online').map(h => ({ value: h.id, label: h.name, disabled: Boolean(h.maintenance) })) ?? []} value={to} onChange={setTo} />
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>
           Back

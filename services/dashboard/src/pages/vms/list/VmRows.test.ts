@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { type VmPage, type VmRow, VmRows, type VmSource } from './VmRows';
 
-const row = (i: number, state = 'Running') => ({ id: `id-${i}`, name: `vm-${i}`, state }) as VmRow;
+const row = (i: number, state = 'Running') => ({ id: `id-${i}`, version: 1, name: `vm-${i}`, state }) as VmRow;
 const settled = () => new Promise(resolve => setTimeout(resolve, 0));
 
 /** A list of `size` VMs whose pages come at once; `asked` keeps what was asked. */
@@ -65,6 +65,23 @@ it('reads a changed row again and leaves the others and their order alone', asyn
   rows.touch('id-1', false);
   await vi.waitFor(() => expect(rows.state.rows.map(r => r.state)).toEqual(['Running', 'Off', 'Running']));
   expect(rows.state.rows[0]).toBe(before[0]);
+  rows.close();
+});
+
+it('lets no older answer overwrite a newer one', async () => {
+  const answers: ((row: VmRow) => void)[] = [];
+  const rows = new VmRows({ ...list(1).source, one: () => new Promise(resolve => answers.push(resolve)) });
+  rows.show('a');
+  await settled();
+  rows.touch('id-0', false);
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  rows.touch('id-0', false);
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]!({ ...row(0, 'Off'), version: 3 });
+  await settled();
+  answers[0]!({ ...row(0, 'Running'), version: 2 });
+  await settled();
+  expect(rows.state.rows[0]!.state).toBe('Off');
   rows.close();
 });
 

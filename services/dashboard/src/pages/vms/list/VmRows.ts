@@ -1,6 +1,6 @@
 import { ApiProblem, type Schema } from '../../../api/client';
 
-export type VmRow = Pick<Schema<'VmSummary'>, 'id' | 'name' | 'state' | 'hostId' | 'hostName' | 'vcpus' | 'memoryMiB' | 'missingSince' | 'duplicateRunning' | 'migrationId' | 'stale' | 'simulated'> &
+export type VmRow = Pick<Schema<'VmSummary'>, 'id' | 'version' | 'name' | 'state' | 'hostId' | 'hostName' | 'vcpus' | 'memoryMiB' | 'missingSince' | 'duplicateRunning' | 'migrationId' | 'stale' | 'simulated'> &
   Partial<Pick<Schema<'VmSummary'>, 'details' | 'figures'>>;
 
 export interface VmPage {
@@ -175,7 +175,13 @@ export class VmRows {
     const read = await Promise.all(ids.map(id => this.source.one(key, id, stop.signal).catch(() => undefined)));
     const news = new Map(read.flatMap(row => (row ? [[row.id, row]] : [])));
     if (news.size > 0 && this.state.key === key) {
-      this.#set({ rows: this.state.rows.map(row => news.get(row.id) ?? row) });
+      // An answer that was overtaken by a newer one counts for nothing.
+      this.#set({
+        rows: this.state.rows.map(row => {
+          const read = news.get(row.id);
+          return read && read.version >= row.version ? read : row;
+        }),
+      });
     }
   }
 

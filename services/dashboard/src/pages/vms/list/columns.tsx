@@ -32,5 +32,5 @@ export const defaultColumns = ['host', 'vcpus', 'memory', 'cpu', 'guest'];
 
 /** The members of a VM that the list needs with these columns. */
 export const fieldsOf = (shown: readonly string[]) => [
-  ...new Set(['name', 'state', 'hostId', 'hostName', 'missingSince', 'duplicateRunning', 'migrationId', 'stale', ...columns.filter(c => shown.includes(c.key)).flatMap(c => c.fields)]),
+  ...new Set(['version', 'name', 'state', 'hostId', 'hostName', 'missingSince', 'duplicateRunning', 'migrationId', 'stale', ...columns.filter(c => shown.includes(c.key)).flatMap(c => c.fields)]),
 ];

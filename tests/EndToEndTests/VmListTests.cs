@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using HvPlatform.TestKit;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace HvPlatform.EndToEndTests;
+
+/// <summary>The list of VMs: tens of thousands in one list, searched, ordered, and acted on together.</summary>
+public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
+{
+    [GeneratedRegex("q=many-0042-017")]
+    private static partial Regex SearchInAddress();
+
+    static ILocator Rows(IPage page) => page.Locator("[data-vm]");
+
+    [Fact]
+    public async Task In_25000_VMs_a_search_finds_as_one_types_and_the_end_is_one_key_away()
+    {
+        await using var platform = await DashboardFixture.StartAsync([]);
+        await Eventually.Until(async () => (await platform.ListAsync("/v1/vms?limit=200")).Length == 40, "the fleet is in the inventory", 30);
+        await ManyVms.AddAsync(platform.Hosts[0].Database("inventory"), 100, 250);
+        await Screen.RunAsync(platform, "/vms", async page =>
+        {
+            var count = page.Locator("[data-vm-total]");
+            await Expect(count).ToHaveAttributeAsync("data-vm-total", "25040");
+            Assert.InRange(await Rows(page).CountAsync(), 1, 100);
+            await Screenshots.TakeAsync(page, "vms-25000");
+
+            // The end of the list, which was not loaded, by the keyboard.
+            await page.Locator("[data-vm-grid]").FocusAsync();
+            await page.Keyboard.PressAsync("End");
+            await Expect(page.GetByText("sim-0004-010")).ToBeVisibleAsync();
+            await page.Keyboard.PressAsync("Home");
+            await Expect(page.GetByText("many-0001-001")).ToBeVisibleAsync();
+
+            await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" }).PressSequentiallyAsync("many-0042-017");
+            await Expect(count).ToHaveAttributeAsync("data-vm-total", "1");
+            await Expect(Rows(page)).ToContainTextAsync(["many-0042-017"]);
+            await Expect(page).ToHaveURLAsync(SearchInAddress());
+
+            // Back to what one came from; Enter opens the row.
+            await page.Locator("[data-vm-grid]").FocusAsync();
+            await page.Keyboard.PressAsync("ArrowDown");
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "many-0042-017" })).ToBeVisibleAsync();
+            await page.GoBackAsync();
+            await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" })).ToHaveValueAsync("many-0042-017");
+            await Expect(Rows(page)).ToHaveCountAsync(1);
+        });
+    }
+
+    [Fact]
+    public async Task Several_VMs_are_paused_after_a_question_each_by_an_operation_of_its_own_and_the_rows_follow() =>
+        await Screen.RunAsync(fixture.Platform, "/vms?q=sim-0003&state=Running", async page =>
+        {
+            await Expect(Rows(page).First).ToBeVisibleAsync();
+            var names = await Rows(page).EvaluateAllAsync<string[]>("rows => rows.slice(0, 3).map(r => r.dataset.vm)");
+            foreach (var id in names)
+            {
+                await page.Locator($"[data-vm='{id}']").GetByRole(AriaRole.Checkbox).ClickAsync();
+            }
+
+            await page.GetByRole(AriaRole.Button, new() { Name = "Pause (3)" }).ClickAsync();
+            var dialog = page.GetByRole(AriaRole.Dialog);
+            await Expect(dialog).ToContainTextAsync("Pause 3 VMs?");
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause 3" }).ClickAsync();
+            await Expect(page.GetByText("3 done")).ToBeVisibleAsync();
+            foreach (var id in names)
+            {
+                Assert.Equal("Paused", (await fixture.Platform.GetAsync($"/v1/vms/{id}")).GetProperty("state").GetString());
+
+                // They do not fit the filter any more.
+                await Expect(page.Locator($"[data-vm='{id}']")).ToHaveCountAsync(0);
+            }
+        });
+
+    [Fact]
+    public async Task The_list_is_presentable() =>
+        await Screen.RunAsync(fixture.Platform, "/vms", page => Screen.AssertPresentableAsync(page, "vms", () => Expect(Rows(page).First).ToBeVisibleAsync()));
+}
