@@ -10,7 +10,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
         <IconMoodEmpty size={40} stroke={1.2} aria-hidden />
         <Text fw={600}>{title}</Text>
         {children && (
-          <Text size="sm" c="dimmed" component="div">
+          <Text size="sm" c="dimmed" component="div" className="prose">
             {children}
           </Text>
         )}

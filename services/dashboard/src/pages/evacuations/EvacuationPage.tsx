@@ -125,7 +125,7 @@ export function EvacuationPage() {
 function Heading({ evacuation: e }: { evacuation: Evacuation }) {
   return (
     <Group gap="sm">
-      <Title order={1} size="h2">
+      <Title order={1} size="h2" className="prose">
         Emptying <HostLink id={e.hostId} name={e.hostName} />
       </Title>
       <StateBadge state={e.status} />

@@ -155,7 +155,7 @@ function Heading({ migration: m }: { migration: Migration }) {
   return (
     <Stack gap={2} miw={0}>
       <Group gap="sm">
-        <Title order={1} size="h2">
+        <Title order={1} size="h2" className="prose">
           Migration of <VmLink id={m.vmId} name={m.vmName} />
         </Title>
         <StateBadge state={m.status} />
@@ -165,7 +165,7 @@ function Heading({ migration: m }: { migration: Migration }) {
           </Badge>
         )}
       </Group>
-      <Text size="sm" c="dimmed" component="div">
+      <Text size="sm" c="dimmed" component="div" className="prose">
         <HostLink id={m.sourceHostId} name={m.sourceHostName} /> → <HostLink id={m.destinationHostId} name={m.destinationHostName} />
       </Text>
     </Stack>

@@ -156,7 +156,7 @@ function Heading({ vm, past }: { vm: Vm; past: boolean }) {
           </Badge>
         )}
       </Group>
-      <Text size="sm" c="dimmed" component="div">
+      <Text size="sm" c="dimmed" component="div" className="prose">
         on <HostLink id={vm.hostId} name={vm.hostName} /> · {vm.vcpus} vCPU · <Text span ff="monospace" fz="xs">{vm.id}</Text>
       </Text>
     </Stack>
@@ -172,7 +172,7 @@ function Notices({ vm, past }: { vm: Vm; past: boolean }) {
         </Alert>
       )}
       {vm.missingSince && !vm.deletedAt && (
-        <Alert color="red" p="sm" title={`Missing since ${instant(vm.missingSince)}`}>
+        <Alert className="prose" color="red" p="sm" title={`Missing since ${instant(vm.missingSince)}`}>
           No host reports this VM any more. Look on <HostLink id={vm.hostId} name={vm.hostName} />, where it was last; when a host shows it again, it goes on with its history here.
         </Alert>
       )}
@@ -187,7 +187,7 @@ function Notices({ vm, past }: { vm: Vm; past: boolean }) {
         </Alert>
       )}
       {!past && vm.operationId && !vm.migrationId && (
-        <Alert color="cyan" p="sm">
+        <Alert className="prose" color="cyan" p="sm">
           <OperationLink id={vm.operationId} kind={vm.operationKind}>
             An operation is under way
           </OperationLink>

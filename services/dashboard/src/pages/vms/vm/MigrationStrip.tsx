@@ -14,7 +14,7 @@ export function MigrationStrip({ vm, past }: { vm: Vm; past: boolean }) {
   return (
     <Section p="sm">
       <Group justify="space-between" wrap="wrap" gap="sm">
-        <Text size="sm" component="div">
+        <Text size="sm" component="div" className="prose">
           <OperationLink id={id} kind="MigrateVm">
             Migration
           </OperationLink>{' '}

@@ -71,7 +71,7 @@ function Happened({ happening: h }: { happening: Happening }) {
       )}
       <Group gap="sm">
         {h.operationId && (
-          <Text size="xs" component="span">
+          <Text size="xs" component="span" className="prose">
             <OperationLink id={h.operationId} kind={h.type.includes('migration') || h.type === 'vm_moved' ? 'MigrateVm' : undefined} />
           </Text>
         )}
