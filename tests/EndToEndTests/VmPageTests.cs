@@ -37,8 +37,9 @@ public sealed class VmPageTests(DashboardFixture fixture) : IClassFixture<Dashbo
             await Slider(page).FocusAsync();
             for (var step = 0; step < 20 && await State(page).GetAttributeAsync("data-vm-state") != "Paused"; step++)
             {
+                var before = await page.Locator("[data-vm-version]").GetAttributeAsync("data-as-of");
                 await page.Keyboard.PressAsync("ArrowLeft");
-                await Expect(page.Locator("[data-current]")).ToBeVisibleAsync();
+                await Expect(page.Locator("[data-vm-version][data-current]")).Not.ToHaveAttributeAsync("data-as-of", before ?? "now");
             }
 
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Paused");

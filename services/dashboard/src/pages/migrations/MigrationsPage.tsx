@@ -27,7 +27,13 @@ export function MigrationsPage() {
   const doubtful = open.migrations?.filter(m => m.doubt || m.phase === 'InDoubt') ?? [];
   const sure = open.migrations?.filter(m => !doubtful.includes(m)) ?? [];
   return (
-    <Page title="Migrations" actions={open.migrations && <Text size="sm" c="dimmed">{open.migrations.length === 0 ? 'none under way' : `${open.migrations.length} under way`}</Text>}>
+    <Page title="Migrations" actions={
+        <Text size="sm" c="dimmed" component="div" className="prose">
+          {open.migrations && `${open.migrations.length === 0 ? 'none' : open.migrations.length} under way · `}
+          <PageLink to={'/evacuations' as string}>Evacuations of hosts</PageLink>
+        </Text>
+      }
+    >
       {open.error && <Failure error={open.error} what="The migrations cannot be read" retry={() => void open.refetch()} />}
       {!open.migrations && !open.error && <Skeleton h={160} />}
       {doubtful.length > 0 && (

@@ -7,7 +7,7 @@ it('never goes back, and takes the other figures as they come', () => {
   expect(forward({ percent: 40 }, undefined)).toEqual({ percent: 40 });
 });
 
-it('is whole when it succeeded, whatever the last figure was', () => expect(progressOf({ status: 'Succeeded', progress: undefined })).toEqual({ percent: 100 }));
+it('is whole when it succeeded, whatever the last figure was', () => expect(progressOf({ status: 'Succeeded' })).toEqual({ percent: 100 }));
 
 it('says how long it takes as an interval', () => {
   expect(etaWords({ etaLowSeconds: 2, etaHighSeconds: 75 })).toBe('2.0 s to 1 min 15 s left');
