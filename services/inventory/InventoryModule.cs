@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Events;
+using HvPlatform.Inventory.Alerts;
 using HvPlatform.Inventory.Hosts;
 using HvPlatform.Inventory.Operations;
 using HvPlatform.Inventory.Rebuilding;
@@ -31,6 +32,7 @@ public static class InventoryModule
             bus.AddConsumer<RecordReport>();
             bus.AddConsumer<RecordVm>();
             bus.AddConsumer<RecordOperation>();
+            bus.AddConsumer<RecordAlert>();
         },
         Endpoints =
         [
@@ -41,6 +43,7 @@ public static class InventoryModule
                 endpoint.ConfigureConsumer<RecordReport>(context);
                 endpoint.ConfigureConsumer<RecordVm>(context);
                 endpoint.ConfigureConsumer<RecordOperation>(context);
+                endpoint.ConfigureConsumer<RecordAlert>(context);
             }),
         ],
     };

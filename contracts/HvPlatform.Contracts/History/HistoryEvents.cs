@@ -52,5 +52,8 @@ public static class HistoryEvents
         typeof(HostEvacuationResumed),
         typeof(HostEvacuationCancelling),
         typeof(HostEvacuationEnded),
+        typeof(AlertRaised),
+        typeof(AlertAcknowledged),
+        typeof(AlertCleared),
     ];
 }

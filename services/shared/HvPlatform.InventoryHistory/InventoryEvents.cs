@@ -54,5 +54,8 @@ public static class InventoryEvents
         .Add<HostEvacuationPaused>()
         .Add<HostEvacuationResumed>()
         .Add<HostEvacuationCancelling>()
-        .Add<HostEvacuationEnded>();
+        .Add<HostEvacuationEnded>()
+        .Add<AlertRaised>()
+        .Add<AlertAcknowledged>()
+        .Add<AlertCleared>();
 }
