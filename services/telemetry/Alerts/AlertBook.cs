@@ -48,16 +48,31 @@ internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] Serv
     public async Task AcknowledgeAsync(AcknowledgeAlert command, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await AcknowledgedAsync(transaction, command, cancellationToken) is { } acknowledged)
+        {
+            transaction.Publish(acknowledged, command.AlertId.Value);
+            await transaction.CommitAsync(cancellationToken);
+        }
+    }
+
+    static async Task<AlertAcknowledged?> AcknowledgedAsync(HvTransaction transaction, AcknowledgeAlert command, CancellationToken cancellationToken)
+    {
         await using var update = new NpgsqlCommand(
-            "UPDATE alerts SET acknowledged_at = $2, acknowledged_by = $3 WHERE id = $1 AND acknowledged_at IS NULL AND cleared_at IS NULL", transaction.Connection, transaction.Transaction)
+            "UPDATE alerts SET acknowledged_at = $2, acknowledged_by = $3 WHERE id = $1 AND acknowledged_at IS NULL AND cleared_at IS NULL RETURNING rule, subject_name, vm_id, host_id",
+            transaction.Connection, transaction.Transaction)
         {
             Parameters = { new() { Value = command.AlertId.Value }, new() { Value = command.Trail.RequestedAt.UtcDateTime }, new() { Value = command.Trail.RequestedBy } },
         };
-        if (await update.ExecuteNonQueryAsync(cancellationToken) == 1)
+        await using var reader = await update.ExecuteReaderAsync(cancellationToken);
+        return !await reader.ReadAsync(cancellationToken) ? null : new AlertAcknowledged
         {
-            transaction.Publish(new AlertAcknowledged { AlertId = command.AlertId, Trail = command.Trail }, command.AlertId.Value);
-            await transaction.CommitAsync(cancellationToken);
-        }
+            AlertId = command.AlertId,
+            Rule = reader.GetString(0),
+            SubjectName = reader.IsDBNull(1) ? null : reader.GetString(1),
+            VmId = reader.IsDBNull(2) ? null : new VmId(reader.GetGuid(2)),
+            HostId = reader.IsDBNull(3) ? null : new HostId(reader.GetGuid(3)),
+            Trail = command.Trail,
+        };
     }
 
     static async Task<bool> TryLockAsync(HvTransaction transaction, CancellationToken cancellationToken)
