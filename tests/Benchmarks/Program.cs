@@ -10,6 +10,7 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["memory"] = MemoryBench.RunAsync,
     ["inventory"] = InventoryBenchmark.RunAsync,
     ["eta"] = EtaBench.RunAsync,
+    ["figures"] = FiguresBench.RunAsync,
     ["hyperv"] = HyperVBench.RunAsync,
 };
 // What is run only when named: parts of an area, and what writes files.

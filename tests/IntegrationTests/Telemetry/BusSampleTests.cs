@@ -40,8 +40,9 @@ public sealed class BusSampleTests(SampledFleet fleet)
 
     async Task<(int ExitCode, string Output)> RunAsync(Guid vm, Guid destination)
     {
+        Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/pika"), "The Debian package python3-pika is not installed.");
         var sample = Path.Combine(Repository.Root, "samples", "bus", "migrate.py");
-        using var process = Process.Start(new ProcessStartInfo("python3", [sample, _platform.Bus, vm.ToString(), destination.ToString(), $"sample-{Guid.NewGuid()}"])
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [sample, _platform.Bus, vm.ToString(), destination.ToString(), $"sample-{Guid.NewGuid()}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
