@@ -53,7 +53,7 @@ def tell(kind, message):
     if kind == "MigrationProgressed":
         print(f"progress {message['progress']['percent']:.0f} %", flush=True)
     elif kind == "MigrationPhaseChanged":
-        print(f"phase {message['phase']}", flush=True)
+        print(f"phase {message['to']}", flush=True)
     elif kind == "MigrationInDoubt":
         print(f"in doubt: {message.get('unknown')}; it resolves itself when the hosts answer", flush=True)
     elif kind == "CommandRejected":
