@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Events;
 using HvPlatform.Inventory.Access;
+using HvPlatform.Inventory.Alerts;
 using HvPlatform.Inventory.Hosts;
 using HvPlatform.Inventory.Operations;
 using HvPlatform.Inventory.Rebuilding;
@@ -33,6 +34,7 @@ public static class InventoryModule
             bus.AddConsumer<RecordReport>();
             bus.AddConsumer<RecordVm>();
             bus.AddConsumer<RecordOperation>();
+            bus.AddConsumer<RecordAlert>();
         },
         Endpoints =
         [
@@ -44,6 +46,7 @@ public static class InventoryModule
                 endpoint.ConfigureConsumer<RecordReport>(context);
                 endpoint.ConfigureConsumer<RecordVm>(context);
                 endpoint.ConfigureConsumer<RecordOperation>(context);
+                endpoint.ConfigureConsumer<RecordAlert>(context);
             }),
         ],
     };

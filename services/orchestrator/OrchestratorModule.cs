@@ -5,6 +5,7 @@ using HvPlatform.Inventory;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Agents;
+using HvPlatform.Orchestrator.Alerts;
 using HvPlatform.Orchestrator.Dashboard;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Events;
@@ -137,6 +138,8 @@ public static class OrchestratorModule
         GetVmMetrics.Map(v1);
         GetHostMetrics.Map(v1);
         GetMigrationProgress.Map(v1);
+        ListAlerts.Map(v1);
+        AcknowledgeAlert.Map(v1);
         ListOperations.Map(v1);
         GetOperation.Map(v1);
         StreamEvents.Map(v1);

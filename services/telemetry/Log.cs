@@ -7,4 +7,10 @@ static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The tables of figures could not be kept up; tried again in {Interval}")]
     public static partial void UpkeepFailed(ILogger logger, TimeSpan interval, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Alerts: {Raised} raised, {Cleared} cleared")]
+    public static partial void AlertsChanged(ILogger logger, int raised, int cleared);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The alerts could not be reviewed; tried again in {Interval}")]
+    public static partial void AlertsNotReviewed(ILogger logger, TimeSpan interval, Exception exception);
 }

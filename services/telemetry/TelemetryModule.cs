@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.ServiceKit;
+using HvPlatform.Telemetry.Alerts;
 using HvPlatform.Telemetry.Facts;
 using HvPlatform.Telemetry.Prometheus;
 using HvPlatform.Telemetry.Samples;
@@ -34,15 +35,23 @@ public static class TelemetryModule
             builder.Services.AddSingleton<SampleUpkeep>();
             builder.Services.AddHostedService(p => p.GetRequiredService<SampleUpkeep>());
             builder.Services.AddHostedService<FigureWriter>();
+            builder.Services.AddSingleton<AlertBook>();
+            builder.Services.AddHostedService<AlertWatch>();
         },
         AddConsumers = bus =>
         {
             bus.AddConsumer<FactsConsumer>();
             bus.AddConsumer<FigureConsumer>();
+            bus.AddConsumer<AlertConsumer>();
         },
         Endpoints =
         [
-            new HvEndpoint(Queues.Telemetry, (context, endpoint) => endpoint.ConfigureConsumer<FactsConsumer>(context)) { Transactional = false },
+            new HvEndpoint(Queues.Telemetry, (context, endpoint) =>
+            {
+                endpoint.ConfigureConsumer<FactsConsumer>(context);
+                endpoint.ConfigureConsumer<AlertConsumer>(context);
+            })
+            { Transactional = false },
             new HvEndpoint(Queues.Samples, (context, endpoint) => endpoint.ConfigureConsumer<FigureConsumer>(context))
             {
                 Transactional = false,

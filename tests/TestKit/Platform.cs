@@ -22,6 +22,9 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>The REST API.</summary>
     public HttpClient Api { get; private set; } = NewApi();
 
+    /// <summary>The broker's address, for other clients of it. Only if distributed.</summary>
+    public string Bus => _bus ?? throw new InvalidOperationException("The platform is one process.");
+
     /// <summary>The applications, in the order of the modules (one if not distributed).</summary>
     public IReadOnlyList<TestHost> Hosts => _hosts;
 

@@ -60,5 +60,8 @@ public static class HistoryEvents
         typeof(AccessGrantRemoved),
         typeof(ResourceGroupChanged),
         typeof(ResourceGroupRemoved),
+        typeof(AlertRaised),
+        typeof(AlertAcknowledged),
+        typeof(AlertCleared),
     ];
 }

@@ -55,6 +55,10 @@ internal sealed class InventoryWriter(EventStore events)
         }
     }
 
+    /// <summary>Appends to the stream of something that has no read model here: its owner keeps it, the history only tells it.</summary>
+    public void Tell(HvTransaction transaction, Cause cause, Guid stream, string type, object e, DateTimeOffset at) =>
+        transaction.Enlist(events.CreateAppendCommand([new StreamAppend { StreamId = stream, StreamType = type, Events = [new NewEvent(e, at, cause.CorrelationId, cause.CausationId)] }]));
+
     static StreamAppend Append(Guid stream, string type, long expected, IReadOnlyList<object> data, DateTimeOffset at, Cause cause) => new()
     {
         StreamId = stream,

@@ -22,6 +22,8 @@ internal static class Refusals
     public static Refusal OperationNotFound(OperationId id) => Of(ErrorKind.NotFound, "operation-not-found", $"No operation has the id {id}.",
         "List the operations with GET /v1/operations.");
 
+    public static Refusal AlertNotFound(AlertId id) => Of(ErrorKind.NotFound, "alert-not-found", $"No alert has the id {id}.", "List the alerts with GET /v1/alerts.");
+
     public static Refusal MigrationNotFound(OperationId id) => Of(ErrorKind.NotFound, "migration-not-found", $"No migration has the id {id}.",
         "List the migrations with GET /v1/migrations; an operation of another kind is at /v1/operations/{id}.");
 

@@ -37,6 +37,7 @@ internal static class Problems
         ["host-not-found"] = (404, "The host does not exist"),
         ["operation-not-found"] = (404, "The operation does not exist"),
         ["migration-not-found"] = (404, "The migration does not exist"),
+        ["alert-not-found"] = (404, "The alert does not exist"),
         ["evacuation-not-found"] = (404, "The evacuation does not exist"),
         ["webhook-not-found"] = (404, "The webhook does not exist"),
         ["delivery-not-found"] = (404, "The delivery does not exist"),

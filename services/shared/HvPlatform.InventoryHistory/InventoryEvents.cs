@@ -62,5 +62,8 @@ public static class InventoryEvents
         .Add<AccessGranted>()
         .Add<AccessGrantRemoved>()
         .Add<ResourceGroupChanged>()
-        .Add<ResourceGroupRemoved>();
+        .Add<ResourceGroupRemoved>()
+        .Add<AlertRaised>()
+        .Add<AlertAcknowledged>()
+        .Add<AlertCleared>();
 }

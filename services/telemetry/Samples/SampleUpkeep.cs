@@ -13,6 +13,8 @@ internal sealed class SampleUpkeep(
     /// <summary>How long late samples are waited for before their minute is rolled up.</summary>
     static readonly TimeSpan s_late = TimeSpan.FromSeconds(90);
 
+    static readonly TimeSpan s_keepAlerts = TimeSpan.FromDays(90);
+
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when there are partitions to write to.</summary>
@@ -50,6 +52,7 @@ internal sealed class SampleUpkeep(
         Keep("samples_15m", TimeSpan.FromDays(1), options.KeepQuarters);
         Keep("migration_points", TimeSpan.FromDays(1), options.KeepQuarters);
         Add("DELETE FROM vm_hosts WHERE last_at < $1", (NpgsqlDbType.TimestampTz, (now - options.KeepQuarters - TimeSpan.FromDays(1)).UtcDateTime));
+        Add("DELETE FROM alerts WHERE cleared_at < $1", (NpgsqlDbType.TimestampTz, (now - s_keepAlerts).UtcDateTime));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json;
+using HvPlatform.Contracts;
+using HvPlatform.Contracts.Hosts;
+using HvPlatform.IntegrationTests.Orchestrator;
+using HvPlatform.Inventory;
+using HvPlatform.Orchestrator;
+using HvPlatform.Telemetry;
+using HvPlatform.TestKit;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace HvPlatform.IntegrationTests.Telemetry;
+
+public sealed class AlertTests
+{
+    [Fact]
+    public async Task An_alert_is_raised_acknowledged_and_cleared_once_each_and_the_history_tells_it()
+    {
+        await using var platform = await Platform.StartAsync(
+            [OrchestratorModule.Create(), InventoryModule.Create(), TelemetryModule.Create()], distributed: false, new() { ["Hv:Telemetry:AlertInterval"] = "00:00:00.1" });
+        var bus = platform.Hosts[0].Services.GetRequiredService<IBus>();
+        var host = new HostId(Guid.NewGuid());
+        await bus.Publish(new HostRegistered
+        {
+            HostId = host,
+            Name = "alpha",
+            Kind = HypervisorKind.Libvirt,
+            AgentVersion = "1",
+            AgentStartedAt = TimeProvider.System.GetUtcNow(),
+            HeartbeatSeconds = 600,
+            Generation = 1,
+            Capabilities = new() { Hypervisor = "x", CpuModel = "y", CpuCount = 1, MemoryMiB = 1024, Facets = [] },
+        });
+        await platform.UntilAsync("/v1/hosts", h => h.GetProperty("items").GetArrayLength() == 1, "the host is known");
+        var history = new SseClient(platform.Api, $"/v1/events?host={host}&types=alert_raised,alert_acknowledged,alert_cleared&after=0");
+        var told = history.ReadAsync(c => c.Received.Any(e => e.Type == "alert_cleared"), 60);
+
+        await bus.Publish(Beat(host, new() { Kind = ErrorKind.Transient, Code = "no-socket", Message = "libvirtd is not there" }));
+        var open = (await UntilAsync(platform, "true", 1))[0];
+        Assert.Equal(("hypervisor-unreachable", "Critical", "Host", host.Value), (
+            open.GetProperty("rule").GetString(), open.GetProperty("severity").GetString(), open.GetProperty("subjectKind").GetString(), open.GetProperty("subjectId").GetGuid()));
+        Assert.Contains("libvirtd is not there", open.GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        var id = open.GetProperty("id").GetGuid();
+        Assert.Equal(id, await platform.AcceptAsync($"/v1/alerts/{id}/acknowledge"));
+        Assert.Equal(id, await platform.AcceptAsync($"/v1/alerts/{id}/acknowledge"));
+        await platform.UntilAsync("/v1/alerts?open=true", a => a.GetProperty("items")[0].TryGetProperty("acknowledgedAt", out _), "the alert is acknowledged");
+
+        await bus.Publish(Beat(host, null));
+        await UntilAsync(platform, "true", 0);
+        Assert.True((await UntilAsync(platform, "false", 1))[0].TryGetProperty("clearedAt", out _));
+        await told;
+        Assert.Equal(["alert_raised", "alert_acknowledged", "alert_cleared"], history.Received.Select(e => e.Type));
+        Assert.All(history.Received, e => Assert.Equal(id, e.Data.GetProperty("streamId").GetGuid()));
+
+        Assert.Equal(HttpStatusCode.NotFound, (await platform.Api.PostAsync($"/v1/alerts/{Guid.NewGuid()}/acknowledge", null)).StatusCode);
+    }
+
+    static HostHeartbeat Beat(HostId host, ErrorInfo? error) => new() { HostId = host, SentAt = TimeProvider.System.GetUtcNow(), HypervisorReachable = error is null, Error = error, MemoryFreeMiB = 1000 };
+
+    static async Task<JsonElement[]> UntilAsync(Platform platform, string open, int count) =>
+        [.. (await platform.UntilAsync($"/v1/alerts?open={open}", a => a.GetProperty("items").GetArrayLength() == count, $"{count} alerts with open={open}")).GetProperty("items").EnumerateArray()];
+}
