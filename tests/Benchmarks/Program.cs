@@ -10,7 +10,6 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["memory"] = MemoryBench.RunAsync,
     ["inventory"] = InventoryBenchmark.RunAsync,
     ["eta"] = EtaBench.RunAsync,
-    ["figures"] = FiguresBench.RunAsync,
     ["hyperv"] = HyperVBench.RunAsync,
     ["face"] = FaceBench.RunAsync,
 };
