@@ -49,7 +49,7 @@ internal static class AccessRules
 {
     static readonly ConcurrentDictionary<Endpoint, AccessRule> Known = [];
 
-    static readonly HashSet<string> OfTheCaller = ["me", "session", "sign-in"];
+    static readonly HashSet<string> OfTheCaller = ["me", "session", "sign-in", "ca"];
 
     static readonly HashSet<string> OfTheFleet = ["vms", "hosts", "operations", "migrations", "evacuations", "events", "fleet", "diff", "alerts"];
 

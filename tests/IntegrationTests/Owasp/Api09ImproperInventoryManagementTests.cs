@@ -29,7 +29,7 @@ public sealed class Api09ImproperInventoryManagementTests(OwaspWorld world)
         string[] known =
         [
             "vms", "hosts", "operations", "migrations", "evacuations", "events", "fleet", "diff", "alerts",
-            "api-tokens", "grants", "resource-groups", "audit", "join-tokens", "agents", "webhooks", "me", "session", "sign-in",
+            "api-tokens", "grants", "resource-groups", "audit", "join-tokens", "agents", "webhooks", "me", "session", "sign-in", "ca",
         ];
         Assert.Empty((await world.EndpointsAsync()).Select(e => e.Path.Split('/')[2]).Except(known));
     }
