@@ -9,7 +9,7 @@ public sealed class ApiDocumentRulesTests(OrchestratorFixture fixture) : IClassF
     /// <summary>POSTs without an Idempotency-Key: what they answer is a secret that is not kept and cannot be given again, or a repeat does no harm.</summary>
     static readonly string[] NeedNoKey =
     [
-        "StartSession", "JoinAgent", "RenewAgent", "CreateApiToken", "CreateJoinToken", "CreateGrant", "CreateWebhook", "ReplaceWebhookSecret", "TestWebhook", "RedeliverWebhookDelivery", "AcknowledgeAlert",
+        "StartSession", "JoinAgent", "RenewAgent", "ClaimHosts", "CreateApiToken", "CreateJoinToken", "CreateGrant", "CreateWebhook", "ReplaceWebhookSecret", "TestWebhook", "RedeliverWebhookDelivery", "AcknowledgeAlert",
     ];
 
     /// <summary>Lists that are short and sent whole.</summary>
