@@ -11,7 +11,7 @@ using HvPlatform.ServiceKit.Tls;
 namespace HvPlatform.HostAgent.Grpc;
 
 /// <summary>The gRPC servers of this process's agents, one per host.</summary>
-sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity? identity = null)
+sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers)
 {
     readonly ConcurrentDictionary<HostId, GrpcListener> _listeners = new();
     readonly ConcurrentBag<HttpClient> _clients = [];
@@ -21,7 +21,10 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity?
     public Uri UrlOf(HostId host) => _listeners[host].Url;
 
     /// <summary>The settings, checked; null if gRPC is off.</summary>
-    public GrpcListening? Read(string where, AgentGrpcOptions options)
+    /// <param name="where">Where they are from.</param>
+    /// <param name="options">As they were given.</param>
+    /// <param name="identity">Of an agent that has joined: its certificate, and the platform's address, are what counts where the settings say nothing.</param>
+    public static GrpcListening? Read(string where, AgentGrpcOptions options, AgentIdentity? identity)
     {
         if (options.Url is null)
         {
@@ -30,8 +33,8 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity?
 
         var files = new[] { options.CertificateFile, options.KeyFile, options.AuthorityFile };
         var tls = files.All(f => f is not null) ? GrpcTls.FromFiles(where, options.CertificateFile!, options.KeyFile!, options.AuthorityFile!)
-            : files.All(f => f is null) && identity is not null ? Joined(identity)
-            : null;
+            : identity is null ? null
+            : new GrpcTls(() => identity.Certificate, caller => identity.WhyRefused(caller, PlatformCertificate.Service) is null);
         var url = Uri.TryCreate(options.Url, UriKind.Absolute, out var parsed) ? parsed : throw Wrong("Url", $"'{options.Url}' is no URL.");
         if (GrpcListener.WhyNot(url, tls is not null) is { } reason)
         {
@@ -39,15 +42,16 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity?
         }
 
         Uri? api = null;
-        if (options.Api is not null && !(Uri.TryCreate(options.Api, UriKind.Absolute, out api) && (api.Scheme == "https" || (api.Scheme == "http" && api.IsLoopback))))
+        var address = options.Api ?? identity?.Facts.Platform.ToString();
+        if (address is not null && !(Uri.TryCreate(address, UriKind.Absolute, out api) && (api.Scheme == "https" || (api.Scheme == "http" && api.IsLoopback))))
         {
-            throw Wrong("Api", $"'{options.Api}' is neither https:// nor http:// on loopback; callers' tokens go there.");
+            throw Wrong("Api", $"'{address}' is neither https:// nor http:// on loopback; callers' tokens go there.");
         }
 
         return new GrpcListening(url, tls, api, options.ApiAuthorityFile is { } file ? Authorities($"{where}:ApiAuthorityFile", file) : null);
 
         HvStartupException Wrong(string name, string why) => new(
-            "gRPC cannot be offered", $"{where}:{name}", why, "Use http://127.0.0.1:PORT, or https://ADDRESS:PORT with CertificateFile, KeyFile and AuthorityFile; an agent that has joined needs no files.");
+            "gRPC cannot be offered", $"{where}:{name}", why, "Use http://127.0.0.1:PORT, or https://ADDRESS:PORT once the agent has joined, or with CertificateFile, KeyFile and AuthorityFile.");
     }
 
     /// <summary>Listens for one host.</summary>
@@ -79,9 +83,6 @@ sealed class AgentGrpc(TimeProvider time, ILoggerFactory loggers, AgentIdentity?
             client.Dispose();
         }
     }
-
-    /// <summary>A joined agent shows its own certificate, and takes services of its CA that are not revoked. Other agents are no callers.</summary>
-    static GrpcTls Joined(AgentIdentity identity) => new(() => identity.Certificate, caller => identity.WhyRefused(caller, PlatformCertificate.Service) is null);
 
     static X509Certificate2Collection Authorities(string where, string file)
     {

@@ -76,13 +76,13 @@ sealed record AgentGrpcOptions
     /// <summary><c>http://127.0.0.1:PORT</c>, loopback only, or <c>https://ADDRESS:PORT</c>; null for no gRPC. Further hosts of a simulated fleet take the following ports; port 0 is a free one.</summary>
     public string? Url { get; init; }
 
-    /// <summary>The platform's REST API, which does what changes a VM: <c>https://…</c>, or <c>http://</c> on loopback; null if nothing is to be changed through gRPC.</summary>
+    /// <summary>The platform's REST API, which does what changes a VM: <c>https://…</c>, or <c>http://</c> on loopback; that of the platform the agent has joined if not set. Without either, nothing can be changed through gRPC.</summary>
     public string? Api { get; init; }
 
     /// <summary>PEM file of the authority of the API's certificate; null for the system's authorities.</summary>
     public string? ApiAuthorityFile { get; init; }
 
-    /// <summary>PEM file of this server's certificate, for https.</summary>
+    /// <summary>PEM file of this server's certificate, for https; the joined agent's own if not set.</summary>
     public string? CertificateFile { get; init; }
 
     /// <summary>PEM file of its key.</summary>

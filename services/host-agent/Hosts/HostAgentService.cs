@@ -5,6 +5,7 @@ using HvPlatform.HostAgent.Journal;
 using HvPlatform.Hypervisors;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Bus;
+using HvPlatform.ServiceKit.Tls;
 using MassTransit;
 
 namespace HvPlatform.HostAgent.Hosts;
@@ -18,6 +19,7 @@ sealed class HostAgentService(
     IBus bus,
     IHvEndpointConnector connector,
     AgentGrpc grpc,
+    IServiceProvider services,
     TimeProvider time,
     ILogger<HostAgent> logger) : IHostedService
 {
@@ -54,7 +56,7 @@ sealed class HostAgentService(
     async Task StartAsync(string where, AgentOptions options, CancellationToken cancellationToken)
     {
         var timings = Timings(where, options);
-        var listening = grpc.Read($"{where}:Grpc", options.Grpc);
+        var listening = AgentGrpc.Read($"{where}:Grpc", options.Grpc, services.GetService<AgentIdentity>());
         var journal = options.Journal ?? configuration["Hv:Journal"]
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "hvplatform", "host-agent");
         try

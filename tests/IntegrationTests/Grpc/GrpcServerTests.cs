@@ -1,10 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
 using HvPlatform.HostAgent.Grpc;
+using HvPlatform.HostAgent.Hosts;
 using HvPlatform.IntegrationTests.HostAgent;
 using HvPlatform.ServiceKit;
+using HvPlatform.ServiceKit.Grpc;
+using HvPlatform.ServiceKit.Tls;
 using HvPlatform.TestKit.Grpc;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace HvPlatform.IntegrationTests.Grpc;
@@ -172,6 +176,27 @@ public sealed class GrpcServerTests : IAsyncLifetime
         {
             Assert.Equal("UNAVAILABLE", (await nobody.CallAsync("HealthCheck", timeout: 20)).Code);
         }
+    }
+
+    [Fact]
+    public async Task A_joined_agent_shows_its_own_certificate_and_takes_services_not_other_agents()
+    {
+        var files = new TestCertificates();
+        string Pem(string name) => File.ReadAllText(files.File(name));
+        AgentIdentity.Save(files.File("identity"), new AgentFacts { AgentId = new(Guid.NewGuid()), Platform = new Uri("https://platform.example") }, Pem("server.pem") + "\n" + Pem("server.key"), Pem("ca.pem"));
+        using var identity = AgentIdentity.Load(files.File("identity"), TimeProvider.System);
+        var settings = AgentGrpc.Read("test", new AgentGrpcOptions { Url = "https://127.0.0.1:0" }, identity)!;
+        Assert.Equal("https://platform.example/", settings.Api!.ToString());
+        await using var listener = await GrpcListener.StartAsync(
+            settings.Url, settings.Tls, routes => new GrpcEndpoints(routes, TimeProvider.System, NullLogger.Instance, _ => null).Health(_ => true), NullLoggerFactory.Instance, CancellationToken.None);
+
+        await using (var service = await PythonGrpcClient.StartAsync(listener.Url, files.File("ca.pem"), files.File("client.pem"), files.File("client.key")))
+        {
+            Assert.Equal("SERVING", (await service.OkAsync($"{Health}Check")).GetProperty("status").GetString());
+        }
+
+        await using var agent = await PythonGrpcClient.StartAsync(listener.Url, files.File("ca.pem"), files.File("agent.pem"), files.File("agent.key"));
+        Assert.Equal("UNAVAILABLE", (await agent.CallAsync($"{Health}Check", timeout: 20)).Code);
     }
 
     [Theory]

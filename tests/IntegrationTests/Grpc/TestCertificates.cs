@@ -16,7 +16,8 @@ sealed class TestCertificates
         using var stranger = Authority("CN=stranger");
         WriteCertificate(authority, "ca");
         Issue(authority, "CN=node", "server", "1.3.6.1.5.5.7.3.1");
-        Issue(authority, "CN=control-plane", "client", "1.3.6.1.5.5.7.3.2");
+        Issue(authority, "CN=control-plane, OU=service", "client", "1.3.6.1.5.5.7.3.2");
+        Issue(authority, "CN=other, OU=agent", "agent", "1.3.6.1.5.5.7.3.2");
         Issue(stranger, "CN=control-plane", "stranger", "1.3.6.1.5.5.7.3.2");
     }
 
