@@ -60,7 +60,17 @@ public sealed class TopViewTests
         var trail = new Trail { RequestedBy = "ann", RequestedAt = s_at };
         OperationView Operation(int i, OperationKind kind, string vm) => new()
         {
-            Id = Id(i), Kind = kind, Status = OperationStatus.Running, VmId = Id(i), VmName = vm, HostId = Id(1), Epoch = 1, Trail = trail, UpdatedAt = s_at, Url = "", VmUrl = "",
+            Id = Id(i),
+            Kind = kind,
+            Status = OperationStatus.Running,
+            VmId = Id(i),
+            VmName = vm,
+            HostId = Id(1),
+            Epoch = 1,
+            Trail = trail,
+            UpdatedAt = s_at,
+            Url = "",
+            VmUrl = "",
         };
         return new()
         {
@@ -80,8 +90,22 @@ public sealed class TopViewTests
             {
                 [Id(900)] = new()
                 {
-                    Id = Id(900), VmId = Id(1), VmName = "web", SourceHostId = Id(1), SourceHostName = "host-a", DestinationHostId = Id(2), DestinationHostName = "host-b", Status = OperationStatus.Running,
-                    Phase = MigrationPhase.Transferring, Phases = [], Policy = new(), Epoch = 1, Trail = trail, Url = "", OperationUrl = "", VmUrl = "",
+                    Id = Id(900),
+                    VmId = Id(1),
+                    VmName = "web",
+                    SourceHostId = Id(1),
+                    SourceHostName = "host-a",
+                    DestinationHostId = Id(2),
+                    DestinationHostName = "host-b",
+                    Status = OperationStatus.Running,
+                    Phase = MigrationPhase.Transferring,
+                    Phases = [],
+                    Policy = new(),
+                    Epoch = 1,
+                    Trail = trail,
+                    Url = "",
+                    OperationUrl = "",
+                    VmUrl = "",
                     Progress = new() { Round = 1, TotalBytes = 2, TransferredBytes = 1, RemainingBytes = 1, Percent = 50, ElapsedMs = 1, BytesPerSecond = 123731968 },
                 },
             },

@@ -7,8 +7,18 @@ internal static partial class AdviceText
 {
     static readonly Dictionary<string, string> s_nouns = new()
     {
-        ["vms"] = "vm", ["hosts"] = "host", ["operations"] = "operation", ["migrations"] = "migration", ["evacuations"] = "evacuation", ["alerts"] = "alert",
-        ["api-tokens"] = "token", ["grants"] = "grant", ["resource-groups"] = "group", ["join-tokens"] = "join-token", ["agents"] = "agent", ["webhooks"] = "webhook",
+        ["vms"] = "vm",
+        ["hosts"] = "host",
+        ["operations"] = "operation",
+        ["migrations"] = "migration",
+        ["evacuations"] = "evacuation",
+        ["alerts"] = "alert",
+        ["api-tokens"] = "token",
+        ["grants"] = "grant",
+        ["resource-groups"] = "group",
+        ["join-tokens"] = "join-token",
+        ["agents"] = "agent",
+        ["webhooks"] = "webhook",
     };
 
     /// <summary>Members of requests and the options they are here.</summary>
