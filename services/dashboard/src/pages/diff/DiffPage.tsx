@@ -36,7 +36,7 @@ function Moments({ from, to, compare, ago }: { from?: string; to?: string; compa
   const [first, setFirst] = useState(toLocal(from ? new Date(from) : new Date(Date.now() - 3_600_000)));
   const [second, setSecond] = useState(toLocal(to ? new Date(to) : new Date()));
   const [f, t] = [fromLocal(first), fromLocal(second)];
-  const wrong = f && t && f >= t ? 'The first moment must be before the second.' : undefined;
+  const wrong = f && t && f > t ? 'The first moment must not be after the second.' : undefined;
   return (
     <Card withBorder padding="md">
       <Stack gap="sm">

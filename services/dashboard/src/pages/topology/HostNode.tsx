@@ -18,11 +18,20 @@ export interface ShownVm {
 
 export type HostNodeData = Node<{ host: Schema<'HostView'>; vms: ShownVm[]; counts: boolean }, 'host'>;
 
+const sides = [
+  ['left', Position.Left],
+  ['right', Position.Right],
+  ['top', Position.Top],
+  ['bottom', Position.Bottom],
+] as const;
+
 /** A host with its VMs, or with how many there are. */
 export const HostNode = memo(function HostNode({ data: { host, vms, counts } }: NodeProps<HostNodeData>) {
   return (
     <div className="topology-host" data-status={host.status} data-host={host.name}>
-      <Handle type="target" position={Position.Left} className="topology-handle" isConnectable={false} />
+      {sides.map(([side, position]) => (
+        <Handle key={`to ${side}`} id={`to ${side}`} type="target" position={position} className="topology-handle" isConnectable={false} />
+      ))}
       <Group justify="space-between" wrap="nowrap" gap={6} mb={4}>
         <Text size="sm" fw={600} truncate>
           <HostLink id={host.id} name={host.name} />
@@ -58,7 +67,9 @@ export const HostNode = memo(function HostNode({ data: { host, vms, counts } }: 
           )}
         </div>
       )}
-      <Handle type="source" position={Position.Right} className="topology-handle" isConnectable={false} />
+      {sides.map(([side, position]) => (
+        <Handle key={`from ${side}`} id={`from ${side}`} type="source" position={position} className="topology-handle" isConnectable={false} />
+      ))}
     </div>
   );
 });

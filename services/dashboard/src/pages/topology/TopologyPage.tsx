@@ -12,7 +12,7 @@ import { HostLink, OperationLink, PageLink, useHosts } from '../../shared/links'
 import { Page } from '../../shared/Page';
 import { Panel } from '../../shared/Panel';
 import { HostNode, type HostNodeData, type ShownVm } from './HostNode';
-import { heightOf, hostWidth, mostVmsShown, places } from './layout';
+import { handles, heightOf, hostWidth, mostVmsShown, places } from './layout';
 import { MoveEdge, type MoveEdgeData } from './MoveEdge';
 import './topology.css';
 
@@ -42,11 +42,13 @@ export function TopologyPage() {
   const open = moves.data?.items ?? [];
   const aspect = width > 0 && height > 0 ? width / height : 1.6;
   const nodes = useMemo(() => nodesOf(hosts.data ?? [], vms.data ?? [], counts, aspect), [hosts.data, vms.data, counts, aspect]);
+  const positions = new Map(nodes.map(n => [n.id, n.position]));
   const edges: MoveEdgeData[] = open.map(m => ({
     id: m.id,
     type: 'move',
     source: m.sourceHostId,
     target: m.destinationHostId,
+    ...handles(positions.get(m.sourceHostId), positions.get(m.destinationHostId)),
     data: { vmName: m.vmName, phase: m.phase, percent: progress[m.id] ?? m.progress?.percent },
     zIndex: 5,
     focusable: false,

@@ -24,6 +24,13 @@ export function places(heights: readonly number[], aspect: number): Place[] {
   return made;
 }
 
+/** The sides by which a line leaves one host and reaches another, so that it lies between them and not over them. */
+export function handles(from: Place | undefined, to: Place | undefined): { sourceHandle: string; targetHandle: string } {
+  const [x, y] = [(to?.x ?? 0) - (from?.x ?? 0), (to?.y ?? 0) - (from?.y ?? 0)];
+  const [leaves, reaches] = y > 0 ? ['bottom', 'top'] : y < 0 ? ['top', 'bottom'] : x >= 0 ? ['right', 'left'] : ['left', 'right'];
+  return { sourceHandle: `from ${leaves}`, targetHandle: `to ${reaches}` };
+}
+
 export const mostVmsShown = 400;
 export const mostVmsInHost = 60;
 const [head, chip, chipColumns, padding] = [74, 28, 2, 18];
