@@ -31,6 +31,7 @@ internal static class HvCli
         (["event", "events"], EventVerbs.Create),
         (["join-token", "join-tokens"], AgentVerbs.JoinTokens),
         (["agent", "agents"], AgentVerbs.Agents),
+        (["alert", "alerts"], AlertVerbs.Create),
         (["webhook", "webhooks"], WebhookVerbs.Create),
         (["inventory"], InventoryVerbs.Create),
         (["top"], TopVerb.Create),

@@ -52,6 +52,7 @@ public sealed class GoldenTests
             "join-token --help", "agent --help", .. InAllFormats("join-token list"), "join-token create --name rack --valid-for 10m", $"join-token delete {SampleFleet.Start}", .. InAllFormats("agent list"),
             $"agent get {SampleFleet.Hook}", $"agent delete {SampleFleet.Hook}",
         ],
+        ["alert"] = ["alert --help", .. InAllFormats("alert list --open"), $"alert acknowledge {SampleFleet.Hook}"],
         ["webhook"] =
         [
             "webhook --help", .. InAllFormats("webhook list"), $"webhook get {SampleFleet.Hook}", "webhook create https://ci.example/hook --type vm_moved", "webhook create https://ci.example/hook -o name",

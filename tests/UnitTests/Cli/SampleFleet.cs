@@ -77,6 +77,8 @@ internal static class SampleFleet
         .On("GET /v1/agents", Page(Agent("")))
         .On($"GET /v1/agents/{Hook}", Agent(""))
         .On($"DELETE /v1/agents/{Hook}", Agent($$""","revokedAt":"{{At}}","revokedBy":"ann" """))
+        .On("GET /v1/alerts", Page(Alert("")))
+        .On($"POST /v1/alerts/{Hook}/acknowledge", Alert($$""","acknowledgedAt":"{{At}}","acknowledgedBy":"ann" """))
         .On("GET /v1/me", """{"name":"ann","kind":"Person","roles":[{"group":"*","role":"Viewer"},{"group":"lab","role":"Operator"}]}""")
         .On("GET /v1/events", $"id: 9\nevent: vm_state_changed\ndata: {Event(9, 2, "vm_state_changed", """{"state":"Running"}""")}\n\nid: 10\nevent: vm_renamed\ndata: {Event(10, 3, "vm_renamed", """{"name":"web"}""")}\n\n");
 
@@ -107,6 +109,9 @@ internal static class SampleFleet
 
     static string Agent(string more) =>
         $$"""{"id":"{{Hook}}","hostName":"host-a.example","hostId":"{{HostA}}","hosts":[{"id":"{{HostA}}","name":"host-a"}],"joinedAt":"{{At}}","certificateExpiresAt":"{{At}}","lastSeenAt":"{{At}}","brokerPending":false{{more}} }""";
+
+    static string Alert(string more) =>
+        $$"""{"id":"{{Hook}}","rule":"agent-silent","severity":"Critical","subjectKind":"Host","subjectId":"{{HostA}}","subjectName":"host-a","message":"The agent of host-a does not answer.","advice":"Look at it with GET /v1/hosts/{id}.","raisedAt":"{{At}}"{{more}} }""";
 
     static string Webhook(string more) =>
         $$"""{"id":"{{Hook}}","url":"https://ci.example/hook","types":["vm_moved"],"position":12,"pending":1,"dead":2,"createdBy":"ann","createdAt":"{{At}}","updatedAt":"{{At}}"{{more}} }""";

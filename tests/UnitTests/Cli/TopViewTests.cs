@@ -23,6 +23,7 @@ public sealed class TopViewTests
         RUNNING OPERATION                    PROGRESS
         web host-a -> host-b                 [||||||      ] 50 % Transferring 118 MiB/s
         StartVm db                           Running
+        Critical Host host-0: The agent does not answer.
         q quit   ↑↓ scroll   s sort (by load)
         """,
         Draw(State(3), TopSort.Load, 0, 24));
@@ -109,6 +110,7 @@ public sealed class TopViewTests
                     Progress = new() { Round = 1, TotalBytes = 2, TransferredBytes = 1, RemainingBytes = 1, Percent = 50, ElapsedMs = 1, BytesPerSecond = 123731968 },
                 },
             },
+            Alerts = [new() { Id = Id(700), Rule = "agent-silent", Severity = AlertSeverity.Critical, SubjectKind = AlertSubjectKind.Host, SubjectName = "host-0", Message = "The agent does not answer.", Advice = "Look.", RaisedAt = s_at }],
             Events = 120,
             Ended = 8,
             Failed = 2,

@@ -9,6 +9,7 @@ internal sealed class TopReader(Run run) : IAsyncDisposable
 {
     const int MostOperations = 200;
     const int MostLoads = 32;
+    const int MostAlerts = 50;
     static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
     static readonly TimeSpan s_betweenLoads = TimeSpan.FromSeconds(5);
     static readonly TimeSpan s_again = TimeSpan.FromSeconds(2);
@@ -44,6 +45,7 @@ internal sealed class TopReader(Run run) : IAsyncDisposable
             Fleet = fleet,
             Hosts = hosts,
             CpuPercent = new Dictionary<Guid, double>(_loads),
+            Alerts = (await run.Api.ListAlertsAsync(open: true, limit: MostAlerts, cancellationToken: run.Cancelled)).Value.Items,
             Operations = open,
             Migrations = migrations.ToDictionary(m => m.Id),
             Events = EventsOfTheLastMinute(now),

@@ -40,6 +40,9 @@ internal sealed record TopState
     /// <summary>Of these, those that did not succeed.</summary>
     public required int Failed { get; init; }
 
+    /// <summary>Those that have not cleared, newest first.</summary>
+    public required IReadOnlyList<AlertView> Alerts { get; init; }
+
     /// <summary>Why the figures are not of now; null if they are.</summary>
     public string? Trouble { get; init; }
 }

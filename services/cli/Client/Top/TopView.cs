@@ -12,7 +12,8 @@ internal static class TopView
 {
     const int BarWidth = 12;
     const int NameWidth = 20;
-    const int MostOperations = 7;
+    const int MostOperations = 5;
+    const int MostAlerts = 3;
 
     // Headings and footer, and the last line, where a terminal would begin to scroll.
     const int LinesAround = 8;
@@ -26,7 +27,8 @@ internal static class TopView
     public static IRenderable Render(TopState state, TopSort sort, int first, int width, int? height)
     {
         var operations = state.Operations.Take(height is null ? int.MaxValue : MostOperations).ToList();
-        var room = height is { } lines ? Math.Max(1, lines - LinesAround - Math.Max(1, operations.Count)) : int.MaxValue;
+        var alerts = state.Alerts.OrderByDescending(a => a.Severity).Take(height is null ? int.MaxValue : MostAlerts).ToList();
+        var room = height is { } lines ? Math.Max(1, lines - LinesAround - Math.Max(1, operations.Count) - alerts.Count) : int.MaxValue;
         var hosts = Sorted(state, sort).ToList();
         var shown = hosts.Skip(Math.Clamp(first, 0, Math.Max(0, hosts.Count - room))).Take(room).ToList();
         var text = new List<string>
@@ -40,9 +42,10 @@ internal static class TopView
         text.Add(shown.Count < hosts.Count ? $"[grey]{hosts.Count - shown.Count} more hosts (↑↓)[/]" : "");
         text.Add($"[bold]{"RUNNING OPERATION".PadRight(36)} PROGRESS[/]");
         text.AddRange(operations.Count == 0 ? ["[grey]none[/]"] : operations.Select(o => Operation(state, o)));
+        text.AddRange(alerts.Select(a => $"[{(a.Severity == AlertSeverity.Critical ? "red" : "yellow")}]{a.Severity}[/] {Markup.Escape($"{a.SubjectKind} {a.SubjectName}".TrimEnd())}: {Markup.Escape(a.Message)}"));
         if (height is not null)
         {
-            text.Add($"[grey]q quit   ↑↓ scroll   s sort (by {sort.ToString().ToLowerInvariant()}){(state.Operations.Count > operations.Count ? $"   {state.Operations.Count - operations.Count} more operations" : "")}[/]");
+            text.Add($"[grey]q quit   ↑↓ scroll   s sort (by {sort.ToString().ToLowerInvariant()}){(state.Operations.Count > operations.Count ? $"   {state.Operations.Count - operations.Count} more operations" : "")}{(state.Alerts.Count > alerts.Count ? $"   {state.Alerts.Count - alerts.Count} more alerts" : "")}[/]");
         }
 
         return new Rows(text.Select(line => new Markup(Cut(line, width)) { Overflow = Overflow.Crop }));
