@@ -44,7 +44,7 @@ public sealed class MigrationPagesTests(DashboardFixture fixture) : IClassFixtur
                   look();
                 }
                 """);
-            await Expect(page.Locator("[data-status]")).ToHaveAttributeAsync("data-status", "Succeeded");
+            await Expect(page.Locator("[data-phase]")).ToHaveAttributeAsync("data-phase", "Completed", new() { Timeout = 30_000 });
             await Expect(page.GetByText("Guest paused for")).ToBeVisibleAsync();
             await Expect(page.Locator("[data-step='operation_ended']")).ToBeVisibleAsync();
             await Screenshots.TakeAsync(page, "migration-ended");

@@ -47,7 +47,8 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
             await page.GoBackAsync();
             await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" })).ToHaveValueAsync("many-0042-017");
             await Expect(Rows(page)).ToHaveCountAsync(1);
-        });
+        },
+            expected: "status of 404");
     }
 
     [Fact]

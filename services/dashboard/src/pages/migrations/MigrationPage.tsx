@@ -70,7 +70,7 @@ export function MigrationPage() {
         </>
       }
     >
-      <Section data-status={m.status} data-phase={m.phase}>
+      <Section data-phase={m.phase}>
         <Stack>
           <PhaseSteps migration={m} now={now} />
           <MigrationProgress migration={m} />

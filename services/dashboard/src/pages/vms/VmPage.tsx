@@ -64,7 +64,7 @@ export function VmPage() {
   const then = vm.data;
   const past = at !== undefined;
   return (
-    <Page title={then.name} heading={<Heading vm={then} past={past} />} actions={<VmActions vm={then} past={past} />}>
+    <Page title={then.name} heading={<Heading vm={then} past={past} />} actions={<VmActions vm={then} past={past || vm.isPlaceholderData} />}>
       <Section p="sm">
         <TimeSlider marks={history.happenings} at={at} now={now} first={Date.parse(then.discoveredAt)} range={range} onRange={setRange} onChange={setAt} />
       </Section>
@@ -104,7 +104,7 @@ export function VmPage() {
                 </Section>
               </Stack>
               <Stack miw={0}>
-                {!past && <Screenshot vm={then} />}
+                {!past && !vm.isPlaceholderData && <Screenshot vm={then} />}
                 <PlacementFacts vm={then} past={past} now={now} />
                 <HardwareFacts vm={then} />
                 <GuestFacts vm={then} />
