@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using HvPlatform.TestKit;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -5,9 +7,49 @@ using static Microsoft.Playwright.Assertions;
 namespace HvPlatform.EndToEndTests;
 
 /// <summary>The list of VMs: tens of thousands in one list, searched, ordered, and acted on together.</summary>
-public sealed class VmListTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
+public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
 {
+    [GeneratedRegex("q=many-0042-017")]
+    private static partial Regex SearchInAddress();
+
     static ILocator Rows(IPage page) => page.Locator("[data-vm]");
+
+    [Fact]
+    public async Task In_25000_VMs_a_search_finds_as_one_types_and_the_end_is_one_key_away()
+    {
+        await using var platform = await DashboardFixture.StartAsync([]);
+        await Eventually.Until(async () => (await platform.ListAsync("/v1/vms?limit=200")).Length == 40, "the fleet is in the inventory", 30);
+        await ManyVms.AddAsync(platform.Hosts[0].Database("inventory"), 100, 250);
+        await Screen.RunAsync(platform, "/vms", async page =>
+        {
+            var count = page.Locator("[data-vm-total]");
+            await Expect(count).ToHaveAttributeAsync("data-vm-total", "25040");
+            Assert.InRange(await Rows(page).CountAsync(), 1, 100);
+            await Screenshots.TakeAsync(page, "vms-25000");
+
+            // The end of the list, which was not loaded, by the keyboard.
+            await page.Locator("[data-vm-grid]").FocusAsync();
+            await page.Keyboard.PressAsync("End");
+            await Expect(page.GetByText("sim-0004-010")).ToBeVisibleAsync();
+            await page.Keyboard.PressAsync("Home");
+            await Expect(page.GetByText("many-0001-001")).ToBeVisibleAsync();
+
+            await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" }).PressSequentiallyAsync("many-0042-017");
+            await Expect(count).ToHaveAttributeAsync("data-vm-total", "1");
+            await Expect(Rows(page)).ToContainTextAsync(["many-0042-017"]);
+            await Expect(page).ToHaveURLAsync(SearchInAddress());
+
+            // Back to what one came from; Enter opens the row.
+            await page.Locator("[data-vm-grid]").FocusAsync();
+            await page.Keyboard.PressAsync("ArrowDown");
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "many-0042-017" })).ToBeVisibleAsync();
+            await page.GoBackAsync();
+            await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" })).ToHaveValueAsync("many-0042-017");
+            await Expect(Rows(page)).ToHaveCountAsync(1);
+        },
+            expected: "status of 404");
+    }
 
     [Fact]
     public async Task Several_VMs_are_paused_after_a_question_each_by_an_operation_of_its_own_and_the_rows_follow() =>

@@ -12,13 +12,14 @@ interface ListKey {
 
 const source = {
   list: (key: string, limit: number, cursor: string | undefined, signal: AbortSignal): Promise<VmPage> => {
-    const { filter } = JSON.parse(key) as ListKey;
-    const query = { ...queryOf(filter), limit: Math.min(limit, 500), ...(cursor && { cursor }) };
+    const { filter, fields } = JSON.parse(key) as ListKey;
+    const query = { ...queryOf(filter), fields: fields.join(','), limit, ...(cursor ? { cursor } : { count: true }) };
     return data(api.GET('/v1/vms', { params: { query: query as never }, signal })) as Promise<VmPage>;
   },
-  one: async (_key: string, id: string, signal: AbortSignal): Promise<VmRow | undefined> => {
+  one: async (key: string, id: string, signal: AbortSignal): Promise<VmRow | undefined> => {
+    const { fields } = JSON.parse(key) as ListKey;
     try {
-      return (await data(api.GET('/v1/vms/{id}', { params: { path: { id } }, signal }))) as VmRow;
+      return (await data(api.GET('/v1/vms/{id}', { params: { path: { id }, query: { fields: fields.join(',') } as never }, signal }))) as VmRow;
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 404) {
         return undefined;
