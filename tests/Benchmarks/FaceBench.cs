@@ -158,7 +158,7 @@ internal static class FaceBench
             () => {
               window.found = [];
               let typed = null;
-              document.addEventListener('input', e => { typed = { value: e.target.value, at: performance.now() }; }, true);
+              document.addEventListener('input', e => { typed = e.target.value === '' ? null : { value: e.target.value, at: performance.now() }; }, true);
               new MutationObserver(() => {
                 const list = document.querySelector('[data-list]')?.dataset.list;
                 if (typed && list && (JSON.parse(list).filter.q ?? '') === typed.value) { window.found.push(performance.now() - typed.at); typed = null; }
