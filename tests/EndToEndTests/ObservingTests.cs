@@ -115,7 +115,7 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
             await Screenshots.TakeAsync(page, "palette");
             await page.Keyboard.PressAsync("Enter");
             await Expect(page).ToHaveURLAsync(VmPage());
-        }, expected: "status of 40");
+        });
 
     [Fact]
     public async Task The_address_that_hv_up_prints_signs_in_and_the_token_leaves_the_address_bar()

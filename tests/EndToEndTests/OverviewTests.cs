@@ -23,7 +23,7 @@ public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<Dash
             await Expect(Heading(page, heading)).ToBeVisibleAsync();
             await Expect(page.Locator(".mantine-Skeleton-root")).ToHaveCountAsync(0);
             await Expect(page.Locator("[data-live=live]")).ToBeVisibleAsync();
-        }), expected: "status of 40");
+        }));
 
     [Theory]
     [InlineData("vms", "sim-0001-001")]
@@ -47,7 +47,7 @@ public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<Dash
             await Expect(running).Not.ToHaveTextAsync(before!);
             await running.ClickAsync();
             await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/vms\\?.*Running"));
-        }, expected: "status of 40");
+        });
 
     [Fact]
     public async Task A_host_is_emptied_after_its_plan_was_shown_and_takes_vms_again_afterwards() =>

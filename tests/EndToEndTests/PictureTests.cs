@@ -38,7 +38,7 @@ public sealed class PictureTests(DashboardFixture fixture) : IClassFixture<Dashb
             await page.GotoAsync($"/vms/{vms[0].GetProperty("id")}");
             await Expect(page.GetByRole(AriaRole.Slider).First).ToBeVisibleAsync();
             await Screenshots.TakePictureAsync(page, "vm");
-        }, s_looks, "status of 40");
+        }, s_looks);
 
         foreach (var move in moves)
         {

@@ -27,7 +27,7 @@ internal static class Grants
         v1.MapGet("/grants", async (HttpContext http, AccessStore store) => Resources.Ok(new Page<GrantView> { Items = await store.ListGrantsAsync(http.RequestAborted) }))
             .Reads<Page<GrantView>>("ListGrants", "Access", "List the roles of people and of the issuer's groups.");
         v1.MapPost("/grants", CreateAsync).Takes<CreateGrantRequest>().Gives<GrantView>(StatusCodes.Status201Created, "CreateGrant", "Access", "Give a person or a group of the issuer a role in a resource group.", 409, 422);
-        v1.MapDelete("/grants/{id}", RemoveAsync).Does("RemoveGrant", "Access", "Take a role away.", 404);
+        v1.MapDelete("/grants/{id}", RemoveAsync).Does("RemoveGrant", "Access", "Take a role away from its subject.", 404);
     }
 
     static async Task<IResult> CreateAsync(HttpContext http, AccessChange change, OrchestratorOptions options)

@@ -47,7 +47,7 @@ internal static class ApiDocument
     static void DescribeType(OpenApiSchema schema, JsonTypeInfo type)
     {
         var bare = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
-        if (bare.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGuidId<>)))
+        if (IsId(bare))
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String, "uuid");
         }
@@ -56,11 +56,18 @@ internal static class ApiDocument
             schema.Type = JsonSchemaType.String;
             schema.Enum = [.. Enum.GetNames(bare).Select(name => (JsonNode)JsonValue.Create(name))];
         }
+        else if (type is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && IsId(element))
+        {
+            // The generator leaves the items of such a list without a type.
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
+        }
         else if (type.Kind == JsonTypeInfoKind.Object)
         {
             ApiSchemas.MarkComputed(schema, type);
         }
     }
+
+    static bool IsId(Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGuidId<>));
 
     static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
@@ -68,8 +75,9 @@ internal static class ApiDocument
         var known = metadata.OfType<KnownParameters>().LastOrDefault();
         foreach (var path in operation.Parameters?.OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Path) ?? [])
         {
-            path.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
-            path.Description ??= "Its id.";
+            var byName = path.Name == "name";
+            path.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = byName ? null : "uuid" };
+            path.Description ??= byName ? "Its name." : "Its id.";
         }
 
         foreach (var query in known?.Query ?? [])

@@ -37,6 +37,8 @@ internal static class ApiParts
         ["Retry-After"] = "Seconds until asking again may help.",
     };
 
+    const string NotFound = "-not-found";
+
     static readonly string[] EveryAnswer = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
 
     /// <summary>In words what an endpoint's parameters mean for it.</summary>
@@ -177,14 +179,15 @@ internal static class ApiParts
     }
 
     /// <summary>Whether a problem of what is not found can come from a path: vm-not-found from /v1/vms/….</summary>
-    static bool IsAbout(string path, string code) => !code.EndsWith("-not-found", StringComparison.Ordinal) || path.Contains($"/{code.Split('-')[0]}s", StringComparison.Ordinal);
+    static bool IsAbout(string path, string code) => !code.EndsWith(NotFound, StringComparison.Ordinal) || path.Contains($"/{code[..^NotFound.Length]}s", StringComparison.Ordinal);
 
-    /// <summary>The golden document of each code; for a status without one, its first problem type.</summary>
+    /// <summary>The golden document of each code; for a status without one, its first problem type, and each kind of thing that is not found.</summary>
     static List<JsonObject> ReadProblems()
     {
         using var stream = typeof(ApiParts).Assembly.GetManifestResourceStream("problems.json")!;
         var golden = JsonNode.Parse(stream)!.AsArray().Select(p => p!.AsObject()).DistinctBy(p => (string)p["code"]!).ToList();
-        var others = Problems.Types.Where(t => !golden.Any(g => (int)g["status"]! == t.Value.Status)).DistinctBy(t => t.Value.Status).Select(t => new Problem
+        var others = Problems.Types.Where(t => !golden.Any(g => t.Key == (string)g["code"]! || (int)g["status"]! == t.Value.Status && !t.Key.EndsWith(NotFound, StringComparison.Ordinal)))
+            .DistinctBy(t => t.Key.EndsWith(NotFound, StringComparison.Ordinal) ? t.Key : $"{t.Value.Status}").Select(t => new Problem
         {
             Type = $"urn:hvplatform:problem:{t.Key}",
             Title = t.Value.Title,

@@ -41,7 +41,7 @@ internal static class EvacuationVerbs
                 MaxConcurrent = run.Get(concurrency),
                 MaxAttempts = run.Get(attempts),
                 Order = run.Get(order),
-                DestinationHostIds = destinations.Count == 0 ? null : [.. destinations.Select(d => JsonSerializer.SerializeToElement(d, ApiJson.Default.Guid))],
+                DestinationHostIds = destinations.Count == 0 ? null : destinations,
             }, cancellationToken: run.Cancelled);
             return run.IsDryRun ? Plan(run, answer) : await ShowAsync(run, answer.Read(ApiJson.Default.EvacuationView), answer.Json);
         });

@@ -1,7 +1,7 @@
 import { Card, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { PlatformAlert } from '../../api/coming';
+import type { Schema } from '../../api/client';
 import { request } from '../../api/request';
 import { useDenied } from '../../shared/useMay';
 import { ActionButton } from '../../shared/ActionButton';
@@ -46,7 +46,7 @@ export function AlertsPage() {
   );
 }
 
-function AlertCard({ alert }: { alert: PlatformAlert }) {
+function AlertCard({ alert }: { alert: Schema<'AlertView'> }) {
   const queries = useQueryClient();
   const why = useDenied('Operator');
   const { run, busy } = useCommand();
@@ -90,7 +90,7 @@ function AlertCard({ alert }: { alert: PlatformAlert }) {
   );
 }
 
-function Subject({ alert: { subjectKind, subjectId, subjectName } }: { alert: PlatformAlert }) {
+function Subject({ alert: { subjectKind, subjectId, subjectName } }: { alert: Schema<'AlertView'> }) {
   if (!subjectId) {
     return null;
   }

@@ -1,7 +1,6 @@
-import type { PlatformAlert } from '../../api/coming';
-import { request } from '../../api/request';
+import { api, data } from '../../api/client';
 
 /** The open alerts, newest first: one read for all that shows them. */
 export const openAlerts = { queryKey: ['alerts', 'open'], queryFn: () => readAlerts(true) };
 
-export const readAlerts = (open: boolean) => request<{ items: PlatformAlert[]; nextCursor?: string | null }>('GET', '/v1/alerts', { query: { open, limit: 200 } });
+export const readAlerts = (open: boolean) => data(api.GET('/v1/alerts', { params: { query: { open, limit: 200 } } }));
