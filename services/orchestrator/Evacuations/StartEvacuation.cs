@@ -1,8 +1,8 @@
 using System.Globalization;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Access;
 using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
-using HvPlatform.Contracts.Access;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;

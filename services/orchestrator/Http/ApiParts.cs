@@ -188,14 +188,14 @@ internal static class ApiParts
         var golden = JsonNode.Parse(stream)!.AsArray().Select(p => p!.AsObject()).DistinctBy(p => (string)p["code"]!).ToList();
         var others = Problems.Types.Where(t => !golden.Any(g => t.Key == (string)g["code"]! || (int)g["status"]! == t.Value.Status && !t.Key.EndsWith(NotFound, StringComparison.Ordinal)))
             .DistinctBy(t => t.Key.EndsWith(NotFound, StringComparison.Ordinal) ? t.Key : $"{t.Value.Status}").Select(t => new Problem
-        {
-            Type = $"urn:hvplatform:problem:{t.Key}",
-            Title = t.Value.Title,
-            Status = t.Value.Status,
-            Detail = $"{t.Value.Title}.",
-            Instance = "/v1/…",
-            Code = t.Key,
-        });
+            {
+                Type = $"urn:hvplatform:problem:{t.Key}",
+                Title = t.Value.Title,
+                Status = t.Value.Status,
+                Detail = $"{t.Value.Title}.",
+                Instance = "/v1/…",
+                Code = t.Key,
+            });
         return [.. golden, .. others.Select(p => JsonNode.Parse(Resources.Serialize(p))!.AsObject())];
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using HvPlatform.Contracts;
-using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Events;
 using HvPlatform.Orchestrator.Http;
 

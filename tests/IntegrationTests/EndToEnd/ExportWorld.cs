@@ -32,7 +32,7 @@ public sealed class ExportWorld : IAsyncLifetime
 
     public SimulatedHost Host => Fleet.Hosts[0];
 
-    public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Authorization = TestAccess.Header } };
 
     public async ValueTask InitializeAsync()
     {

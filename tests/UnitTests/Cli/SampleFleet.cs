@@ -40,7 +40,7 @@ internal static class SampleFleet
         .On($"GET /v1/vms/{Web}", Vm(Web, "web", "Running", Detail))
         .On($"GET /v1/vms/{Db}", Vm(Db, "1e3", "Off", Detail))
         .On($"GET /v1/vms/{Web}/history", Page(Event(7, 1, "vm_discovered", """{"name":"web","state":"Off"}"""), Event(9, 2, "vm_state_changed", """{"state":"Running"}""")))
-        .On($"GET /v1/vms/{Web}/settings", $$"""{"vmId":"{{Web}}","name":"web","notes":"first line\nsecond: line","processor":{"count":2},"memory":{"startupMiB":2048,"dynamic":false},"disks":[],"adapters":[],"bootOrder":[]}""")
+        .On($"GET /v1/vms/{Web}/settings", $$"""{"vmId":"{{Web}}","name":"web","notes":"first line\nsecond: line","processor":{"count":2},"memory":{"startupMiB":2048,"dynamic":false},"disks":[],"adapters":[],"bootOrder":[],"serialPorts":[],"operationalStatus":[]}""")
         .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}"}]}""")
         .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"host":[{"key":"rack","value":"007"}]}""")
         .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Accepted", ""), HttpStatusCode.Accepted)
@@ -92,11 +92,11 @@ internal static class SampleFleet
 
     static string Detail => $$""","stateReason":"booted","disks":[{"source":"/vm/web.qcow2","target":"vda","device":"disk","capacityBytes":10737418240}],"nics":[{"macAddress":"52:54:00:00:00:01","network":"lan"}],"persistent":true,"discoveredAt":"{{At}}","changedAt":"{{At}}" """;
 
-    static string Progress => """{"round":2,"totalBytes":2147483648,"transferredBytes":1073741824,"remainingBytes":1073741824,"bytesPerSecond":123731968,"percent":50.4,"elapsedMs":9000,"etaP10Ms":8000,"etaP90Ms":12000}""";
+    static string Progress => """{"round":2,"totalBytes":2147483648,"transferredBytes":1073741824,"remainingBytes":1073741824,"bytesPerSecond":123731968,"percent":50.4,"elapsedMs":9000,"postCopy":false,"ladderRungs":0,"etaP10Ms":8000,"etaP90Ms":12000}""";
 
     static string Error => ""","error":{"kind":"Resource","code":"transfer-failed","message":"The transfer of 'web' failed.","where":"host-a","advice":"Look at it with GET /v1/migrations/00000000-0000-0000-0000-0000000000e1.","cause":{"kind":"Fatal","code":"native","message":"The hypervisor gave up.","nativeCode":"libvirt:38","nativeMessage":"unable to connect to server"}}""";
 
-    static string EvacuationBody => $$"""{"id":"{{Evacuation}}","hostId":"{{HostA}}","hostName":"host-a","status":"CompletedWithFailures","total":2,"moved":1,"moving":0,"waiting":0,"failed":1,"gone":0,"notMoved":0,"settings":{},"trail":{{Trail}},"deadlineAt":"{{At}}","updatedAt":"{{At}}","endedAt":"{{At}}","totalMs":5000,"vms":[{"vmId":"{{Web}}","vmName":"web","memoryMiB":2048,"status":"Moved","attempts":1,"destinationHostName":"host-b","durationMs":4200,"vmUrl":"/"},{"vmId":"{{Db}}","vmName":"1e3","memoryMiB":512,"status":"Failed","attempts":3,"vmUrl":"/","error":{"kind":"Resource","code":"no-capacity","message":"No host has room."} }],"url":"/","hostUrl":"/"}""";
+    static string EvacuationBody => $$"""{"id":"{{Evacuation}}","hostId":"{{HostA}}","hostName":"host-a","status":"CompletedWithFailures","total":2,"moved":1,"moving":0,"waiting":0,"failed":1,"gone":0,"notMoved":0,"settings":{"maxConcurrent":2,"maxAttempts":3,"timeoutSeconds":14400,"policy":{},"destinationHostIds":[],"order":"SmallestFirst"},"trail":{{Trail}},"deadlineAt":"{{At}}","updatedAt":"{{At}}","endedAt":"{{At}}","totalMs":5000,"vms":[{"vmId":"{{Web}}","vmName":"web","memoryMiB":2048,"status":"Moved","attempts":1,"destinationHostName":"host-b","durationMs":4200,"vmUrl":"/"},{"vmId":"{{Db}}","vmName":"1e3","memoryMiB":512,"status":"Failed","attempts":3,"vmUrl":"/","error":{"kind":"Resource","code":"no-capacity","message":"No host has room."} }],"url":"/","hostUrl":"/"}""";
 
     static string Host(string id, string name, string more) =>
         $$"""{"id":"{{id}}","version":4,"name":"{{name}}","kind":"Simulated","simulated":true,"status":"Online","statusSince":"{{At}}","lastSeenAt":"{{At}}","hypervisor":"Simulated 1.0","cpuModel":"sim","cpuCount":16,"memoryMiB":65536,"memoryFreeMiB":60000,"reservedMemoryMiB":0,"facets":["save","settings"],"vmCount":2,"runningVmCount":1,"runningMemoryMiB":2048,"agentVersion":"0.1.0","heartbeatSeconds":5,"joinedAt":"{{At}}","url":"/v1/hosts/{{id}}"{{more}} }""";

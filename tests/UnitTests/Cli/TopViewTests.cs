@@ -107,7 +107,7 @@ public sealed class TopViewTests
                     Url = "",
                     OperationUrl = "",
                     VmUrl = "",
-                    Progress = new() { Round = 1, TotalBytes = 2, TransferredBytes = 1, RemainingBytes = 1, Percent = 50, ElapsedMs = 1, BytesPerSecond = 123731968 },
+                    Progress = new() { Round = 1, TotalBytes = 2, TransferredBytes = 1, RemainingBytes = 1, Percent = 50, ElapsedMs = 1, BytesPerSecond = 123731968, PostCopy = false, LadderRungs = 0 },
                 },
             },
             Alerts = [new() { Id = Id(700), Rule = "agent-silent", Severity = AlertSeverity.Critical, SubjectKind = AlertSubjectKind.Host, SubjectName = "host-0", Message = "The agent does not answer.", Advice = "Look.", RaisedAt = s_at }],
