@@ -127,6 +127,7 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
         await Screen.AssertPresentableAsync(page, "sign-in", () => Expect(page.GetByLabel("Access token")).ToBeVisibleAsync());
 
         await page.GotoAsync($"/vms#token={TestAccess.Token}");
+        await Expect(Live(page)).ToBeVisibleAsync();
         await page.ReloadAsync();
         await Expect(Live(page)).ToBeVisibleAsync();
         await Expect(page).ToHaveURLAsync(VmsPage());

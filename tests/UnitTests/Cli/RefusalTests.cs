@@ -105,7 +105,7 @@ public sealed class RefusalTests
     });
 
     static ScriptedApi NeverEnding() => new ScriptedApi()
-        .On("GET /v1/vms?name=1e3&limit=2", $$"""{"items":[{"id":"{{SampleFleet.Db}}","version":1,"name":"1e3","state":"Off","hostId":"{{SampleFleet.HostA}}","vcpus":1,"memoryMiB":1,"simulated":true,"duplicateRunning":false}]}""")
+        .On("GET /v1/vms?name=1e3&limit=2", $$"""{"items":[{"id":"{{SampleFleet.Db}}","version":1,"name":"1e3","state":"Off","hostId":"{{SampleFleet.HostA}}","vcpus":1,"memoryMiB":1,"simulated":true,"duplicateRunning":false,"url":"/"}]}""")
         .On($"POST /v1/vms/{SampleFleet.Db}/start", SampleFleet.Operation(SampleFleet.Start, "StartVm", SampleFleet.Db, "1e3", "Accepted", ""), HttpStatusCode.Accepted)
         .On($"GET /v1/operations/{SampleFleet.Start}", SampleFleet.Operation(SampleFleet.Start, "StartVm", SampleFleet.Db, "1e3", "Running", ""));
 }
