@@ -40,7 +40,7 @@ public static class Screen
             await page.GotoAsync(path);
             await test(page);
         }
-        catch
+        catch when (!page.IsClosed)
         {
             await Screenshots.TakeAsync(page, $"failed/{TestContext.Current.TestMethod?.MethodName ?? "unknown"}");
             throw;

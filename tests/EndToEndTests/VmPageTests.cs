@@ -27,6 +27,9 @@ public sealed class VmPageTests(DashboardFixture fixture) : IClassFixture<Dashbo
     {
         var (id, _) = await RunningAsync(0);
         await DoAsync(id, "pause");
+
+        // Until the history has it: an observation that comes after a newer one is dropped.
+        await _platform.UntilAsync($"/v1/vms/{id}", v => v.GetProperty("state").GetString() == "Paused", "the inventory knows that it is paused");
         await DoAsync(id, "force-off");
         await Screen.RunAsync(_platform, $"/vms/{id}", async page =>
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HvPlatform.Contracts;
@@ -112,6 +113,10 @@ sealed record GrpcListening(Uri Url, GrpcTls? Tls, Uri? Api, X509Certificate2Col
         {
             handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+
+            // An agent's certificate has a host name too: it is never the API's.
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                errors == SslPolicyErrors.None && certificate is X509Certificate2 shown && PlatformCertificate.UnitOf(shown) != PlatformCertificate.Agent;
         }
 
         return new HttpClient(handler) { BaseAddress = Api, Timeout = s_patience };

@@ -27,7 +27,7 @@ internal static class ReadEvacuations
         v1.MapGet("/evacuations/{id}", GetAsync).Reads<EvacuationView>("GetEvacuation", "Evacuations", "Get one evacuation: progress, each VM, report; now or as of a moment in the past.", SingleParameters, 404);
     }
 
-    static async Task<IResult> ListAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
+    static async Task<IResult> ListAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, ObjectGroups groups, TimeProvider clock)
     {
         var query = new QueryReader(http);
         var host = query.Guid("host") is { } id ? new HostId(id) : (HostId?)null;
@@ -43,10 +43,11 @@ internal static class ReadEvacuations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await EvacuationReader.ListAsync(connection, http.Scope(), host, open, asOf, cursor, limit + 1, http.RequestAborted);
-        return Resources.Page(http, PageParameters.Cut(http, rows, limit) with { AsOf = asOf }, fields);
+        var page = PageParameters.Cut(http, rows, limit) with { AsOf = asOf };
+        return Resources.Page(http, page with { Items = await SeenAsync(http, groups, page.Items) }, fields);
     }
 
-    static async Task<IResult> GetAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
+    static async Task<IResult> GetAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, ObjectGroups groups, TimeProvider clock)
     {
         if (!RouteIds.TryRead<EvacuationId>(id, out var evacuation, out var refusal))
         {
@@ -63,9 +64,22 @@ internal static class ReadEvacuations
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         return await EvacuationReader.FindAsync(connection, evacuation, asOf, http.RequestAborted) is { } view
-            ? Resources.Single(http, view, fields: fields)
+            ? Resources.Single(http, (await SeenAsync(http, groups, [view]))[0], fields: fields)
             : Problems.Result(http, asOf is { } then
                 ? Refusals.NotKnownThen("evacuation-not-found", $"Evacuation {evacuation}", then, Urls.Evacuation(evacuation))
                 : Refusals.EvacuationNotFound(evacuation));
+    }
+
+    /// <summary>Without the VMs that the caller may not see; the counts are of all.</summary>
+    static async Task<IReadOnlyList<EvacuationView>> SeenAsync(HttpContext http, ObjectGroups groups, IReadOnlyList<EvacuationView> evacuations)
+    {
+        var scope = http.Scope();
+        if (scope.All)
+        {
+            return evacuations;
+        }
+
+        var seen = await groups.VisibleAsync(scope, [.. evacuations.SelectMany(e => e.Vms).Select(v => v.VmId.Value)], http.RequestAborted);
+        return [.. evacuations.Select(e => e with { Vms = [.. e.Vms.Where(v => seen.Contains(v.VmId.Value))] })];
     }
 }

@@ -91,11 +91,21 @@ internal static class LiveReader
                 LiveTypes.VmSampled,
                 [.. sample.Points.Select(p => p.VmId)],
                 [sample.HostId],
-                vm => JsonSerializer.Serialize(vm is { } one ? sample with { Points = [.. sample.Points.Where(p => p.VmId == one)] } : sample, HvJson.Options))));
+                vm => JsonSerializer.Serialize(vm is { } one ? OfVm(sample, one) : sample, HvJson.Options))));
         }
 
         return events;
     }
+
+    /// <summary>One VM's figures, without those of its host: who may see the VM need not see the host.</summary>
+    static HostSampledView OfVm(HostSampledView sample, VmId vm) => sample with
+    {
+        CpuPercent = null,
+        MemoryUsedMiB = null,
+        MemoryTotalMiB = null,
+        RunningVms = 0,
+        Points = [.. sample.Points.Where(p => p.VmId == vm)],
+    };
 
     static HostSampledView Sample(NpgsqlDataReader reader)
     {

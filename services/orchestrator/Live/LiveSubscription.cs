@@ -44,7 +44,9 @@ internal sealed class LiveSubscription(EventFilter filter, Action<LiveSubscripti
         for (var characters = 0; characters < mostCharacters && _channel.Reader.TryRead(out var e); characters += taken[^1].Lines.Length)
         {
             var vm = e.Type == LiveTypes.VmSampled ? Vm : null;
-            Guid[] about = vm is { } one ? [one.Value] : e.Vms.Count > 0 ? [.. e.Vms.Select(v => v.Value)] : [.. e.Hosts.Select(h => h.Value)];
+            Guid[] about = vm is { } one ? [one.Value]
+                : e.Type == LiveTypes.VmSampled ? [.. e.Vms.Select(v => v.Value), .. e.Hosts.Select(h => h.Value)]
+                : e.Vms.Count > 0 ? [.. e.Vms.Select(v => v.Value)] : [.. e.Hosts.Select(h => h.Value)];
             taken.Add((about, $"event: {e.Type}\ndata: {e.Json(vm)}\n\n"));
         }
 

@@ -58,7 +58,7 @@ internal static class CreateWebhook
             Position = await feed.FindEndAsync(http.RequestAborted),
             Pending = 0,
             Dead = 0,
-            CreatedBy = http.Caller().Name,
+            CreatedBy = http.Caller().InHistory,
             CreatedAt = now,
             UpdatedAt = now,
         };

@@ -13,7 +13,6 @@ internal sealed class WebhookDeliverer(
     [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, WebhookStore store, WebhookSender sender, EventFeed feed, OrchestratorOptions options, TimeProvider clock, ILogger<WebhookDeliverer> log)
     : BackgroundService
 {
-    const int EndpointsAtATime = 16;
     static readonly TimeSpan s_standby = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan s_forgetEvery = TimeSpan.FromHours(1);
@@ -140,7 +139,7 @@ internal sealed class WebhookDeliverer(
             _sending.Remove(ended);
         }
 
-        if (_sending.Count < EndpointsAtATime && !_sending.ContainsKey(webhook))
+        if (!_sending.ContainsKey(webhook))
         {
             _sending[webhook] = SendAsync(webhook, cancellationToken);
         }
@@ -167,7 +166,7 @@ internal sealed class WebhookDeliverer(
                 await store.FailedAsync(target, due, answer, verdict, CancellationToken.None);
                 if (verdict.PauseReason is { } reason)
                 {
-                    Log.WebhookPaused(log, target.Id, target.Url, reason);
+                    Log.WebhookPaused(log, target.Id, new Uri(target.Url).GetLeftPart(UriPartial.Authority), reason);
                 }
                 else if (verdict.Dead)
                 {

@@ -59,7 +59,7 @@ public sealed class TimeTravelWorld : IAsyncLifetime
         Before = TimeProvider.System.GetUtcNow();
         Migration = await Platform.AcceptAsync($"/v1/vms/{Vm}/migrations", new { destinationHostId = Destination });
         await Platform.EndOfAsync(Migration);
-        await Platform.UntilAsync($"/v1/vms/{Vm}", v => v.GetProperty("hostId").GetGuid() == Destination && !v.TryGetProperty("migrationId", out _), "the VM is on the destination");
+        await Platform.UntilAsync($"/v1/vms/{Vm}", v => v.GetProperty("hostId").GetGuid() == Destination && v.GetProperty("state").GetString() == "Running" && !v.TryGetProperty("migrationId", out _), "the VM runs on the destination");
         await Platform.UntilAsync($"/v1/operations/{Migration}/history", h => h.ToString().Contains("operation_ended", StringComparison.Ordinal), "the migration's history is complete");
         After = TimeProvider.System.GetUtcNow();
 

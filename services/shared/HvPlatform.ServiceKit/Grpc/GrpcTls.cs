@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HvPlatform.ServiceKit.Tls;
 
 namespace HvPlatform.ServiceKit.Grpc;
 
@@ -33,7 +34,7 @@ public sealed record GrpcTls(Func<X509Certificate2> Certificate, Func<X509Certif
         }
     }
 
-    /// <summary>Whether a certificate was issued by one of the authorities for use as a client, and counts now.</summary>
+    /// <summary>Whether a certificate was issued by one of the authorities for use as a client, and counts now. An agent of the platform is no caller of another one.</summary>
     public static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
@@ -44,6 +45,6 @@ public sealed record GrpcTls(Func<X509Certificate2> Certificate, Func<X509Certif
         // The platform's authority publishes no list of its own; who is revoked is for the issuer of this rule to say.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        return chain.Build(certificate);
+        return chain.Build(certificate) && PlatformCertificate.UnitOf(certificate) != PlatformCertificate.Agent;
     }
 }
