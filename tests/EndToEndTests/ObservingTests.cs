@@ -37,7 +37,7 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
             var (id, name, _) = await RunningVmAsync();
             await page.GotoAsync($"/events?vm={id}");
             await Expect(rows.First).ToBeVisibleAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
             await StopAsync(id);
             var resume = page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("Go on \\(\\d+ new\\)") });
             await Expect(resume).ToBeVisibleAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using HvPlatform.Orchestrator.Access;
 using Microsoft.OpenApi;
 
 namespace HvPlatform.Orchestrator.Http;
@@ -136,8 +137,8 @@ internal static class ApiParts
             {
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Cookie,
-                Name = "hv-session",
-                Description = "A browser's session (POST /v1/session). Requests that change something also carry X-Requested-With: hv-dashboard.",
+                Name = Sessions.CookieName,
+                Description = $"A browser's session (POST /v1/session). Requests that change something also carry {Authenticator.CsrfHeader}: {Authenticator.CsrfValue}.",
             },
         };
         document.Security =

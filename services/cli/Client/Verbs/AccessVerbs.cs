@@ -4,7 +4,7 @@ using HvPlatform.Cli.Client.Output;
 
 namespace HvPlatform.Cli.Client.Verbs;
 
-/// <summary><c>hv token</c>, <c>hv grant</c>, <c>hv group</c>, <c>hv audit</c>, <c>hv whoami</c>: who may do what.</summary>
+/// <summary><c>hv token</c>, <c>hv grant</c>, <c>hv group</c>, <c>hv audit</c>: who may do what.</summary>
 internal static class AccessVerbs
 {
     static readonly Table<ApiTokenView> s_tokens = new(
@@ -129,18 +129,6 @@ internal static class AccessVerbs
         return cli.List("audit", "What happened to access, newest first: sign-ins, refusals, tokens, grants, groups.", [from, to], Tables.History, "Nothing is known of that time.", (run, limit) =>
             Listing<HistoryEvent>.ReadAsync((count, cursor) => run.Api.GetAuditAsync(from: run.Get(from), to: run.Get(to), limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit));
     }
-
-    public static Command WhoAmI(Cli cli) => cli.Verb("whoami", "Says who you are to the platform and what you may do.", [], async run =>
-    {
-        var answer = await run.Api.GetMeAsync(cancellationToken: run.Cancelled);
-        var me = answer.Value;
-        run.Print.One(answer.Json, me.Name, () =>
-        [
-            $"{me.Name} ({me.Kind}){(me.ExpiresAt is { } end ? $", until {Words.At(end)}" : "")}",
-            .. me.Roles.Select(r => $"  {r.Role} in {(r.Group == "*" ? "all groups" : r.Group)}"),
-        ]);
-        return ExitCodes.Done;
-    });
 
     static Option<AccessRole> Role() => new("--role") { Description = "Viewer, Operator or Admin.", Required = true, HelpName = "ROLE" };
 }

@@ -17,8 +17,8 @@ interface Props {
   /** The moment shown; undefined is now. */
   at: string | undefined;
   now: number;
-  /** Before this nothing is known. */
-  first: number | undefined;
+  /** Before this nothing is known; as the server wrote it, finer than a millisecond. */
+  first: string;
   range: Range;
   onRange: (range: Range) => void;
   onChange: (at: string | undefined) => void;
@@ -27,13 +27,13 @@ interface Props {
 /** A line of time with what happened on it: dragging goes to any moment, arrows step from event to event, End goes back to now. */
 export function TimeSlider({ marks, at, now, first, range, onRange, onChange }: Props) {
   const track = useRef<HTMLDivElement>(null);
-  const from = beginning(now, range, first);
+  const from = beginning(now, range, Date.parse(first));
   const place = (ms: number) => `${Math.max(0, Math.min(1, (ms - from) / (now - from))) * 100}%`;
   const shown = at === undefined ? now : Date.parse(at);
   const last = markAt(marks, at);
   const drag = (event: PointerEvent) => {
     const box = track.current!.getBoundingClientRect();
-    onChange(instantAt((event.clientX - box.left) / box.width, from, now));
+    onChange(instantAt((event.clientX - box.left) / box.width, from, now, first));
   };
   const keyDown = (event: KeyboardEvent) => {
     const steps: Record<string, () => string | undefined> = {

@@ -28,8 +28,10 @@ it('has a line of at least a minute that begins with what is known first', () =>
   expect(beginning(now, 'all', now - 5)).toBe(now - 60_000);
 });
 
-it('takes the end of the line for now', () => {
-  expect(instantAt(1, 0, 1000)).toBeUndefined();
-  expect(instantAt(0.5, 0, 1000)).toBe('1970-01-01T00:00:00.500Z');
-  expect(instantAt(-1, 0, 1000)).toBe('1970-01-01T00:00:00.000Z');
+it('takes the end of the line for now, and goes to nothing before the first thing that is known', () => {
+  const first = '1970-01-01T00:00:00.400123Z';
+  expect(instantAt(1, 0, 1000, first)).toBeUndefined();
+  expect(instantAt(0.5, 0, 1000, first)).toBe('1970-01-01T00:00:00.500Z');
+  expect(instantAt(0.4, 0, 1000, first)).toBe(first);
+  expect(instantAt(-1, 0, 1000, first)).toBe(first);
 });

@@ -9,15 +9,21 @@ export const ranges = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, all
 export type Range = keyof typeof ranges;
 
 /** Where the line of time begins: a range before now, but not before the first thing that is known. */
-export function beginning(now: number, range: Range, first: number | undefined): number {
-  const from = Math.max(now - ranges[range], first ?? now - ranges.hour);
+export function beginning(now: number, range: Range, first: number): number {
+  const from = Math.max(now - ranges[range], first);
   // A line of no length has no places: a thing that has just begun gets the last minute.
   return Math.min(from, now - 60_000);
 }
 
-/** The instant at a fraction of the line, or undefined for now, which is its end. */
-export const instantAt = (fraction: number, from: number, now: number): string | undefined =>
-  fraction >= 0.995 ? undefined : new Date(Math.round(from + Math.max(0, fraction) * (now - from))).toISOString();
+/** The instant at a fraction of the line, or undefined for now, which is its end. What lies before the first thing that is known is that thing's own instant. */
+export function instantAt(fraction: number, from: number, now: number, first: string): string | undefined {
+  if (fraction >= 0.995) {
+    return undefined;
+  }
+
+  const ms = Math.round(from + Math.max(0, fraction) * (now - from));
+  return ms <= Date.parse(first) ? first : new Date(ms).toISOString();
+}
 
 /** The mark that is `step` marks away from `at` (undefined is now). Undefined: beyond the last mark is now. Marks are in the order of time. */
 export function stepFrom(marks: readonly Mark[], at: string | undefined, step: number): string | undefined {

@@ -66,7 +66,7 @@ export function VmPage() {
   return (
     <Page title={then.name} heading={<Heading vm={then} past={past} />} actions={<VmActions vm={then} past={past || vm.isPlaceholderData} />}>
       <Section p="sm">
-        <TimeSlider marks={history.happenings} at={at} now={now} first={Date.parse(then.discoveredAt)} range={range} onRange={setRange} onChange={setAt} />
+        <TimeSlider marks={history.happenings} at={at} now={now} first={then.discoveredAt} range={range} onRange={setRange} onChange={setAt} />
       </Section>
       {past && (
         <Alert color="orange" icon={<IconHistory />} p="sm" role="status" data-past-banner>
