@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace HvPlatform.EndToEndTests;
 
 /// <summary>One VM's page: what can be done, what it shows live, and the past.</summary>
-public sealed class VmPageTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
+public sealed partial class VmPageTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
 {
     readonly Platform _platform = fixture.Platform;
 

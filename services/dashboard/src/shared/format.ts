@@ -57,3 +57,6 @@ export function ago(value: string | null | undefined, now = Date.now()): string 
 
 /** "MigrateVm" → "Migrate VM". */
 export const words = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/\bVm\b/g, 'VM').replace(/_/g, ' ');
+
+/** True → "yes"; undefined if it is not known. */
+export const yesNo = (value: boolean | null | undefined) => (value === true ? 'yes' : value === false ? 'no' : undefined);

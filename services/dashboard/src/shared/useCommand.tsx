@@ -155,7 +155,12 @@ type AcceptedOperation = Schema<'OperationView'>;
 const operationOf = (answer: unknown) => (answer && typeof answer === 'object' && 'kind' in answer && 'vmId' in answer && 'epoch' in answer ? (answer as unknown as AcceptedOperation) : undefined);
 
 function announce(title: string, operation: AcceptedOperation) {
-  const note = { id: operation.id, title: `${title}: accepted`, color: 'cyan', loading: true, autoClose: false as const, message: <OperationLink id={operation.id} kind={operation.kind} /> };
+  const steps = (
+    <OperationLink id={operation.id} kind={operation.kind}>
+      Its steps
+    </OperationLink>
+  );
+  const note = { id: operation.id, title: `${title}: accepted`, color: 'cyan', loading: true, autoClose: false as const, message: steps };
   notifications.show(note);
   void outcomes.of(operation).then(({ status, error }) =>
     notifications.update({
@@ -167,7 +172,7 @@ function announce(title: string, operation: AcceptedOperation) {
       message: (
         <Stack gap={4}>
           {error && <ErrorDetails error={error} />}
-          <OperationLink id={operation.id} kind={operation.kind} />
+          {steps}
         </Stack>
       ),
     }),

@@ -14,9 +14,11 @@ import { TimeSlider } from '../../shared/TimeSlider';
 import type { Range } from '../../shared/timeline';
 import { useNow } from '../../shared/useNow';
 import { VmActions } from './actions/VmActions';
+import { Adapters } from './vm/Adapters';
 import { Checkpoints } from './vm/Checkpoints';
+import { Disks } from './vm/Disks';
 import { VmCharts } from './vm/VmCharts';
-import { GuestFacts, HardwareFacts, PlacementFacts, SecurityFacts, Devices } from './vm/VmFacts';
+import { GuestFacts, HardwareFacts, PlacementFacts, SecurityFacts } from './vm/VmFacts';
 import { VmHistory } from './vm/VmHistory';
 import { VmKeyValues } from './vm/VmKeyValues';
 import { MigrationStrip } from './vm/MigrationStrip';
@@ -114,11 +116,12 @@ export function VmPage() {
           </Tabs.Panel>
           <Tabs.Panel value="hardware">
             <Stack>
-              <SimpleGrid cols={{ base: 1, sm: 2 }}>
+              <SimpleGrid cols={{ base: 1, sm: then.details?.security ? 2 : 1 }}>
                 <HardwareFacts vm={then} />
                 <SecurityFacts vm={then} />
               </SimpleGrid>
-              <Devices vm={then} />
+              <Disks vm={then} past={past || vm.isPlaceholderData} />
+              <Adapters vm={then} past={past || vm.isPlaceholderData} />
             </Stack>
           </Tabs.Panel>
           <Tabs.Panel value="checkpoints">{past ? <NotKept what="Checkpoints" onNow={() => setAt(undefined)} /> : <Checkpoints vm={then} />}</Tabs.Panel>

@@ -35,6 +35,9 @@ export const vmActions: readonly VmAction[] = [
   { verb: 'delete', label: 'Delete', allowed: ['Off'], facet: 'definition', warning: 'Its definition is removed from the host. Its disks stay, and so does its history.', final: true },
 ];
 
+/** The states in which settings, names and files can be changed. */
+export const atRest: readonly State[] = ['Off', 'Running', 'Paused', 'Saved'];
+
 export const actionOf = (verb: VmAction['verb']) => vmActions.find(a => a.verb === verb)!;
 
 interface Subject {

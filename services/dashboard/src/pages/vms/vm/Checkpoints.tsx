@@ -11,7 +11,7 @@ import { Failure } from '../../../shared/Failure';
 import { ago, instant } from '../../../shared/format';
 import { send, useCommand } from '../../../shared/useCommand';
 import { useDenied } from '../../../shared/useMay';
-import { hindrance } from '../actions/vmActions';
+import { atRest, hindrance } from '../actions/vmActions';
 import type { Vm } from './useVm';
 
 type Checkpoint = Schema<'VmCheckpoint'>;
@@ -31,7 +31,7 @@ export function Checkpoints({ vm }: { vm: Vm }) {
   }
 
   const all = read.data.checkpoints;
-  const why = denied ?? hindrance(vm, 'Make a checkpoint', ['Off', 'Running', 'Paused', 'Saved']);
+  const why = denied ?? hindrance(vm, 'Make a checkpoint', atRest);
   const make = (event: FormEvent) => {
     event.preventDefault();
     void create
@@ -103,11 +103,11 @@ function Row({ vm, checkpoint: c, depth, isParent, denied }: { vm: Vm; checkpoin
         <ActionButton why={denied ?? hindrance(vm, 'Go back', ['Off', 'Saved'])} onClick={() => void apply()}>
           Go back
         </ActionButton>
-        <ActionButton why={denied ?? hindrance(vm, 'Delete', ['Off', 'Running', 'Paused', 'Saved'])} color="red" variant="light" onClick={() => void remove(false)}>
+        <ActionButton why={denied ?? hindrance(vm, 'Delete', atRest)} color="red" variant="light" onClick={() => void remove(false)}>
           Delete
         </ActionButton>
         {isParent && (
-          <ActionButton why={denied ?? hindrance(vm, 'Delete', ['Off', 'Running', 'Paused', 'Saved'])} color="red" variant="subtle" onClick={() => void remove(true)}>
+          <ActionButton why={denied ?? hindrance(vm, 'Delete', atRest)} color="red" variant="subtle" onClick={() => void remove(true)}>
             Delete branch
           </ActionButton>
         )}

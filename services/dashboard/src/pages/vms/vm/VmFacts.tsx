@@ -1,10 +1,7 @@
-import { Table, Text } from '@mantine/core';
 import { Facts, Section } from '../../../shared/Fact';
-import { ago, bytes, duration, instant, mebibytes, percent, words } from '../../../shared/format';
+import { ago, bytes, duration, instant, mebibytes, percent, words, yesNo } from '../../../shared/format';
 import { HostLink } from '../../../shared/links';
 import type { Vm } from './useVm';
-
-const yesNo = (value: boolean | null | undefined) => (value === true ? 'yes' : value === false ? 'no' : undefined);
 
 export function PlacementFacts({ vm, past, now }: { vm: Vm; past: boolean; now: number }) {
   const figures = vm.figures;
@@ -89,77 +86,5 @@ export function SecurityFacts({ vm }: { vm: Vm }) {
         ]}
       />
     </Section>
-  );
-}
-
-/** Disks and adapters, one a row. */
-export function Devices({ vm }: { vm: Vm }) {
-  return (
-    <>
-      <Section title="Disks">
-        {vm.disks.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            The VM has no disk.
-          </Text>
-        ) : (
-          <Table.ScrollContainer minWidth={560}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Target</Table.Th>
-                  <Table.Th>Source</Table.Th>
-                  <Table.Th>Format</Table.Th>
-                  <Table.Th ta="right">Capacity</Table.Th>
-                  <Table.Th ta="right">On disk</Table.Th>
-                  <Table.Th>Shared</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {vm.disks.map(disk => (
-                  <Table.Tr key={disk.target}>
-                    <Table.Td>{disk.target}</Table.Td>
-                    <Table.Td ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>
-                      {disk.source ?? '–'}
-                    </Table.Td>
-                    <Table.Td>{disk.format ?? '–'}</Table.Td>
-                    <Table.Td ta="right">{bytes(disk.capacityBytes)}</Table.Td>
-                    <Table.Td ta="right">{bytes(disk.allocatedBytes)}</Table.Td>
-                    <Table.Td>{yesNo(disk.shared) ?? '–'}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
-      </Section>
-      <Section title="Network adapters">
-        {vm.nics.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            The VM has no network adapter.
-          </Text>
-        ) : (
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>MAC address</Table.Th>
-                <Table.Th>Network</Table.Th>
-                <Table.Th>Model</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {vm.nics.map(nic => (
-                <Table.Tr key={nic.macAddress}>
-                  <Table.Td ff="monospace" fz="xs">
-                    {nic.macAddress}
-                  </Table.Td>
-                  <Table.Td>{nic.network ?? '–'}</Table.Td>
-                  <Table.Td>{nic.model ?? '–'}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        )}
-      </Section>
-    </>
   );
 }

@@ -8,12 +8,12 @@ import { Section } from '../../../shared/Fact';
 import { Failure } from '../../../shared/Failure';
 import { send, useCommand } from '../../../shared/useCommand';
 import { useDenied } from '../../../shared/useMay';
-import { hindrance } from '../actions/vmActions';
+import { atRest, hindrance } from '../actions/vmActions';
 import type { Vm } from './useVm';
 
 /** What guest and host tell each other in key-value pairs; those of the host can be written. */
 export function VmKeyValues({ vm }: { vm: Vm }) {
-  const denied = useDenied('Operator') ?? hindrance(vm, 'Write', ['Off', 'Running', 'Paused', 'Saved']);
+  const denied = useDenied('Operator') ?? hindrance(vm, 'Write', atRest);
   const kvp = useQuery({ queryKey: ['vm', vm.id, 'kvp'], queryFn: ({ signal }) => data(api.GET('/v1/vms/{id}/kvp', { params: { path: { id: vm.id } }, signal })), retry: false });
   const command = useCommand();
   const [key, setKey] = useState('');

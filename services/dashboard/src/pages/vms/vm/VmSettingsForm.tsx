@@ -1,24 +1,24 @@
 import { Button, Group, NumberInput, SimpleGrid, Skeleton, Stack, Switch, Text, Textarea } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, data, type Schema } from '../../../api/client';
+import { api, type Schema } from '../../../api/client';
 import { Facts, Section } from '../../../shared/Fact';
 import { Failure, ProblemText } from '../../../shared/Failure';
 import { useCommand } from '../../../shared/useCommand';
 import { useDenied } from '../../../shared/useMay';
-import { hindrance } from '../actions/vmActions';
+import { atRest, hindrance } from '../actions/vmActions';
 import type { Vm } from './useVm';
+import { useVmSettings } from './useVmSettings';
 
 type State = Schema<'VmSettingsState'>;
 
 /** The common settings, read from the host and changed there; only what differs is sent. */
 export function VmSettingsForm({ vm }: { vm: Vm }) {
-  const read = useQuery({ queryKey: ['vm-settings', vm.id, vm.version], queryFn: ({ signal }) => data(api.GET('/v1/vms/{id}/settings', { params: { path: { id: vm.id } }, signal })), retry: false, refetchInterval: false });
+  const read = useVmSettings(vm.id);
   if (read.error) {
     return <Failure error={read.error} what="The settings cannot be read" retry={() => void read.refetch()} />;
   }
 
-  return read.data ? <Form key={vm.version} vm={vm} now={read.data} /> : <Skeleton h={260} />;
+  return read.data ? <Form key={JSON.stringify(read.data)} vm={vm} now={read.data} /> : <Skeleton h={260} />;
 }
 
 interface Draft {
@@ -62,7 +62,7 @@ function Form({ vm, now }: { vm: Vm; now: State }) {
   const before = draftOf(now);
   const [draft, setDraft] = useState(before);
   const command = useCommand();
-  const denied = useDenied('Operator') ?? hindrance(vm, 'Change settings', ['Off', 'Running', 'Paused', 'Saved']);
+  const denied = useDenied('Operator') ?? hindrance(vm, 'Change settings', atRest);
   const changes = changesOf(before, draft);
   const set = <K extends keyof Draft>(name: K) => (value: Draft[K]) => setDraft(d => ({ ...d, [name]: value }));
   const number = (name: 'count' | 'startupMiB' | 'minimumMiB' | 'maximumMiB', label: string, suffix?: string) =>
