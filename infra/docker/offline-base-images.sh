@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes the base images that docker-compose.yml and the Dockerfile name, out of Debian packages and this machine's own .NET 10 SDK, for a machine that
-# reaches no image registry. They stand in for the official images: same names, same ports, and those environment variables that the compose file uses.
-# For a proof, not for production. Needs root, debootstrap, a Docker engine, and a package cache of NuGet (~/.nuget/packages) that holds what the build needs.
+# Makes the base images that docker-compose.yml and the Dockerfile name, out of Debian packages and this machine's own .NET 10 SDK and Node, for a machine
+# that reaches no image registry. They stand in for the official images: same names, same ports, and those environment variables that the compose file uses.
+# For a proof, not for production. Needs root, debootstrap, a Docker engine, and the package caches of NuGet (~/.nuget/packages) and
+# npm (~/.npm) with what the build needs: ./hv build fills both.
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 suite=${SUITE:-bookworm}
@@ -36,6 +37,21 @@ RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet
 ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 NUGET_XMLDOC_MODE=skip
 D
 docker build -q -t mcr.microsoft.com/dotnet/sdk:10.0 "$work/sdk"
+
+# Node of this machine under the name of the image; npm takes everything from its cache.
+mkdir -p "$work/node/npm-cache"
+cp -a "$(readlink -f "$(command -v node)")" "$work/node/node"
+cp -a "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$work/node/npm"
+cp -a ~/.npm/_cacache "$work/node/npm-cache/"
+cat > "$work/node/Dockerfile" <<D
+FROM hvplatform-offline/debian
+COPY node /usr/bin/node
+COPY npm /usr/lib/node_modules/npm
+COPY npm-cache /root/.npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/bin/npm
+ENV npm_config_offline=true npm_config_registry=$(npm config get registry)
+D
+docker build -q -t node:22 "$work/node"
 
 mkdir "$work/postgres"
 cat > "$work/postgres/entry" <<'S'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves the compose stack: builds it, starts it under a name of its own, waits until everything is healthy, moves a simulated VM through the API, takes it down.
-# Needs a Docker engine with compose, and python3. KEEP=1 leaves the stack running.
+# Needs a Docker engine with compose, curl and python3. KEEP=1 leaves the stack running.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 infra/docker/make-env.sh
@@ -32,6 +32,9 @@ done
 for c in $("${compose[@]}" ps -q inventory orchestrator migration-saga telemetry host-agent); do
   [ "$(docker exec "$c" id -u)" != 0 ] || { say "container $c runs as root"; exit 1; }
 done
+
+say 'asking for the dashboard'
+curl -fsS "$url/" | grep -q '<script type="module"' || { say "$url/ is not the dashboard"; exit 1; }
 
 say 'migrating a simulated VM'
 TOKEN=$("${compose[@]}" exec -T orchestrator cat /data/access-token) URL=$url python3 - <<'P'
