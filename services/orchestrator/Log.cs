@@ -95,8 +95,8 @@ internal static partial class Log
     [LoggerMessage(65, LogLevel.Warning, "A request with the agent certificate {Serial} was refused: {Message}")]
     public static partial void AgentRefused(ILogger log, string serial, string message);
 
-    [LoggerMessage(66, LogLevel.Warning, "Agent {Agent} claims host {HostName} ({Host}), which agent {Holder} has")]
-    public static partial void HostClaimRefused(ILogger log, AgentId agent, string hostName, HostId host, AgentId holder);
+    [LoggerMessage(66, LogLevel.Warning, "Agent {Agent} claims host {Host} and is refused: {Reason} {Advice}")]
+    public static partial void HostClaimRefused(ILogger log, AgentId agent, HostId host, string reason, string? advice);
 
     [LoggerMessage(67, LogLevel.Warning, "Agent {Agent} was revoked by {RequestedBy}")]
     public static partial void AgentRevoked(ILogger log, AgentId agent, string requestedBy);
@@ -106,6 +106,9 @@ internal static partial class Log
 
     [LoggerMessage(69, LogLevel.Warning, "Agents that the broker has to be told about could not be read; tried again")]
     public static partial void BrokerSyncFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(70, LogLevel.Information, "Host {HostName} ({Host}) is bound to agent {Agent} by the word of {RequestedBy}")]
+    public static partial void HostApproved(ILogger log, HostId host, string hostName, AgentId agent, string requestedBy);
 
     [LoggerMessage(80, LogLevel.Warning, "{Kinds} kinds of refused requests could not be told to the history")]
     public static partial void RefusalsNotTold(ILogger log, int kinds, Exception exception);

@@ -57,10 +57,12 @@ internal sealed class LocalTls
 
     static string AgentUrl(LocalRabbit broker) => $"amqps://127.0.0.1:{broker.Port}/";
 
-    /// <summary>Asks for a token and runs the command that comes with it.</summary>
+    /// <summary>Asks for a token and runs the command that comes with it. What the platform knows of starts without TLS are hosts of this agent.</summary>
     public async Task JoinAsync(HttpClient api, CancellationToken cancellationToken)
     {
-        using var response = await api.PostAsJsonAsync("/v1/join-tokens", new { name = AgentName, validForMinutes = 5 }, cancellationToken);
+        var known = await IdsAsync(api, "/v1/hosts?limit=250", h => [h], cancellationToken);
+        var taken = await IdsAsync(api, "/v1/agents?revoked=false&limit=250", a => a.GetProperty("hosts").EnumerateArray(), cancellationToken);
+        using var response = await api.PostAsJsonAsync("/v1/join-tokens", new { name = AgentName, validForMinutes = 5, hosts = known.Except(taken) }, cancellationToken);
         var answer = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
@@ -71,4 +73,7 @@ internal sealed class LocalTls
         var agent = Checkout.Program(Path.Combine("services", "host-agent"), "HvPlatform.HostAgent");
         await ChildProcess.RunAsync([agent, .. command[1..], "--host-name", AgentName, "--identity", _identity], cancellationToken: cancellationToken);
     }
+
+    static async Task<List<Guid>> IdsAsync(HttpClient api, string path, Func<JsonElement, IEnumerable<JsonElement>> objects, CancellationToken cancellationToken) =>
+        [.. (await api.GetFromJsonAsync<JsonElement>(path, cancellationToken)).GetProperty("items").EnumerateArray().SelectMany(objects).Select(o => o.GetProperty("id").GetGuid())];
 }

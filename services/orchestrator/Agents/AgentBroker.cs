@@ -49,10 +49,23 @@ internal sealed class AgentBroker : IDisposable
         }
 
         await SendAsync(HttpMethod.Delete, $"/api/users/{user}", null, cancellationToken);
-        await SendAsync(HttpMethod.Delete, $"/api/connections/username/{user}", null, cancellationToken);
+        await CloseAsync($"/api/connections/username/{user}", cancellationToken);
     }
 
     public void Dispose() => _http?.Dispose();
+
+    /// <summary>Without its user a connection ends by itself too, and the broker answers with 500 if one does while it closes them: then it has to look again.</summary>
+    async Task CloseAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(HttpMethod.Delete, path, null, cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.InternalServerError)
+        {
+            await SendAsync(HttpMethod.Delete, path, null, cancellationToken);
+        }
+    }
 
     async Task SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
@@ -79,7 +92,7 @@ internal sealed class AgentBroker : IDisposable
             if (!response.IsSuccessStatusCode && !(method == HttpMethod.Delete && response.StatusCode == HttpStatusCode.NotFound))
             {
                 var answer = await response.Content.ReadAsStringAsync(cancellationToken);
-                throw new HttpRequestException($"{method} {path} was answered with {(int)response.StatusCode}: {answer}");
+                throw new HttpRequestException($"{method} {path} was answered with {(int)response.StatusCode}: {answer}", null, response.StatusCode);
             }
         }
     }

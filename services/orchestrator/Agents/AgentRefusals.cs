@@ -35,6 +35,14 @@ internal static class AgentRefusals
         "If that agent is gone for good, revoke it with DELETE /v1/agents/{id}; else look why two agents manage one host.") with
     { Found = holder.ToString() };
 
+    /// <summary>A host that the platform knows without a certificate, and an agent that nobody has named for it.</summary>
+    public static Refusal HostNeedsApproval(HostId host, string name, AgentId agent) => Refusals.Of(ErrorKind.Denied, "host-needs-approval",
+        $"Host '{name}' ({host}) is known to this platform already and bound to no agent: only an administrator can give it to agent {agent}.",
+        $"If this agent is to have it, approve it with PUT /v1/agents/{agent}/hosts/{host} (hv agent approve {agent} {host}); the agent's next start goes on then. A join token that names the host does the same beforehand.");
+
+    public static Refusal AgentRevoked(AgentId id, DateTimeOffset at) => Refusals.Of(ErrorKind.Conflict, "agent-revoked",
+        string.Create(CultureInfo.InvariantCulture, $"Agent {id} was revoked at {at.UtcDateTime:u}."), "Let the machine join again with a token that names its hosts: POST /v1/join-tokens.");
+
     static Refusal Token(string why, string? found) => Refusals.Of(ErrorKind.Denied, "join-token-refused", $"The join token {why}.",
         "Make a new one with POST /v1/join-tokens; it is good for one join and at most 60 minutes.") with
     { Found = found };

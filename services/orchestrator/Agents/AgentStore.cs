@@ -51,22 +51,88 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
     }
 
     /// <summary>
-    /// Binds a host to the agent if no other live agent has it. Returns the one that has it. Whoever comes first wins, also of two that come at the same moment: the
-    /// host's row is locked until the end.
+    /// Binds a host to the agent, or says why not. A host that nobody has heard of belongs to whoever comes first, also of two that come at the same moment. One that is known
+    /// but bound to no live agent has a queue that somebody reads without a certificate, or has read: it is given away by an administrator's word only.
     /// </summary>
-    public static async Task<AgentId?> BindHostAsync(HvTransaction tx, AgentId agent, HostId host, string name, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="tx">It locks the host's row until its end.</param>
+    /// <param name="agent">Who is to have the host.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="name">What the agent calls it.</param>
+    /// <param name="approved">An administrator has said so.</param>
+    /// <param name="now">When.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Refusal?> BindHostAsync(HvTransaction tx, AgentId agent, HostId host, string name, bool approved, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = tx.Command(
-            """
-            INSERT INTO agent_hosts AS h (host_id, agent_id, name, bound_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (host_id) DO UPDATE SET
-                agent_id = CASE WHEN EXISTS (SELECT FROM agents a WHERE a.id = h.agent_id AND a.revoked_at IS NULL) THEN h.agent_id ELSE excluded.agent_id END,
-                name     = CASE WHEN h.agent_id = excluded.agent_id THEN excluded.name ELSE h.name END
-            RETURNING agent_id
-            """,
-            host, agent.Value, name, now);
-        var holder = new AgentId((Guid)(await command.ExecuteScalarAsync(cancellationToken))!);
-        return holder == agent ? null : holder;
+        if (await HolderAsync(tx, host, cancellationToken) is var (holder, live))
+        {
+            if (live && holder != agent)
+            {
+                return AgentRefusals.HostClaimed(host, name, holder);
+            }
+
+            if (holder != agent && !approved)
+            {
+                return AgentRefusals.HostNeedsApproval(host, name, agent);
+            }
+
+            await tx.ExecuteAsync("UPDATE agent_hosts SET agent_id = $2, name = $3 WHERE host_id = $1", [host, agent.Value, name], cancellationToken);
+            return null;
+        }
+
+        if (!approved && await NameOfKnownAsync(tx, host, cancellationToken) is not null)
+        {
+            return AgentRefusals.HostNeedsApproval(host, name, agent);
+        }
+
+        var bound = await tx.ExecuteAsync(
+            "INSERT INTO agent_hosts (host_id, agent_id, name, bound_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", [host, agent.Value, name, now], cancellationToken);
+        return bound == 1 ? null : await BindHostAsync(tx, agent, host, name, approved, now, cancellationToken);
+    }
+
+    /// <summary>The name of a host that the inventory knows; null if it does not.</summary>
+    public static async Task<string?> NameOfKnownAsync(HvTransaction tx, HostId host, CancellationToken cancellationToken)
+    {
+        // Where the inventory has never run nothing is known.
+        await using (var command = tx.Command("SELECT to_regclass('inventory.hosts') IS NOT NULL"))
+        {
+            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return null;
+            }
+        }
+
+        await using (var command = tx.Command("SELECT h.name FROM inventory.hosts h WHERE h.host_id = $1", host))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken) as string;
+        }
+    }
+
+    /// <summary>Gives the agent the hosts that its token names.</summary>
+    public static async Task<Refusal?> BindHostsOfTokenAsync(HvTransaction tx, AgentId agent, byte[] token, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Guid[] hosts;
+        await using (var command = tx.Command("SELECT hosts FROM join_tokens WHERE hash = $1", token))
+        {
+            hosts = (Guid[])(await command.ExecuteScalarAsync(cancellationToken))!;
+        }
+
+        foreach (var host in hosts.Order().Select(h => new HostId(h)))
+        {
+            if (await BindHostAsync(tx, agent, host, await NameOfKnownAsync(tx, host, cancellationToken) ?? host.ToString(), approved: true, now, cancellationToken) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Since when an agent is revoked, locked until the end: it is not revoked meanwhile. Null if there is none.</summary>
+    public static async Task<(bool Live, DateTimeOffset? RevokedAt)?> LockAsync(HvTransaction tx, AgentId agent, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command("SELECT revoked_at FROM agents WHERE id = $1 FOR NO KEY UPDATE", agent.Value);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.IsDBNull(0), reader.InstantOrNull(0)) : null;
     }
 
     /// <summary>Has the broker told again.</summary>
@@ -159,6 +225,14 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
         await tell(state);
         await tx.ExecuteAsync("UPDATE agents SET at_broker = true WHERE id = $1", [agent.Value], cancellationToken);
         await tx.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Which agent a host is bound to, and whether that is not revoked; the binding is locked until the end.</summary>
+    static async Task<(AgentId Agent, bool Live)?> HolderAsync(HvTransaction tx, HostId host, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command("SELECT h.agent_id, a.revoked_at IS NULL FROM agent_hosts h JOIN agents a ON a.id = h.agent_id WHERE h.host_id = $1 FOR UPDATE OF h", host);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (new AgentId(reader.GetGuid(0)), reader.GetBoolean(1)) : null;
     }
 
     static Task AddCertificateAsync(HvTransaction tx, AgentId agent, X509Certificate2 certificate, DateTimeOffset now, CancellationToken cancellationToken) => tx.ExecuteAsync(

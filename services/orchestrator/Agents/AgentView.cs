@@ -17,7 +17,7 @@ internal sealed record AgentView
     /// <summary>The host it manages, if it is one.</summary>
     public HostId? HostId { get; init; }
 
-    /// <summary>The hosts it manages: those it claimed first.</summary>
+    /// <summary>The hosts it manages: new ones that it claimed first, and those it was given by its join token or an administrator.</summary>
     public required IReadOnlyList<AgentHostView> Hosts { get; init; }
 
     public required DateTimeOffset JoinedAt { get; init; }

@@ -26,6 +26,7 @@ internal static class AgentsModule
         JoinAgent.Map(v1);
         RenewAgent.Map(v1);
         ClaimHosts.Map(v1);
+        ApproveHost.Map(v1);
         ReadAgents.Map(v1);
         RevokeAgent.Map(v1);
     }

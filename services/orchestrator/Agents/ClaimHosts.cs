@@ -24,8 +24,8 @@ internal sealed record ClaimedHost
 }
 
 /// <summary>
-/// <c>POST /v1/agents/hosts</c>: an agent says which hosts it manages before it reads their queues. The first that claims a host has it until it is revoked; another's
-/// claim is refused, and all of that claim with it.
+/// <c>POST /v1/agents/hosts</c>: an agent says which hosts it manages before it reads their queues. The first that claims a new host has it until it is revoked; another's
+/// claim is refused, and all of that claim with it. So is the claim of a host that the platform knows already, until an administrator approves it (<see cref="ApproveHost"/>).
 /// </summary>
 internal static class ClaimHosts
 {
@@ -56,10 +56,10 @@ internal static class ClaimHosts
 
         foreach (var host in body.Hosts.OrderBy(h => h.Id.Value))
         {
-            if (await AgentStore.BindHostAsync(tx, agent.Id, host.Id, host.Name, now, http.RequestAborted) is { } holder)
+            if (await AgentStore.BindHostAsync(tx, agent.Id, host.Id, host.Name, approved: false, now, http.RequestAborted) is { } refused)
             {
-                Log.HostClaimRefused(log, agent.Id, host.Name, host.Id, holder);
-                return Problems.Result(http, AgentRefusals.HostClaimed(host.Id, host.Name, holder));
+                Log.HostClaimRefused(log, agent.Id, host.Id, refused.Error.Message, refused.Error.Advice);
+                return Problems.Result(http, refused);
             }
         }
 

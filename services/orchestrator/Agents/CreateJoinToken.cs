@@ -15,6 +15,12 @@ internal sealed record CreateJoinTokenBody
 
     /// <summary>How long the token is good, minutes: 1 to 60.</summary>
     public int ValidForMinutes { get; init; } = 30;
+
+    /// <summary>
+    /// Hosts that the platform knows already and that whoever joins with the token is to manage, at most 250: for an agent that has worked without a certificate, or in place of one
+    /// that was revoked. New hosts need not be named.
+    /// </summary>
+    public IReadOnlyList<HostId> Hosts { get; init; } = [];
 }
 
 /// <summary><c>POST /v1/join-tokens</c>: a token that one agent can join with, and the command to do so.</summary>
@@ -22,9 +28,10 @@ internal static class CreateJoinToken
 {
     const int MaxName = 100;
     const int MaxMinutes = 60;
+    const int MaxHosts = 250;
 
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/join-tokens", HandleAsync)
-        .Gives<NewJoinTokenView>(StatusCodes.Status201Created, "CreateJoinToken", "Agents", "Make a token that one agent can join with. Its secret is told this once.", 403, 503)
+        .Gives<NewJoinTokenView>(StatusCodes.Status201Created, "CreateJoinToken", "Agents", "Make a token that one agent can join with. Its secret is told this once.", 403, 422, 503)
         .Takes<CreateJoinTokenBody>();
 
     static async Task<IResult> HandleAsync(
@@ -50,11 +57,20 @@ internal static class CreateJoinToken
             ExpiresAt = now.AddMinutes(body.ValidForMinutes),
             Command = $"host-agent join --url {url} --token {secret} --ca-fingerprint {fingerprint}",
             CaFingerprint = fingerprint,
+            Hosts = [.. body.Hosts.Distinct()],
         };
         await using var tx = await database.BeginAsync(http.RequestAborted);
+        foreach (var host in body.Hosts)
+        {
+            if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is null)
+            {
+                return Problems.Result(http, Refusals.UnknownHostInBody(host, "hosts"));
+            }
+        }
+
         await tx.ExecuteAsync(
-            "INSERT INTO join_tokens (id, hash, name, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-            [view.Id.Value, TokenHash.Of(secret), Db.Text(view.Name), now, headers.RequestedBy, view.ExpiresAt], http.RequestAborted);
+            "INSERT INTO join_tokens (id, hash, name, created_at, created_by, expires_at, hosts) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            [view.Id.Value, TokenHash.Of(secret), Db.Text(view.Name), now, headers.RequestedBy, view.ExpiresAt, view.Hosts.Select(h => h.Value).ToArray()], http.RequestAborted);
         await tx.CommitAsync(CancellationToken.None);
         Log.JoinTokenMade(log, view.Id, headers.RequestedBy, view.ExpiresAt);
         http.Response.Headers.CacheControl = "no-store";
@@ -72,6 +88,11 @@ internal static class CreateJoinToken
         if (body.ValidForMinutes is < 1 or > MaxMinutes)
         {
             errors["validForMinutes"] = [$"must be 1 to {MaxMinutes}"];
+        }
+
+        if (body.Hosts.Count > MaxHosts)
+        {
+            errors["hosts"] = [$"must be at most {MaxHosts} hosts; more than that need more agents"];
         }
 
         return errors.Count > 0 ? Refusals.Invalid(errors) : null;

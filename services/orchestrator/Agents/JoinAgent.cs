@@ -119,6 +119,11 @@ internal static class JoinAgent
             return AgentRefusals.NameTaken(hostName);
         }
 
+        if (await AgentStore.BindHostsOfTokenAsync(tx, agent, token, now, cancellationToken) is { } taken)
+        {
+            return taken;
+        }
+
         await tx.CommitAsync(CancellationToken.None);
         return new JoinedAgentView
         {

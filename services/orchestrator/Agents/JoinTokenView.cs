@@ -22,8 +22,11 @@ internal sealed record JoinTokenView
     /// <summary>The agent that joined with it.</summary>
     public AgentId? AgentId { get; init; }
 
+    /// <summary>Hosts that whoever joins with it is given.</summary>
+    public required IReadOnlyList<HostId> Hosts { get; init; }
+
     /// <summary>The columns <see cref="Read"/> expects.</summary>
-    public const string Columns = "id, name, created_at, created_by, expires_at, used_at, agent_id";
+    public const string Columns = "id, name, created_at, created_by, expires_at, used_at, agent_id, hosts";
 
     public static JoinTokenView Read(NpgsqlDataReader reader) => new()
     {
@@ -34,6 +37,7 @@ internal sealed record JoinTokenView
         ExpiresAt = reader.Instant(4),
         UsedAt = reader.InstantOrNull(5),
         AgentId = reader.IsDBNull(6) ? null : new AgentId(reader.GetGuid(6)),
+        Hosts = [.. reader.GetFieldValue<Guid[]>(7).Select(h => new HostId(h))],
     };
 }
 
@@ -54,4 +58,7 @@ internal sealed record NewJoinTokenView
 
     /// <summary>SHA-256 of the CA's certificate, in hex: by it the agent knows that it joins this platform.</summary>
     public required string CaFingerprint { get; init; }
+
+    /// <summary>Hosts that whoever joins with it is given.</summary>
+    public required IReadOnlyList<HostId> Hosts { get; init; }
 }

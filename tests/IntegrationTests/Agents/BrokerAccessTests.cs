@@ -119,7 +119,7 @@ public sealed class BrokerAccessTests(TlsPlatform platform) : IClassFixture<TlsP
     }
 
     [Fact]
-    public async Task A_host_has_one_agent_and_another_takes_it_only_when_the_first_is_revoked()
+    public async Task A_host_has_one_agent_and_another_is_given_it_only_when_the_first_is_revoked()
     {
         var first = await ClaimedAsync("agent-first", 541);
         var second = await platform.JoinAsync("agent-second");
@@ -130,8 +130,17 @@ public sealed class BrokerAccessTests(TlsPlatform platform) : IClassFixture<TlsP
         {
         }
 
-        await using var agent = await platform.StartAgentAsync(second, seed: 541);
+        // Known and nobody's: whoever comes next does not have it by coming.
+        await Eventually.Until(async () => (await platform.GetAsync("/v1/hosts?limit=100")).GetProperty("items").EnumerateArray().Any(h => h.GetProperty("id").GetGuid() == first.Host.Value), "the host is known");
+        var waiting = await Assert.ThrowsAsync<HvStartupException>(() => platform.StartAgentAsync(second, seed: 541));
         using var identity = AgentIdentity.Load(second, TimeProvider.System);
+        Assert.Contains($"hv agent approve {identity.Facts.AgentId} {first.Host}", waiting.Message, StringComparison.Ordinal);
+        using (var approved = await platform.Api.PutAsync($"/v1/agents/{identity.Facts.AgentId}/hosts/{first.Host}", null))
+        {
+            Assert.True(approved.IsSuccessStatusCode, await approved.Content.ReadAsStringAsync());
+        }
+
+        await using var agent = await platform.StartAgentAsync(second, seed: 541);
         Assert.Equal(first.Host.Value, (await platform.GetAsync($"/v1/agents/{identity.Facts.AgentId}")).GetProperty("hostId").GetGuid());
     }
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using HvPlatform.Contracts;
 using HvPlatform.HostAgent.Joining;
 using HvPlatform.IntegrationTests.Orchestrator;
 using HvPlatform.ServiceKit;
@@ -161,6 +162,83 @@ public sealed class JoinTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_is_known_without_a_certificate_is_given_away_by_an_administrator_only()
+    {
+        using var first = await IdentityAsync("kvm1");
+        using var second = await IdentityAsync("kvm2");
+        var refused = await ClaimRefusedAsync(first, _platform.Alpha);
+        Assert.Equal("host-needs-approval", refused.Code);
+        Assert.Contains($"PUT /v1/agents/{first.Facts.AgentId}/hosts/{_platform.Alpha}", refused.Advice, StringComparison.Ordinal);
+        await ClaimRefusedAsync(first, new HostId(Guid.NewGuid()), _platform.Alpha);
+        Assert.Equal(0, await _platform.ScalarAsync<long>("SELECT count(*) FROM agent_hosts"));
+        var fresh = new HostId(Guid.NewGuid());
+        await ClaimAsync(first, fresh);
+
+        using (var approved = await ApproveAsync(first.Facts.AgentId, _platform.Alpha))
+        {
+            Assert.Contains(_platform.Alpha.ToString(), await approved.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.OK, approved.StatusCode);
+        }
+
+        await ClaimAsync(first, fresh, _platform.Alpha);
+        using var taken = await ApproveAsync(second.Facts.AgentId, _platform.Alpha);
+        await OrchestratorFixture.ProblemAsync(taken, 409, "host-claimed");
+        using var unknown = await ApproveAsync(second.Facts.AgentId, new HostId(Guid.NewGuid()));
+        await OrchestratorFixture.ProblemAsync(unknown, 404, "host-not-found");
+        using var nobody = await ApproveAsync(AgentId.New(), _platform.Beta);
+        await OrchestratorFixture.ProblemAsync(nobody, 404, "agent-not-found");
+
+        // Once its agent is revoked it is known and nobody's, like at the beginning.
+        using (await _platform.SendAsync(HttpMethod.Delete, $"/v1/agents/{first.Facts.AgentId}"))
+        {
+        }
+
+        Assert.Equal("host-needs-approval", (await ClaimRefusedAsync(second, _platform.Alpha)).Code);
+        using var revoked = await ApproveAsync(first.Facts.AgentId, _platform.Alpha);
+        await OrchestratorFixture.ProblemAsync(revoked, 409, "agent-revoked");
+    }
+
+    [Fact]
+    public async Task Whoever_joins_with_a_token_has_the_hosts_that_it_names()
+    {
+        using (var mistyped = await _platform.PostAsync("/v1/join-tokens", new { hosts = new[] { Guid.NewGuid() } }))
+        {
+            await OrchestratorFixture.ProblemAsync(mistyped, 422, "unknown-host");
+        }
+
+        using var agent = await IdentityAsync("kvm1", _platform.Alpha);
+        await ClaimAsync(agent, _platform.Alpha);
+        var view = await _platform.GetAsync($"/v1/agents/{agent.Facts.AgentId}");
+        Assert.Equal(_platform.Alpha.Value, view.GetProperty("hostId").GetGuid());
+
+        // The host is another agent's now: a second token for it is of no use until that one is revoked.
+        var token = (await TokenAsync(_platform.Alpha)).GetProperty("token").GetString()!;
+        using (var response = await PostJoinAsync(token, "kvm2", Csr()))
+        {
+            await OrchestratorFixture.ProblemAsync(response, 409, "host-claimed");
+        }
+
+        using (await _platform.SendAsync(HttpMethod.Delete, $"/v1/agents/{agent.Facts.AgentId}"))
+        {
+        }
+
+        var joined = await JoinedAsync(token, "kvm2");
+        view = await _platform.GetAsync($"/v1/agents/{joined.GetProperty("agentId").GetGuid()}");
+        Assert.Equal("alpha", view.GetProperty("hosts")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task Of_agents_that_claim_a_new_host_at_the_same_moment_one_has_it()
+    {
+        AgentIdentity[] agents = [await IdentityAsync("kvm1"), await IdentityAsync("kvm2"), await IdentityAsync("kvm3")];
+        var host = new HostId(Guid.NewGuid());
+        var ends = await Task.WhenAll(agents.Select(a => Record.ExceptionAsync(() => ClaimAsync(a, host)).AsTask()));
+        Assert.Single(ends, e => e is null);
+        Assert.All(ends.OfType<PlatformRefusedException>(), e => Assert.Equal("host-claimed", e.Code));
+        Assert.Equal(2, ends.OfType<PlatformRefusedException>().Count());
+    }
+
+    [Fact]
     public async Task Without_a_CA_no_agent_joins_and_the_answer_says_what_to_set()
     {
         var bare = new OrchestratorFixture();
@@ -173,17 +251,27 @@ public sealed class JoinTests : IAsyncLifetime
         }
     }
 
-    async Task<AgentIdentity> IdentityAsync(string hostName)
+    async Task ClaimAsync(AgentIdentity identity, params HostId[] hosts)
     {
-        string[] told = (await TokenAsync()).GetProperty("command").GetString()!.Split(' ')[2..];
+        using var api = new PlatformApi(_platform.Host.Url, TimeProvider.System);
+        await api.ClaimAsync(identity, [.. hosts.Select(h => (h, $"host-{h}"))], TestContext.Current.CancellationToken);
+    }
+
+    Task<PlatformRefusedException> ClaimRefusedAsync(AgentIdentity identity, params HostId[] hosts) => Assert.ThrowsAsync<PlatformRefusedException>(() => ClaimAsync(identity, hosts));
+
+    Task<HttpResponseMessage> ApproveAsync(AgentId agent, HostId host) => _platform.SendAsync(HttpMethod.Put, $"/v1/agents/{agent}/hosts/{host}");
+
+    async Task<AgentIdentity> IdentityAsync(string hostName, params HostId[] hosts)
+    {
+        string[] told = (await TokenAsync(hosts)).GetProperty("command").GetString()!.Split(' ')[2..];
         var directory = Path.Combine(_directory, hostName);
         await JoinCommand.RunAsync([.. told, "--host-name", hostName, "--identity", directory], TextReader.Null, TextWriter.Null, TimeProvider.System, TestContext.Current.CancellationToken);
         return AgentIdentity.Load(directory, TimeProvider.System);
     }
 
-    async Task<JsonElement> TokenAsync()
+    async Task<JsonElement> TokenAsync(params HostId[] hosts)
     {
-        using var response = await _platform.PostAsync("/v1/join-tokens", new { name = "test" });
+        using var response = await _platform.PostAsync("/v1/join-tokens", new { name = "test", hosts });
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync());
     }

@@ -49,8 +49,8 @@ public sealed class GoldenTests
         ],
         ["agent"] =
         [
-            "join-token --help", "agent --help", .. InAllFormats("join-token list"), "join-token create --name rack --valid-for 10m", $"join-token delete {SampleFleet.Start}", .. InAllFormats("agent list"),
-            $"agent get {SampleFleet.Hook}", $"agent delete {SampleFleet.Hook}",
+            "join-token --help", "agent --help", .. InAllFormats("join-token list"), "join-token create --name rack --valid-for 10m", "join-token create --host host-a --dry-run --idempotency-key k-4", $"join-token delete {SampleFleet.Start}", .. InAllFormats("agent list"),
+            $"agent get {SampleFleet.Hook}", $"agent approve {SampleFleet.Hook} host-a", $"agent delete {SampleFleet.Hook}",
         ],
         ["alert"] = ["alert --help", .. InAllFormats("alert list --open"), $"alert acknowledge {SampleFleet.Hook}"],
         ["webhook"] =
