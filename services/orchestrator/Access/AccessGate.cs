@@ -11,7 +11,7 @@ namespace HvPlatform.Orchestrator.Access;
 /// nothing is answered, not even that there is no such path, before the caller is known, except by endpoints that say they are anonymous.
 /// </summary>
 internal sealed class AccessGate(
-    RequestDelegate next, OrchestratorOptions options, Authenticator authenticator, RateLimits limits, ObjectCheck objects, RefusalLog refusals, ILogger<AccessGate> log)
+    RequestDelegate next, OrchestratorOptions options, Authenticator authenticator, GoodCredentials good, RateLimits limits, ObjectCheck objects, RefusalLog refusals, ILogger<AccessGate> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -47,14 +47,25 @@ internal sealed class AccessGate(
             return limits.TakeAnonymous(http);
         }
 
+        // Finding out who it is may ask the database or the issuer: whoever only guesses gets no more of that than of anything else.
+        var credential = Authenticator.CredentialOf(http);
+        var known = good.Contains(credential);
+        if (!known && limits.TakeAnonymous(http) is { } tooOften)
+        {
+            refusals.Note(http, null, tooOften.Error.Code);
+            return tooOften;
+        }
+
         try
         {
             if (!(await authenticator.AuthenticateAsync(http)).Is(out var session, out var refusal))
             {
+                good.Remove(credential);
                 refusals.Note(http, null, refusal.Error.Code);
-                return limits.TakeAnonymous(http) ?? refusal;
+                return (known ? limits.TakeAnonymous(http) : null) ?? refusal;
             }
 
+            good.Add(credential);
             var caller = session.Caller;
             http.Features.Set(session);
             http.Features.Set(caller);

@@ -19,15 +19,17 @@ internal static class AccessModule
         builder.Services.AddSingleton<IssuerKeys>();
         builder.Services.AddSingleton<PersonTokens>();
         builder.Services.AddSingleton<SignIns>();
+        builder.Services.AddSingleton<GoodCredentials>();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<RefusalLog>();
         builder.Services.AddHostedService(p => p.GetRequiredService<RefusalLog>());
+        builder.Services.Configure<ForwardedHeadersOptions>(o => TrustedProxies.Configure(o, options));
         builder.Services.Configure<KestrelServerOptions>(o => o.AddServerHeader = false);
         builder.Services.AddHostedService<ListenCheck>();
     }
 
     /// <summary>Before any endpoint.</summary>
-    public static void Use(WebApplication app) => app.UseMiddleware<AccessGate>();
+    public static void Use(WebApplication app) => app.UseForwardedHeaders().UseMiddleware<AccessGate>();
 
     public static void Map(RouteGroupBuilder v1)
     {

@@ -18,6 +18,11 @@ internal sealed record AccessOptions
     /// <summary>Names and addresses, without ports, that a request may have in its Host header besides those of this machine itself. With <see cref="AllowRemote"/> and none given: any.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
+    /// <summary>
+    /// Addresses and networks of proxies whose <c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c> and <c>X-Forwarded-Host</c> are believed (<see cref="Access.TrustedProxies"/>); none by default.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
     /// <summary>How long a browser stays signed in, at most.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
 
@@ -39,6 +44,7 @@ internal sealed record AccessOptions
             throw new HvStartupException("A setting cannot be used", "Orchestrator:Access", "SessionLifetime, RefusalInterval and the bursts of RateLimits must be positive, the rates not negative.", "Correct or remove it.");
         }
 
+        _ = Access.TrustedProxies.Read(this);
         if (Oidc.Wrong() is { } wrong)
         {
             throw new HvStartupException("Tokens of people cannot be taken", "Orchestrator:Access:Oidc", wrong, "Correct it (docs/howto/access.md).");

@@ -16,6 +16,10 @@ internal sealed class Authenticator(LocalToken local, AccessStore store, PersonT
 
     string LocalCredential => $"local:{local.Fingerprint}";
 
+    /// <summary>What a request shows of who makes it, good or not; null if it shows nothing.</summary>
+    public static string? CredentialOf(HttpContext http) =>
+        http.Request.Headers.Authorization is { Count: > 0 } header ? header.ToString() : http.Request.Cookies[Sessions.CookieName] is { Length: > 0 } cookie ? $"{Sessions.CookieName} {cookie}" : null;
+
     /// <summary>Who it is and by which credential, or why that is not known.</summary>
     public async Task<Outcome<Session>> AuthenticateAsync(HttpContext http)
     {

@@ -17,7 +17,7 @@ internal sealed record RateLimitOptions
     /// <summary>The same for the holder of the local token, who is one and may do everything.</summary>
     public int LocalPerSecond { get; init; }
 
-    /// <summary>Requests per second of one address by which nobody is known: without a token, with a wrong one, to anonymous endpoints.</summary>
+    /// <summary>Requests per second of one address by which nobody is known: without a token, with one that was not good a moment ago, to anonymous endpoints.</summary>
     public int AnonymousPerSecond { get; init; } = 10;
 
     /// <summary>The same at once.</summary>
@@ -67,14 +67,18 @@ internal sealed class RateLimits(OrchestratorOptions options) : IDisposable
 
     Refusal? Take(HttpContext http, Partition partition, string who)
     {
+        var headers = http.Response.Headers;
         if (partition.PerSecond == 0)
         {
+            // Not those of the address, from before it was known who asks.
+            headers.Remove("RateLimit-Limit");
+            headers.Remove("RateLimit-Remaining");
+            headers.Remove("RateLimit-Reset");
             return null;
         }
 
         using var lease = limiter.AttemptAcquire(partition);
         var left = limiter.GetStatistics(partition)?.CurrentAvailablePermits ?? 0;
-        var headers = http.Response.Headers;
         headers["RateLimit-Limit"] = Math.Max(partition.Burst, partition.PerSecond).ToString(CultureInfo.InvariantCulture);
         headers["RateLimit-Remaining"] = left.ToString(CultureInfo.InvariantCulture);
         headers["RateLimit-Reset"] = RetrySoon;
