@@ -16,12 +16,14 @@ internal sealed class CertificateAuthority : IDisposable
 {
     const string KeyFile = "ca.key";
     const string CertificateFile = "ca.pem";
+    const string LockFile = "ca.lock";
     const int SerialBytes = 16;
 
     /// <summary>Machines' clocks differ: a certificate is valid from a little before it was made.</summary>
     static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
     static readonly TimeSpan OwnLifetime = TimeSpan.FromDays(3650);
     static readonly TimeSpan ListLifetime = TimeSpan.FromDays(7);
+    static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(30);
     readonly ECDsa _key;
     readonly TimeProvider _time;
 
@@ -41,17 +43,17 @@ internal sealed class CertificateAuthority : IDisposable
         {
             Directory.CreateDirectory(directory);
             var (keyFile, certificateFile) = (Path.Combine(directory, KeyFile), Path.Combine(directory, CertificateFile));
-            var key = ReadOrMakeKey(keyFile, certificateFile);
+            if (!File.Exists(keyFile) || !File.Exists(certificateFile))
+            {
+                Make(directory, keyFile, certificateFile, time.GetUtcNow());
+            }
+
             if (PrivateFile.WhyExposed(keyFile) is { } exposed)
             {
                 throw Unusable(keyFile, $"it holds the CA's key, and {exposed}.", $"If anyone may have read it, make a new CA and let all agents join again; else: chmod 600 {keyFile}");
             }
 
-            if (!File.Exists(certificateFile))
-            {
-                PrivateFile.Write(certificateFile, $"{SelfSign(key, time.GetUtcNow()).ExportCertificatePem()}\n");
-            }
-
+            var key = ReadKey(keyFile);
             var certificate = X509CertificateLoader.LoadCertificateFromFile(certificateFile);
             using var publicKey = certificate.GetECDsaPublicKey();
             return publicKey is not null && publicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo())
@@ -110,8 +112,13 @@ internal sealed class CertificateAuthority : IDisposable
         Certificate.Dispose();
     }
 
-    static ECDsa ReadOrMakeKey(string keyFile, string certificateFile)
+    /// <summary>
+    /// Makes what is missing, one process at a time: of several that are started at once on an empty directory all have the same CA. The certificate is written last and as a whole, so
+    /// where both files are nothing is locked, and the directory may be one that cannot be written to.
+    /// </summary>
+    static void Make(string directory, string keyFile, string certificateFile, DateTimeOffset now)
     {
+        using var gate = Lock(directory);
         if (!File.Exists(keyFile))
         {
             if (File.Exists(certificateFile))
@@ -120,16 +127,41 @@ internal sealed class CertificateAuthority : IDisposable
             }
 
             using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            try
-            {
-                PrivateFile.Create(keyFile, $"{made.ExportPkcs8PrivateKeyPem()}\n");
-            }
-            catch (IOException) when (File.Exists(keyFile))
-            {
-                // Another orchestrator was faster: its key counts.
-            }
+            PrivateFile.Write(keyFile, $"{made.ExportPkcs8PrivateKeyPem()}\n");
         }
 
+        if (!File.Exists(certificateFile))
+        {
+            using var key = ReadKey(keyFile);
+            using var certificate = SelfSign(key, now);
+            PrivateFile.Write(certificateFile, $"{certificate.ExportCertificatePem()}\n");
+        }
+    }
+
+    /// <summary>Waits until no other process makes the CA of this directory. The lock ends with the process that has it, however it ends.</summary>
+    static FileStream Lock(string directory)
+    {
+        var path = Path.Combine(directory, LockFile);
+        FileStream? gate = null;
+        return SpinWait.SpinUntil(() => (gate = TryLock(path)) is not null, s_lockPatience)
+            ? gate!
+            : throw Unusable(path, $"another process has kept it for {s_lockPatience.TotalSeconds:0} s.", "End the process that makes the CA, or let it finish.");
+    }
+
+    static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    static ECDsa ReadKey(string keyFile)
+    {
         var key = ECDsa.Create();
         key.ImportFromPem(File.ReadAllText(keyFile));
         return key;

@@ -29,6 +29,28 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_that_begin_at_once_in_an_empty_directory_all_have_the_same_CA()
+    {
+        const int AtOnce = 4;
+        for (var round = 0; round < 10; round++)
+        {
+            var directory = Path.Combine(_directory, $"{round}");
+            using var begin = new Barrier(AtOnce);
+            var authorities = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    begin.SignalAndWait();
+                    using var ca = CertificateAuthority.Open(directory, TimeProvider.System);
+                    return ca.Pem;
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.Single(authorities.Distinct());
+            using var later = CertificateAuthority.Open(directory, TimeProvider.System);
+            Assert.Equal(authorities[0], later.Pem);
+        }
+    }
+
+    [Fact]
     public void A_key_that_others_can_read_is_refused_with_what_to_do()
     {
         Open().Dispose();

@@ -23,9 +23,7 @@ public static class PrivateFile
         }
     }
 
-    /// <summary>Writes a file that must not be there yet.</summary>
-    /// <exception cref="IOException">It is there.</exception>
-    public static void Create(string path, string text)
+    static void Create(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
