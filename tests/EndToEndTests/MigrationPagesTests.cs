@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace HvPlatform.EndToEndTests;
 
 /// <summary>Migrations, operations and evacuations as pages.</summary>
-public sealed class MigrationPagesTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
+public sealed partial class MigrationPagesTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
 {
     readonly Platform _platform = fixture.Platform;
 

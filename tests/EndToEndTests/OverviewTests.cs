@@ -61,7 +61,9 @@ public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<Dash
             await dialog.GetByLabel("Reason").FillAsync("new memory");
             await dialog.GetByRole(AriaRole.Button, new() { Name = "Move 10 VMs away" }).ClickAsync();
 
+            // The page of the emptying, to its report.
             await Expect(page.GetByText("10 of 10 moved")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await page.GetByRole(AriaRole.Heading, new() { Level = 1 }).GetByRole(AriaRole.Link).ClickAsync();
             await Expect(page.GetByText("No VM is on this host.")).ToBeVisibleAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "End maintenance" }).ClickAsync();
             await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Begin maintenance" })).ToBeVisibleAsync();

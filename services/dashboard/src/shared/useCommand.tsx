@@ -18,6 +18,8 @@ export interface Command<T> {
   title: string;
   send: (headers: CommandHeaders) => Promise<{ data?: T }>;
   reason?: string;
+  /** What is said when it was accepted, for what is no operation with an end of its own; by default that it is done. */
+  said?: string;
   /** The problem is shown by the caller (in a form); by default it is shown as a note. */
   quiet?: boolean;
 }
@@ -32,10 +34,10 @@ export async function send<T>(command: Command<T>): Promise<T | undefined> {
   try {
     const answer = await post(command);
     const operation = operationOf(answer);
-    if (operation) {
+    if (operation && command.said === undefined) {
       announce(command.title, operation);
     } else {
-      notifications.show({ color: 'green', title: command.title, message: 'Done.' });
+      notifications.show({ color: 'green', title: command.title, message: command.said ?? 'Done.' });
     }
     return answer;
   } catch (error) {

@@ -1,10 +1,7 @@
-import { Alert, Checkbox, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useRef } from 'react';
 import { ApiProblem, api, data, type Schema } from '../../api/client';
-import { ActionButton } from '../../shared/ActionButton';
-import { confirm } from '../../shared/confirm';
 import { Empty } from '../../shared/Empty';
 import { Facts, Section } from '../../shared/Fact';
 import { ErrorDetails, Failure } from '../../shared/Failure';
@@ -12,9 +9,8 @@ import { ago, duration, instant, mebibytes, words } from '../../shared/format';
 import { HostLink, PageLink, VmLink } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { StateBadge } from '../../shared/StateBadge';
-import { send } from '../../shared/useCommand';
-import { useDenied } from '../../shared/useMay';
 import { useNow } from '../../shared/useNow';
+import { EvacuationActions } from './EvacuationActions';
 import { EvacuationBar } from './EvacuationsPage';
 
 type Evacuation = Schema<'EvacuationView'>;
@@ -48,7 +44,7 @@ export function EvacuationPage() {
 
   const e = read.data;
   return (
-    <Page title={`Emptying ${e.hostName}`} heading={<Heading evacuation={e} />} actions={<Actions evacuation={e} />}>
+    <Page title={`Emptying ${e.hostName}`} heading={<Heading evacuation={e} />} actions={<EvacuationActions evacuation={e} />}>
       <Section>
         <Stack>
           <EvacuationBar evacuation={e} />
@@ -60,7 +56,7 @@ export function EvacuationPage() {
               ['Ended', e.endedAt ? instant(e.endedAt) : undefined],
               ['Took', e.totalMs != null ? duration(e.totalMs / 1000) : undefined],
               ['At a time', e.settings.maxConcurrent],
-              ['Order', e.settings.order && words(e.settings.order)],
+              ['Order', e.settings.order && words(e.settings.order).toLowerCase()],
             ]}
           />
         </Stack>
@@ -130,44 +126,5 @@ function Heading({ evacuation: e }: { evacuation: Evacuation }) {
       </Title>
       <StateBadge state={e.status} />
     </Group>
-  );
-}
-
-function Actions({ evacuation: e }: { evacuation: Evacuation }) {
-  const denied = useDenied('Operator');
-  const cancelMoves = useRef(false);
-  const over = e.endedAt ? 'It has ended.' : undefined;
-  const path = { id: e.id };
-  const cancel = async () => {
-    cancelMoves.current = false;
-    const reason = await confirm({
-      title: `Stop emptying ${e.hostName}?`,
-      action: 'Stop emptying',
-      children: (
-        <Stack gap="xs">
-          <Text size="sm">No further VM is moved. The host stays in maintenance until you end that on its page.</Text>
-          <Checkbox label="Also undo the migrations that are on their way" onChange={event => (cancelMoves.current = event.currentTarget.checked)} />
-        </Stack>
-      ),
-    });
-    if (reason !== undefined) {
-      await send({ title: `Stop emptying ${e.hostName}`, reason, send: header => api.POST('/v1/evacuations/{id}/cancel', { params: { path, header, query: { cancelMoves: cancelMoves.current } } }) });
-    }
-  };
-  return (
-    <>
-      {e.status === 'Paused' ? (
-        <ActionButton why={denied ?? over} onClick={() => void send({ title: `Go on emptying ${e.hostName}`, send: header => api.POST('/v1/evacuations/{id}/resume', { params: { path, header } }) })}>
-          Go on
-        </ActionButton>
-      ) : (
-        <ActionButton why={denied ?? over} onClick={() => void send({ title: `Pause emptying ${e.hostName}`, send: header => api.POST('/v1/evacuations/{id}/pause', { params: { path, header } }) })}>
-          Pause
-        </ActionButton>
-      )}
-      <ActionButton why={denied ?? over} color="red" variant="light" onClick={() => void cancel()}>
-        Stop
-      </ActionButton>
-    </>
   );
 }

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, NumberInput, ScrollArea, Select, SimpleGrid, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, newKey, type Schema } from '../../api/client';
 import { request } from '../../api/request';
@@ -13,6 +14,7 @@ type Order = Exclude<Schema<'EvacuationOrder'>, 'Unknown'>;
 /** Empties a host: first the plan, which changes nothing, then the word to begin. */
 export function EvacuationDialog({ host, close }: { host: Schema<'HostView'>; close: () => void }) {
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const { run, busy, problem } = useCommand();
   const [order, setOrder] = useState<Order>('SmallestFirst');
   const [atATime, setAtATime] = useState<number>(2);
@@ -30,12 +32,14 @@ export function EvacuationDialog({ host, close }: { host: Schema<'HostView'>; cl
       title: `Emptying ${host.name}`,
       reason: reason.trim(),
       quiet: true,
+      said: 'It has begun.',
       send: headers => api.POST('/v1/hosts/{id}/evacuations', { params: { path: { id: host.id }, header: headers }, body: { ...settings, dryRun: false } as never }),
     });
-    if (begun) {
+    if (begun && 'id' in begun) {
       await queries.invalidateQueries({ queryKey: ['evacuations'] });
       await queries.invalidateQueries({ queryKey: ['host', host.id] });
       close();
+      void navigate({ to: `/evacuations/${begun.id}` as string });
     }
   };
 

@@ -1,12 +1,14 @@
-import { IconDoorExit, IconPlugConnected, IconTool } from '@tabler/icons-react';
+import { IconDoorExit, IconPackageImport, IconPlugConnected, IconTool } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { modals } from '@mantine/modals';
 import { api, type Schema } from '../../api/client';
 import { useDenied } from '../../shared/useMay';
 import { ActionButton } from '../../shared/ActionButton';
 import { confirm } from '../../shared/confirm';
+import { openForm } from '../../shared/openForm';
 import { useCommand } from '../../shared/useCommand';
 import { EvacuationDialog } from './EvacuationDialog';
+import { ImportForm } from './ImportForm';
 
 /** Taking a host out of service and back. */
 export function HostActions({ host }: { host: Schema<'HostView'> }) {
@@ -44,6 +46,13 @@ export function HostActions({ host }: { host: Schema<'HostView'> }) {
           Begin maintenance
         </ActionButton>
       )}
+      <ActionButton
+        why={why ?? (host.status !== 'Online' ? 'The host does not answer.' : host.maintenance ? 'The host is in maintenance: no VM is placed on it.' : host.facets.includes('export') ? undefined : 'Its driver cannot import (it lacks export).')}
+        leftSection={<IconPackageImport size={15} />}
+        onClick={() => openForm(`Import a VM on ${host.name}`, close => <ImportForm host={host} close={close} />, 'lg')}
+      >
+        Import a VM
+      </ActionButton>
       <ActionButton
         why={why ?? (host.vmCount === 0 ? 'No VM is on this host.' : undefined)}
         leftSection={<IconDoorExit size={15} />}

@@ -62,7 +62,7 @@ export function MigrationPage() {
       actions={
         <>
           {m.doubt && (
-            <ActionButton why={denied} color="orange" variant="filled" onClick={resolve}>
+            <ActionButton why={denied} color="red" variant="filled" onClick={resolve}>
               Say where it is
             </ActionButton>
           )}
@@ -80,8 +80,14 @@ export function MigrationPage() {
         <Alert color="orange" title={`In doubt since ${instant(m.doubt.since)}`}>
           <Text size="sm">{m.doubt.unknown}</Text>
           <Text size="sm">
-            No answer from {m.doubt.unansweredHosts.map(h => `${h.name ?? h.id} (last seen ${ago(h.lastSeenAt, now)})`).join(', ')}. It resolves by itself when they answer; until then the VM takes no other operation.
+            {m.doubt.unansweredHosts.length > 0 && `No answer from ${m.doubt.unansweredHosts.map(h => `${h.name ?? h.id} (last seen ${ago(h.lastSeenAt, now)})`).join(', ')}. `}
+            It resolves by itself when the hosts answer; until then the VM takes no other operation. If a host will never answer, look on both and say where the VM is.
           </Text>
+        </Alert>
+      )}
+      {m.resolution?.rejected && (
+        <Alert color="orange" title="An operator's word was not taken">
+          <ErrorDetails error={m.resolution.rejected} />
         </Alert>
       )}
       {m.error && (
@@ -114,7 +120,7 @@ export function MigrationPage() {
                 ['Bandwidth granted', m.grantedBandwidthMiBps != null ? rate(m.grantedBandwidthMiBps * 1024 * 1024) : undefined],
                 ['Asked by', `${m.trail.requestedBy}${m.trail.reason ? `: ${m.trail.reason}` : ''}`],
                 ['Cancelling asked', m.cancelRequestedAt ? instant(m.cancelRequestedAt) : undefined],
-                ["An operator's word", m.resolution ? `${words(m.resolution.resolution)}, by ${m.resolution.trail.requestedBy}` : undefined],
+                ["An operator's word", m.resolution ? `${resolutionWords[m.resolution.resolution] ?? words(m.resolution.resolution)}, by ${m.resolution.trail.requestedBy}${m.resolution.trail.reason ? `: ${m.resolution.trail.reason}` : ''}` : undefined],
               ]}
             />
           </Section>
@@ -142,6 +148,8 @@ export function MigrationPage() {
     </Page>
   );
 }
+
+const resolutionWords: Record<string, string> = { OnSource: 'it is on the source', OnDestination: 'it is on the destination', OnNeither: 'it is on neither' };
 
 const policyWords: Record<string, string> = {
   bandwidthMiBps: 'Bandwidth, MiB/s', maxDowntimeMs: 'Pause, ms', autoConverge: 'Slow the guest down', timeoutSeconds: 'Give up after, s', mode: 'Way', storage: 'Disks', ladder: 'Ladder', forecast: 'Forecast first',

@@ -13,7 +13,7 @@ export function ResolveMigrationForm({ migration: m, close }: { migration: Migra
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void command
-      .run({ title: `Say where ${m.vmName} is`, quiet: true, send: header => api.POST('/v1/migrations/{id}/resolve', { params: { path: { id: m.id }, header }, body: { resolution: resolution as Schema<'MigrationResolution'>, reason: reason.trim() } }) })
+      .run({ title: `Say where ${m.vmName} is`, quiet: true, said: 'Given. It shows here whether it is taken.', send: header => api.POST('/v1/migrations/{id}/resolve', { params: { path: { id: m.id }, header }, body: { resolution: resolution as Schema<'MigrationResolution'>, reason: reason.trim() } }) })
       .then(answer => answer && close());
   };
   return (

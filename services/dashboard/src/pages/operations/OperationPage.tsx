@@ -1,5 +1,6 @@
 import { Alert, Box, Button, Group, Radio, Skeleton, Stack, Table, Text, Textarea, Title } from '@mantine/core';
 import { modals } from '@mantine/modals';
+import { IconPackageImport } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -10,13 +11,15 @@ import { Empty } from '../../shared/Empty';
 import { Facts, Section } from '../../shared/Fact';
 import { ErrorDetails, Failure, ProblemText } from '../../shared/Failure';
 import { ago, bytes, duration, instant, words } from '../../shared/format';
-import { HostLink, PageLink, VmLink } from '../../shared/links';
+import { HostLink, PageLink, useHosts, VmLink } from '../../shared/links';
+import { openForm } from '../../shared/openForm';
 import { OperationSteps } from '../../shared/OperationSteps';
 import { Page } from '../../shared/Page';
 import { StateBadge } from '../../shared/StateBadge';
 import { send, useCommand } from '../../shared/useCommand';
 import { useDenied } from '../../shared/useMay';
 import { useNow } from '../../shared/useNow';
+import { ImportForm } from '../hosts/ImportForm';
 import { isOpen } from '../migrations/progress';
 import { OperationProgress } from './OperationProgress';
 
@@ -62,16 +65,7 @@ export function OperationPage() {
           <OperationProgress operation={o} />
         </Section>
       )}
-      {o.package?.unknown && o.status === 'InDoubt' && (
-        <Alert color="orange" title="In doubt">
-          {o.package.unknown}
-        </Alert>
-      )}
-      {o.error && (
-        <Alert color="red" title="Why it was not done">
-          <ErrorDetails error={o.error} />
-        </Alert>
-      )}
+      <Notices operation={o} />
       <Box className="split">
         <Section title="Steps">
           <OperationSteps id={id} />
@@ -89,8 +83,9 @@ export function OperationPage() {
                 ['Took', o.finishedAt ? duration((Date.parse(o.finishedAt) - Date.parse(o.trail.requestedAt)) / 1000) : undefined],
                 ['Cancelling asked', o.cancelRequestedAt ? instant(o.cancelRequestedAt) : undefined],
                 ['Directory', o.package?.directory],
-                ['What', o.package?.export?.mode],
-                ['New VM', o.package?.result?.importedVmId && <VmLink key="n" id={o.package.result.importedVmId} />],
+                ...(o.package?.export ? exportFacts(o.package.export) : []),
+                ...(o.package?.import ? importFacts(o.package.import) : []),
+                ["An operator's word", o.package?.asserted && `${o.package.asserted === 'Done' ? 'it was done' : 'it was not done'}, by ${o.package.assertedBy?.requestedBy ?? 'an operator'}${o.package.assertedBy?.reason ? `: ${o.package.assertedBy.reason}` : ''}`],
                 ['Id', o.id],
               ]}
             />
@@ -110,6 +105,56 @@ function Heading({ operation: o }: { operation: Operation }) {
       </Title>
       <StateBadge state={o.status} />
     </Group>
+  );
+}
+
+const exportFacts = (settings: Schema<'ExportSettings'>) =>
+  [
+    ['What', settings.mode === 'ConfigurationOnly' ? 'only the definition' : `definition and disks${settings.runtimeState ? ', with memory' : ''}`],
+    ['Checkpoints', settings.snapshots && words(settings.snapshots).toLowerCase()],
+  ] as const;
+
+const importFacts = (settings: Schema<'ImportSettings'>) =>
+  [
+    ['It becomes', settings.newId ? 'a new VM' : 'the VM that was exported'],
+    ['Files', settings.copy ? `copied${settings.diskDirectory ? ` to ${settings.diskDirectory}` : ''}` : 'used where they are'],
+    ['Networks', settings.networks?.map(n => `${n.from} → ${n.to || 'not connected'}`).join(', ')],
+    ['Disks elsewhere', settings.diskPaths?.map(d => `${d.from} → ${d.to}`).join(', ')],
+    ['Started afterwards', settings.start ? 'yes' : 'no'],
+  ] as const;
+
+/** What somebody should know who looks at how it stands. */
+function Notices({ operation: o }: { operation: Operation }) {
+  const rejected = o.package?.assertionRejected ?? o.resolution?.rejected;
+  return (
+    <>
+      {o.package?.unknown && o.status === 'InDoubt' && (
+        <Alert color="orange" title="In doubt">
+          <Text size="sm">{o.package.unknown}</Text>
+          <Text size="sm">It resolves by itself when the host answers; until then the VM takes no other operation. If the host will never answer, look there and say what happened.</Text>
+        </Alert>
+      )}
+      {rejected && (
+        <Alert color="orange" title="An operator's word was not taken">
+          <ErrorDetails error={rejected} />
+        </Alert>
+      )}
+      {o.error && (
+        <Alert color="red" title="Why it was not done">
+          <ErrorDetails error={o.error} />
+        </Alert>
+      )}
+      {o.package?.result?.startError && (
+        <Alert color="orange" title="It was imported, but did not start">
+          <ErrorDetails error={o.package.result.startError} />
+        </Alert>
+      )}
+      {o.package?.result?.clean === false && (
+        <Alert color="yellow" title="Something may be left on the host">
+          Look at {o.package.directory} on <HostLink id={o.hostId} /> and remove what is not needed.
+        </Alert>
+      )}
+    </>
   );
 }
 
@@ -134,6 +179,7 @@ function Files({ operation: o }: { operation: Operation }) {
 
 function PackageActions({ operation: o }: { operation: Operation }) {
   const denied = useDenied('Operator');
+  const host = useHosts().data?.find(h => h.id === o.hostId);
   const cancel = async () => {
     const reason = await confirm({ title: `Cancel: ${words(o.kind)} of ${o.vmName}?`, action: 'Cancel it', children: 'What was made so far is removed again.' });
     if (reason !== undefined) {
@@ -146,13 +192,18 @@ function PackageActions({ operation: o }: { operation: Operation }) {
   return (
     <>
       {o.status === 'InDoubt' && (
-        <ActionButton why={denied} color="orange" variant="filled" onClick={resolve}>
+        <ActionButton why={denied} color="red" variant="filled" onClick={resolve}>
           Say what happened
         </ActionButton>
       )}
       {isOpen(o.status) && (
         <ActionButton why={denied ?? (o.cancelRequestedAt ? 'Cancelling has been asked for already.' : undefined)} color="red" variant="light" onClick={() => void cancel()}>
           Cancel
+        </ActionButton>
+      )}
+      {o.kind === 'ExportVm' && o.status === 'Succeeded' && host && (
+        <ActionButton why={denied} leftSection={<IconPackageImport size={15} />} onClick={() => openForm(`Import a VM on ${host.name}`, close => <ImportForm host={host} from={o.package!.directory} close={close} />, 'lg')}>
+          Import it
         </ActionButton>
       )}
     </>
@@ -166,7 +217,7 @@ function ResolveForm({ operation: o, close }: { operation: Operation; close: () 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void command
-      .run({ title: `Say what happened to ${o.vmName}`, quiet: true, send: header => api.POST('/v1/operations/{id}/resolve', { params: { path: { id: o.id }, header }, body: { resolution: resolution as Schema<'PackageResolution'>, reason: reason.trim() } }) })
+      .run({ title: `Say what happened to ${o.vmName}`, quiet: true, said: 'Given. It shows here whether it is taken.', send: header => api.POST('/v1/operations/{id}/resolve', { params: { path: { id: o.id }, header }, body: { resolution: resolution as Schema<'PackageResolution'>, reason: reason.trim() } }) })
       .then(answer => answer && close());
   };
   return (

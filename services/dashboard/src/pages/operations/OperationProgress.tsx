@@ -26,8 +26,8 @@ export function OperationProgress({ operation: o, dense = false }: { operation: 
       <Progress value={percent} size={dense ? 'xs' : 'md'} animated={isOpen(o.status)} color={o.status === 'Succeeded' ? 'green' : undefined} aria-label={`Progress of ${words(o.kind)} of ${o.vmName}`} />
       {!dense && p.progress?.totalBytes != null && (
         <Text size="xs" c="dimmed">
-          {bytes(p.progress.doneBytes)} of {bytes(p.progress.totalBytes)}
-          {p.progress.item && ` · ${p.progress.item}`}
+          {o.status === 'Succeeded' ? bytes(p.progress.totalBytes) : `${bytes(p.progress.doneBytes)} of ${bytes(p.progress.totalBytes)}`}
+          {p.progress.item && isOpen(o.status) && ` · ${p.progress.item}`}
         </Text>
       )}
     </Stack>
