@@ -131,15 +131,25 @@ public sealed class EvacuationApiTests : IAsyncLifetime
     [Fact]
     public async Task A_VM_deleted_or_moved_by_others_is_done_and_one_that_appears_is_moved()
     {
-        var gone = await fixture.AddVmAsync(VmState.Running, name: "gone");
-        var left = await fixture.AddVmAsync(VmState.Running, name: "left");
-        var id = await StartAsync(fixture.Alpha, new { maxConcurrent = 1, order = "ByName" });
-        var begin = await fixture.Probe.NextAsync<BeginMigration>(m => m.VmId == gone);
-        await fixture.Inventory.ExecuteAsync("UPDATE vms SET deleted_at = now() WHERE vm_id = $1", left.Value);
+        var first = await fixture.AddVmAsync(VmState.Running, name: "a-first");
+        var deleted = await fixture.AddVmAsync(VmState.Running, name: "b-deleted");
+        var elsewhere = await fixture.AddVmAsync(VmState.Running, name: "c-elsewhere");
+        var id = await StartAsync(fixture.Alpha, new { maxConcurrent = 1, order = "ByName", destinationHostIds = new[] { fixture.Beta } });
+
+        // While the first is on its way no other begins, so the rest of the fleet can change without a race.
+        var begin = await fixture.Probe.NextAsync<BeginMigration>(m => m.VmId == first);
+        await fixture.Inventory.ExecuteAsync("UPDATE vms SET deleted_at = now() WHERE vm_id = $1", deleted.Value);
+        await fixture.Inventory.ExecuteAsync("UPDATE vms SET host_id = $2 WHERE vm_id = $1", elsewhere.Value, fixture.Beta.Value);
+        var appeared = await fixture.AddVmAsync(VmState.Running, name: "d-appeared");
+        await UntilAsync(id, e => e.GetProperty("gone").GetInt32() == 2 && e.GetProperty("total").GetInt32() == 4, "two are gone and one has come, while the first moves");
+
         await CompleteAsync(begin);
-        await UntilAsync(id, e => e.GetProperty("gone").GetInt32() == 1 || e.TryGetProperty("endedAt", out _), "the deleted one is done");
-        var seen = await fixture.GetAsync($"/v1/evacuations/{id}");
-        Assert.Equal((1, 1, 0), (seen.GetProperty("moved").GetInt32(), seen.GetProperty("gone").GetInt32(), seen.GetProperty("failed").GetInt32()));
+        await CompleteAsync(await fixture.Probe.NextAsync<BeginMigration>(m => m.VmId == appeared));
+        var end = await UntilAsync(id, e => e.TryGetProperty("endedAt", out _), "it ends");
+        Assert.Equal("Completed", end.GetProperty("status").GetString());
+        Assert.Equal(["a-first Moved", "b-deleted Gone", "c-elsewhere Gone", "d-appeared Moved"],
+            end.GetProperty("vms").EnumerateArray().Select(v => $"{v.GetProperty("vmName").GetString()} {v.GetProperty("status").GetString()}").Order());
+        Assert.Equal(fixture.Beta.Value, end.GetProperty("vms").EnumerateArray().Single(v => v.GetProperty("vmId").GetGuid() == elsewhere.Value).GetProperty("destinationHostId").GetGuid());
     }
 
     [Fact]
