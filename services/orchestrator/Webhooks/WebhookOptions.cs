@@ -17,7 +17,7 @@ internal sealed record WebhookOptions
     /// <summary>The longest pause.</summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>A delivery that has not succeeded after this long is dead.</summary>
+    /// <summary>A delivery that has not succeeded after this long is dead; the time its endpoint was paused does not count.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>An endpoint is paused after this many dead deliveries with none delivered between them.</summary>

@@ -48,12 +48,15 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Changes what is given. An endpoint that goes on begins without a record of failures.</summary>
+    /// <summary>Changes what is given. An endpoint that goes on begins without a record of failures, and the time it was paused is not counted against what waits.</summary>
     public async Task ChangeAsync(Guid id, UpdateWebhookRequest change, CancellationToken cancellationToken)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
+            WITH before AS (SELECT paused_at FROM orchestrator.webhooks WHERE id = $1),
+                 waiting AS (UPDATE orchestrator.webhook_deliveries d SET give_up_at = least(d.give_up_at + ($5 - b.paused_at), $5 + $7)
+                             FROM before b WHERE $6 IS FALSE AND b.paused_at IS NOT NULL AND d.webhook_id = $1 AND d.status = 'Pending')
             UPDATE orchestrator.webhooks SET url = coalesce($2, url), types = coalesce($3, types), description = coalesce($4, description), updated_at = $5,
                 paused_at = CASE WHEN $6 IS NULL THEN paused_at WHEN $6 THEN coalesce(paused_at, $5) END,
                 paused_reason = CASE WHEN $6 IS NULL THEN paused_reason WHEN $6 THEN coalesce(paused_reason, 'Paused by request.') END,
@@ -62,7 +65,7 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
                 resting_until = CASE WHEN $6 IS FALSE THEN NULL ELSE resting_until END
             WHERE id = $1
             """,
-            id, Db.Text(change.Url), TextArray(change.Types), Db.Text(change.Description), clock.GetUtcNow(), Boolean(change.Paused));
+            id, Db.Text(change.Url), TextArray(change.Types), Db.Text(change.Description), clock.GetUtcNow(), Boolean(change.Paused), options.Webhooks.GiveUpAfter);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
