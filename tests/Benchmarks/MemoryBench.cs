@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Net.Sockets;
+using HvPlatform.Cli.LocalServers;
 using HvPlatform.TestKit;
 
 namespace HvPlatform.Benchmarks;
@@ -11,7 +11,7 @@ static class MemoryBench
     {
         // Made by `hv up` itself: the database's user must get through it.
         var data = Path.Combine(Path.GetTempPath(), $"hv-bench-up-{Environment.ProcessId}");
-        var port = FreePort();
+        var port = Ports.Next();
         var up = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "services/cli/bin/Release/net10.0/hv-cli"), ["up", "--distributed", "--port", $"{port}", "--data", data])
         {
             RedirectStandardOutput = true,
@@ -93,12 +93,5 @@ static class MemoryBench
         {
             return null;
         }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

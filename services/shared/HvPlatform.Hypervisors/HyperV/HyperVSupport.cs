@@ -60,7 +60,7 @@ internal static class HyperVSupport
         new(Lifecycle, "DeletePlannedVm", Done, "HyperVMigration.CleanUpDestinationAsync"),
         new(Lifecycle, "Start", Done, "HyperVPower.StartAsync"),
         new(Lifecycle, "Stop", Done, "HyperVPower.ForceOffAsync"),
-        new(Lifecycle, "SetState", Done, "HyperVPower.PauseAsync, HyperVPower.ResumeAsync, HyperVPower.SaveAsync, HyperVPower.ResetAsync, HyperVPower.WaitAsync"),
+        new(Lifecycle, "SetState", Done, "HyperVPower.PauseAsync, HyperVPower.ResumeAsync, HyperVPower.SaveAsync, HyperVPower.ResetAsync"),
         new(Lifecycle, "GetVmOperationalStatus GetVmHeartbeatStatus GetVmHeartbeatStatusEx", Done, "HyperVInventory.ListAsync"),
         new(Lifecycle, "EnableHeartbeat DisableHeartbeat", Done, "IntegrationSettings.Plan"),
         new(Lifecycle, "CleanShutdown", Done, "HyperVPower.ShutDownAsync"),

@@ -17,7 +17,6 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
     private const ushort Reset = 11;
 
     private const string Reason = "Asked for by the HvPlatform operator";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Starts a VM that is off or saved; one in a state that this driver does not know (hibernated by its guest) is for the host to judge.</summary>
     public Task StartAsync(VmId vm, CancellationToken cancellationToken) =>
@@ -53,28 +52,6 @@ internal sealed class HyperVPower(HyperVConnector connector) : IPowerDriver
         catch (HypervisorException e) when (e.Kind == ErrorKind.Unsupported || e.Error.Code is NoGuestService or "not-ready")
         {
             await ChangeAsync(vm, "reboot", Reset, cancellationToken, VmPowerState.Running);
-        }
-    }
-
-    /// <summary>Waits until the VM is in a state; after <paramref name="limit"/> this is <see cref="ErrorKind.Timeout"/> with the state it is in.</summary>
-    public async Task WaitAsync(VmId vm, VmPowerState state, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        var begun = connector.Time.GetTimestamp();
-        while (true)
-        {
-            var machine = await connector.RunAsync($"Cannot look at VM {vm}", s => HyperVMachine.FindAsync(s, vm, connector.Where, cancellationToken), cancellationToken);
-            if (machine.State == state)
-            {
-                return;
-            }
-
-            if (connector.Time.GetElapsedTime(begun) > limit)
-            {
-                throw machine.Refused(
-                    ErrorCategory.OperationFailed, ErrorKind.Timeout, "wait-timeout", $"VM {machine.Name} is {machine.State}, not {state}, after {limit.TotalSeconds:0} s.", "Wait longer, or look at the VM's console.");
-            }
-
-            await Task.Delay(Pause, connector.Time, cancellationToken);
         }
     }
 
