@@ -58,6 +58,32 @@ public sealed class LibvirtDriverTests(LibvirtPair pair) : IAsyncLifetime
         Assert.All(await ListAsync(), vm => Assert.True(vm.Disks[0].Shared && vm.Disks[0].CapacityBytes == 16 << 20, $"{vm.Disks[0]}"));
     }
 
+    /// <summary>The host is this machine, so what the kernel itself counts stands on both sides of what libvirt says of it.</summary>
+    [Fact]
+    public async Task The_hosts_processor_time_is_what_the_kernel_counts()
+    {
+        await _driver.StartAsync(await DefineAsync("busy-host"), s_none);
+        HostCpuTime? last = null;
+        for (var i = 0; i < 3; i++)
+        {
+            var before = KernelBusyNs();
+            var cpu = (await _driver.Stats!.ReadHostCpuAsync(s_none))!;
+            Assert.InRange(cpu.BusyNs, before, KernelBusyNs());
+            Assert.True(cpu.TotalNs > cpu.BusyNs, $"{cpu}: a host has idled too since it started");
+            Assert.True(last is null || (cpu.BusyNs >= last.BusyNs && cpu.TotalNs >= last.TotalNs), $"{cpu} after {last}");
+            last = cpu;
+        }
+
+        await Eventually.Until(async () => (await _driver.Stats!.ReadHostCpuAsync(s_none))!.BusyNs > last!.BusyNs, "it works on");
+
+        // user, nice, system, idle, iowait, irq, softirq: ticks of 10 ms of all processors.
+        static long KernelBusyNs()
+        {
+            var ticks = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..8].Select(long.Parse).ToArray();
+            return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * 10_000_000;
+        }
+    }
+
     [Fact]
     public async Task Disk_and_metadata_changed_by_others_are_seen_by_the_next_scans()
     {
