@@ -10,6 +10,7 @@ namespace HvPlatform.Inventory.Rebuilding;
 internal sealed class ReadModelFold
 {
     readonly Dictionary<Guid, Track<VmRecord>> vms = [];
+    readonly Dictionary<Guid, Track<VmRecord>> devices = [];
     readonly Dictionary<Guid, Track<HostRecord>> hosts = [];
     readonly Dictionary<Guid, Track<OperationRecord>> operations = [];
 
@@ -22,6 +23,9 @@ internal sealed class ReadModelFold
     /// <summary>Versions that are complete, to be written and cleared by the caller.</summary>
     public List<(VmRecord Row, DateTimeOffset From, DateTimeOffset? To)> VmVersions { get; } = [];
 
+    /// <summary>The same of their disks and network adapters.</summary>
+    public List<(VmRecord Row, DateTimeOffset From, DateTimeOffset? To)> VmDevices { get; } = [];
+
     public List<(HostRecord Row, DateTimeOffset From, DateTimeOffset? To)> HostVersions { get; } = [];
 
     public List<(OperationRecord Row, DateTimeOffset From, DateTimeOffset? To)> OperationVersions { get; } = [];
@@ -31,7 +35,8 @@ internal sealed class ReadModelFold
         switch (e.StreamType)
         {
             case "vm":
-                Apply(vms, e, VmFold.Apply, VmVersions);
+                Apply(vms, e, VmFold.Apply, VmVersions, (now, before) => now.LooksLike(before));
+                Apply(devices, e, (_, _, _) => vms[e.StreamId].Current, VmDevices, (now, before) => now.HasDevicesOf(before));
                 break;
             case "host":
                 Apply(hosts, e, HostFold.Apply, HostVersions);
@@ -51,16 +56,18 @@ internal sealed class ReadModelFold
     public void Finish()
     {
         Finish(vms, VmVersions);
+        Finish(devices, VmDevices);
         Finish(hosts, HostVersions);
         Finish(operations, OperationVersions);
     }
 
-    static void Apply<T>(Dictionary<Guid, Track<T>> tracks, StoredEvent e, Func<T?, object, DateTimeOffset, T?> fold, List<(T, DateTimeOffset, DateTimeOffset?)> versions)
+    static void Apply<T>(
+        Dictionary<Guid, Track<T>> tracks, StoredEvent e, Func<T?, object, DateTimeOffset, T?> fold, List<(T, DateTimeOffset, DateTimeOffset?)> versions, Func<T, T?, bool>? same = null)
         where T : class
     {
         if (!tracks.TryGetValue(e.StreamId, out var track))
         {
-            tracks.Add(e.StreamId, track = new());
+            tracks.Add(e.StreamId, track = new(same));
         }
 
         // Events of one stream with one timestamp were written by one transaction, which made one version of the row.
@@ -97,7 +104,7 @@ internal sealed class ReadModelFold
         }
     }
 
-    sealed class Track<T>
+    sealed class Track<T>(Func<T, T?, bool>? same)
         where T : class
     {
         public T? Current { get; set; }
@@ -111,7 +118,7 @@ internal sealed class ReadModelFold
         /// <summary>The transaction whose events came last is over: its row is a version, unless a reader of the past would see no difference.</summary>
         public void Close(List<(T, DateTimeOffset, DateTimeOffset?)> versions)
         {
-            if (Current is null || ReferenceEquals(Current, Written) || (Current is VmRecord vm && vm.LooksLike(Written as VmRecord)))
+            if (Current is null || ReferenceEquals(Current, Written) || same?.Invoke(Current, Written) == true)
             {
                 return;
             }

@@ -30,9 +30,10 @@ internal sealed class ReadModelRebuild(
         var run = new Batches(connection, transaction);
 
         // Every delivery writes to one of these tables before it appends, so from here on there are no new events.
-        await run.ExecuteAsync([Sql("LOCK TABLE hosts, vms, placements, vm_versions, host_versions, operations, operation_versions IN EXCLUSIVE MODE")], cancellationToken);
+        await run.ExecuteAsync([Sql("LOCK TABLE hosts, vms, placements, vm_versions, vm_device_versions, host_versions, operations, operation_versions IN EXCLUSIVE MODE")], cancellationToken);
         var heard = await ReadGenerationsAsync(connection, transaction, cancellationToken);
-        await run.ExecuteAsync([Sql("DELETE FROM vm_versions"), Sql("DELETE FROM vms"), Sql("DELETE FROM placements"), Sql("DELETE FROM hosts"), Sql("DELETE FROM host_versions"), Sql("DELETE FROM operation_versions")], cancellationToken);
+        string[] tables = ["vm_versions", "vm_device_versions", "vms", "placements", "hosts", "host_versions", "operation_versions"];
+        await run.ExecuteAsync(tables.Select(t => Sql($"DELETE FROM {t}")), cancellationToken);
 
         var fold = new ReadModelFold();
         var (read, position) = (0L, 0L);
@@ -67,9 +68,11 @@ internal sealed class ReadModelRebuild(
     static async Task WriteVersionsAsync(Batches run, ReadModelFold fold, CancellationToken cancellationToken)
     {
         await run.ExecuteAsync(fold.VmVersions.Chunk(RowsPerStatement).Select(VmSql.InsertVersions), cancellationToken);
+        await run.ExecuteAsync(fold.VmDevices.Chunk(RowsPerStatement).Select(VmSql.InsertDevices), cancellationToken);
         await run.ExecuteAsync(fold.HostVersions.Select(v => HostSql.InsertVersion(v.Row, v.From, v.To)), cancellationToken);
         await run.ExecuteAsync(fold.OperationVersions.Select(v => OperationSql.InsertVersion(v.Row, v.From, v.To)), cancellationToken);
         fold.VmVersions.Clear();
+        fold.VmDevices.Clear();
         fold.HostVersions.Clear();
         fold.OperationVersions.Clear();
     }

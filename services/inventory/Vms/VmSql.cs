@@ -24,15 +24,15 @@ internal static class VmSql
         var versions = changed.Where(c => !c.After!.LooksLike(c.Before)).ToList();
         if (versions.Count > 0)
         {
-            var closed = versions.Where(c => c.Before is not null).ToList();
-            if (closed.Count > 0)
-            {
-                enlist(Sql("UPDATE vm_versions SET valid_to = a.at FROM unnest($1, $2) AS a(id, at) WHERE vm_id = a.id AND valid_to = 'infinity'")
-                    .WithArray(NpgsqlDbType.Uuid, closed.Select(c => c.After!.Id.Value))
-                    .WithArray(NpgsqlDbType.TimestampTz, closed.Select(c => c.At.UtcDateTime)));
-            }
-
+            Close(enlist, "vm_versions", versions);
             enlist(InsertVersions([.. versions.Select(c => (c.After!, c.At, (DateTimeOffset?)null))]));
+        }
+
+        var devices = changed.Where(c => !c.After!.HasDevicesOf(c.Before)).ToList();
+        if (devices.Count > 0)
+        {
+            Close(enlist, "vm_device_versions", devices);
+            enlist(InsertDevices([.. devices.Select(c => (c.After!, c.At, (DateTimeOffset?)null))]));
         }
     }
 
@@ -115,6 +115,29 @@ internal static class VmSql
         .WithArray(NpgsqlDbType.TimestampTz, rows.Select(r => r.Vm.MissingSince.Utc()))
         .WithArray(NpgsqlDbType.TimestampTz, rows.Select(r => r.Vm.DeletedAt.Utc()))
         .WithArray(NpgsqlDbType.Uuid, rows.Select(r => r.Vm.Migration?.Id.Value));
+
+    /// <summary>The same of their disks and network adapters.</summary>
+    public static NpgsqlBatchCommand InsertDevices(IReadOnlyList<(VmRecord Vm, DateTimeOffset From, DateTimeOffset? To)> rows) => Sql("""
+        INSERT INTO vm_device_versions (vm_id, valid_from, valid_to, disks, nics)
+        SELECT a.id, a.valid_from, coalesce(a.valid_to, 'infinity'), a.disks, a.nics FROM unnest($1, $2, $3, $4, $5) AS a(id, valid_from, valid_to, disks, nics)
+        """)
+        .WithArray(NpgsqlDbType.Uuid, rows.Select(r => r.Vm.Id.Value))
+        .WithArray(NpgsqlDbType.TimestampTz, rows.Select(r => r.From.UtcDateTime))
+        .WithArray(NpgsqlDbType.TimestampTz, rows.Select(r => r.To.Utc()))
+        .WithArray(NpgsqlDbType.Jsonb, rows.Select(r => Json(r.Vm.ComparedDisks())))
+        .WithArray(NpgsqlDbType.Jsonb, rows.Select(r => Json(r.Vm.ComparedNics())));
+
+    /// <summary>Ends the versions of now.</summary>
+    static void Close(Action<NpgsqlBatchCommand> enlist, string table, IEnumerable<VmChange> changes)
+    {
+        var closed = changes.Where(c => c.Before is not null).ToList();
+        if (closed.Count > 0)
+        {
+            enlist(Sql($"UPDATE {table} SET valid_to = a.at FROM unnest($1, $2) AS a(id, at) WHERE vm_id = a.id AND valid_to = 'infinity'")
+                .WithArray(NpgsqlDbType.Uuid, closed.Select(c => c.After!.Id.Value))
+                .WithArray(NpgsqlDbType.TimestampTz, closed.Select(c => c.At.UtcDateTime)));
+        }
+    }
 
     static string Excluded(string columns) => string.Join(", ", columns.Split(',').Select(c => $"excluded.{c.Trim()}"));
 }

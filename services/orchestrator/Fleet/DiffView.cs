@@ -84,7 +84,7 @@ internal sealed record DiffItem
 /// <summary>A member that differs.</summary>
 internal sealed record DiffField
 {
-    /// <summary>The member's name, as in the host or VM.</summary>
+    /// <summary>The member's name, as in the host or VM. Of a disk that came or went <c>disks.vdb</c>, of one that changed <c>disks.vda.capacityBytes</c>; adapters the same, by their MAC address: <c>nics.52:54:00:00:00:01.network</c>.</summary>
     public required string Field { get; init; }
 
     /// <summary>Its value at the first instant; absent if it had none.</summary>

@@ -13,6 +13,8 @@ internal sealed record FleetView
     public required FleetCapacity Capacity { get; init; }
 
     public required FleetOperations Operations { get; init; }
+
+    public required FleetAlerts Alerts { get; init; }
 }
 
 /// <summary>Hosts in figures.</summary>
@@ -71,4 +73,17 @@ internal sealed record FleetOperations
 
     /// <summary>Of those: failed or rolled back.</summary>
     public required int FailedLastHour { get; init; }
+}
+
+/// <summary>Open alerts in figures. Of the past: cleared ones are kept for ninety days, so further back only those still open are counted.</summary>
+internal sealed record FleetAlerts
+{
+    /// <summary>Those whose cause is not gone.</summary>
+    public required int Open { get; init; }
+
+    /// <summary>Of those: nobody has said yet that they look after it.</summary>
+    public required int Unacknowledged { get; init; }
+
+    /// <summary>How many open ones are of each severity; a severity that none is of is absent.</summary>
+    public required IReadOnlyDictionary<string, int> BySeverity { get; init; }
 }

@@ -20,19 +20,26 @@ internal static class GetDiff
 
     /// <summary>
     /// $1 and $2 are the instants, $3 and $4 the end of the page before, $5 the kind, $6 the number of rows. Whatever differs began a version in between, so only those are looked at.
-    /// The order is that of (kind, name, id); the kind is the first letter of the key.
+    /// The order is that of (kind, name, id); the kind is the first letter of the key. Devices of a VM that was there at the first instant are compared only if they were recorded then.
     /// </summary>
     const string Sql = """
         WITH vm AS MATERIALIZED (
             SELECT 'Vm' AS kind, 'V' || coalesce(b.name, a.name) AS key, i.vm_id AS id, coalesce(b.name, a.name) AS name,
                    jsonb_strip_nulls(jsonb_build_object('name', a.name, 'state', a.state, 'hostId', a.host_id, 'vcpus', a.vcpus, 'memoryMiB', a.memory_mib,
-                                                        'duplicateRunning', a.duplicate_running, 'missingSince', a.missing_since)) AS before,
+                                                        'duplicateRunning', a.duplicate_running, 'missingSince', a.missing_since))
+                       || CASE WHEN a.vm_id IS NULL OR (a.vm_id IS NOT NULL AND ad.vm_id IS NULL) THEN '{}'
+                               ELSE jsonb_build_object('disks', coalesce(ad.disks, '[]'), 'nics', coalesce(ad.nics, '[]')) END AS before,
                    jsonb_strip_nulls(jsonb_build_object('name', b.name, 'state', b.state, 'hostId', b.host_id, 'vcpus', b.vcpus, 'memoryMiB', b.memory_mib,
-                                                        'duplicateRunning', b.duplicate_running, 'missingSince', b.missing_since)) AS after,
+                                                        'duplicateRunning', b.duplicate_running, 'missingSince', b.missing_since))
+                       || CASE WHEN b.vm_id IS NULL OR (a.vm_id IS NOT NULL AND ad.vm_id IS NULL) THEN '{}'
+                               ELSE jsonb_build_object('disks', coalesce(bd.disks, '[]'), 'nics', coalesce(bd.nics, '[]')) END AS after,
                    a.host_id AS from_host, b.host_id AS to_host
-            FROM (SELECT DISTINCT vm_id FROM inventory.vm_versions WHERE valid_from > $1 AND valid_from <= $2) i
+            FROM (SELECT vm_id FROM inventory.vm_versions WHERE valid_from > $1 AND valid_from <= $2
+                  UNION SELECT vm_id FROM inventory.vm_device_versions WHERE valid_from > $1 AND valid_from <= $2) i
             LEFT JOIN LATERAL (SELECT * FROM inventory.vm_versions v WHERE v.vm_id = i.vm_id AND v.valid_from <= $1 AND v.valid_to > $1 AND v.deleted_at IS NULL) a ON true
             LEFT JOIN LATERAL (SELECT * FROM inventory.vm_versions v WHERE v.vm_id = i.vm_id AND v.valid_from <= $2 AND v.valid_to > $2 AND v.deleted_at IS NULL) b ON true
+            LEFT JOIN inventory.vm_device_versions ad ON ad.vm_id = i.vm_id AND ad.valid_from <= $1 AND ad.valid_to > $1
+            LEFT JOIN inventory.vm_device_versions bd ON bd.vm_id = i.vm_id AND bd.valid_from <= $2 AND bd.valid_to > $2
             WHERE ($5::text IS NULL OR $5 = 'Vm')),
         host AS MATERIALIZED (
             SELECT 'Host' AS kind, 'H' || coalesce(b.name, a.name) AS key, i.host_id AS id, coalesce(b.name, a.name) AS name,
@@ -115,6 +122,7 @@ internal static class GetDiff
         var (kind, id) = (reader.Enum<DiffKind>(4), reader.GetGuid(6));
         var before = reader.Json<SortedDictionary<string, JsonElement>>(8)!;
         var after = reader.Json<SortedDictionary<string, JsonElement>>(9)!;
+        DiffDevices.Spread(before, after);
         var fields = before.Keys.Union(after.Keys)
             .Where(name => before.GetValueOrDefault(name).ToString() != after.GetValueOrDefault(name).ToString())
             .Select(name => Field(name, before, after)).ToList();

@@ -42,6 +42,15 @@ internal static class GetFleet
         FROM inventory.operations_as_of($1) WHERE ended_at IS NULL OR ended_at > $1::timestamptz - interval '1 hour'
         """;
 
+    const string Alerts = """
+        SELECT severity, count(*)::int, (count(*) FILTER (WHERE acknowledged_at IS NULL))::int FROM telemetry.alerts WHERE cleared_at IS NULL GROUP BY severity
+        """;
+
+    const string PastAlerts = """
+        SELECT severity, count(*)::int, (count(*) FILTER (WHERE acknowledged_at IS NULL OR acknowledged_at > $1))::int
+        FROM telemetry.alerts WHERE raised_at <= $1 AND (cleared_at IS NULL OR cleared_at > $1) GROUP BY severity
+        """;
+
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/fleet", HandleAsync)
         .Reads<FleetView>("GetFleet", "Fleet", "Get the fleet in figures; now or as of a moment in the past.", Parameters);
 
@@ -62,6 +71,7 @@ internal static class GetFleet
                 asOf is { } t ? At(PastHosts, t) : new(Hosts),
                 asOf is { } u ? At(PastVms, u) : new(Vms),
                 asOf is { } v ? At(PastOperations, v) : At(Operations, clock.GetUtcNow()),
+                asOf is { } w ? At(PastAlerts, w) : new(Alerts),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(http.RequestAborted);
@@ -91,19 +101,31 @@ internal static class GetFleet
 
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
+        var operations = new FleetOperations
+        {
+            Running = reader.GetInt32(0),
+            InDoubt = reader.GetInt32(1),
+            EndedLastHour = reader.GetInt32(2),
+            FailedLastHour = reader.GetInt32(3),
+        };
+
+        await reader.NextResultAsync(cancellationToken);
+        var bySeverity = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var unacknowledged = 0;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            bySeverity[reader.GetString(0)] = reader.GetInt32(1);
+            unacknowledged += reader.GetInt32(2);
+        }
+
         return new FleetView
         {
             AsOf = asOf,
             Hosts = fleet,
             Vms = new FleetVms { Total = byState.Values.Sum(), ByState = byState, Missing = missing, Simulated = simulated },
             Capacity = new FleetCapacity { Cores = cores, MemoryMiB = memory, MemoryAssignedMiB = assigned },
-            Operations = new FleetOperations
-            {
-                Running = reader.GetInt32(0),
-                InDoubt = reader.GetInt32(1),
-                EndedLastHour = reader.GetInt32(2),
-                FailedLastHour = reader.GetInt32(3),
-            },
+            Operations = operations,
+            Alerts = new FleetAlerts { Open = bySeverity.Values.Sum(), Unacknowledged = unacknowledged, BySeverity = bySeverity },
         };
     }
 }

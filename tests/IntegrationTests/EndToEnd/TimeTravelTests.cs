@@ -189,4 +189,50 @@ public sealed class TimeTravelTests(TimeTravelWorld world) : IClassFixture<TimeT
         using var without = await Platform.Api.GetAsync("/v1/diff");
         Assert.Contains("is required", await without.Content.ReadAsStringAsync());
     }
+
+    [Fact]
+    public async Task The_difference_names_disks_and_adapters_that_came_went_and_changed()
+    {
+        var (vm, at) = (await Platform.GetAsync($"/v1/vms/{world.Vm}"), TimeProvider.System.GetUtcNow());
+        var (image, mac) = (vm.GetProperty("disks")[0].GetProperty("source").GetString(), vm.GetProperty("nics")[0].GetProperty("macAddress").GetString());
+        const string second = "52:54:00:aa:bb:cc";
+        await ReconfigureAsync(new
+        {
+            disks = new object[] { new { action = "Change", path = image, capacityBytes = 40L << 30 }, new { action = "Create", path = "/simulated/second.qcow2", capacityBytes = 10L << 30 } },
+            adapters = new object[] { new { action = "Change", adapter = mac, @switch = "lan" }, new { action = "Add", adapter = "second", macAddress = second, @switch = "lan" } },
+        });
+
+        var came = await DifferenceAsync(at, fields => fields.Count == 4);
+        Assert.Equal(["disks.vda.capacityBytes", "disks.vdb", $"nics.{mac}.network", $"nics.{second}"], came.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal((20L << 30, 40L << 30), (came["disks.vda.capacityBytes"].GetProperty("before").GetInt64(), came["disks.vda.capacityBytes"].GetProperty("after").GetInt64()));
+        Assert.False(came["disks.vdb"].TryGetProperty("before", out _));
+        Assert.Equal("/simulated/second.qcow2", came["disks.vdb"].GetProperty("after").GetProperty("source").GetString());
+        Assert.Equal("lan", came[$"nics.{mac}.network"].GetProperty("after").GetString());
+        Assert.Equal("lan", came[$"nics.{second}"].GetProperty("after").GetProperty("network").GetString());
+
+        var later = TimeProvider.System.GetUtcNow();
+        await ReconfigureAsync(new { disks = new[] { new { action = "Remove", path = "/simulated/second.qcow2" } }, adapters = new[] { new { action = "Remove", adapter = second } } });
+        var went = await DifferenceAsync(later, fields => fields.Count == 2);
+        Assert.Equal(["disks.vdb", $"nics.{second}"], went.Keys.Order(StringComparer.Ordinal));
+        Assert.All(went.Values, f => Assert.False(f.TryGetProperty("after", out _)));
+        Assert.Equal(2, (await DifferenceAsync(at, fields => fields.Count == 2)).Count);
+    }
+
+    async Task ReconfigureAsync(object settings)
+    {
+        var ended = await Platform.EndOfAsync(await Platform.AcceptAsync($"/v1/vms/{world.Vm}/settings", settings));
+        Assert.True(ended.GetProperty("status").GetString() == "Succeeded", ended.ToString());
+    }
+
+    /// <summary>What differs in the VM since then, as soon as the inventory knows it.</summary>
+    async Task<Dictionary<string, JsonElement>> DifferenceAsync(DateTimeOffset from, Func<Dictionary<string, JsonElement>, bool> wanted)
+    {
+        Dictionary<string, JsonElement> fields = [];
+        await Platform.UntilAsync(
+            $"/v1/diff?from={At(from)}&kind=Vm",
+            diff => wanted(fields = diff.GetProperty("items").EnumerateArray().Where(i => i.GetProperty("id").GetGuid() == world.Vm).SelectMany(i => i.GetProperty("fields").EnumerateArray())
+                .ToDictionary(f => f.GetProperty("field").GetString()!)),
+            "the inventory knows what was changed");
+        return fields;
+    }
 }

@@ -18,6 +18,7 @@ public sealed class RebuildTests
         "SELECT * FROM vms ORDER BY vm_id",
         "SELECT * FROM placements ORDER BY vm_id, host_id",
         "SELECT * FROM vm_versions ORDER BY vm_id, valid_from",
+        "SELECT * FROM vm_device_versions ORDER BY vm_id, valid_from",
         "SELECT * FROM hosts ORDER BY host_id",
         "SELECT * FROM host_versions ORDER BY host_id, valid_from",
         "SELECT * FROM operations ORDER BY operation_id",
@@ -46,7 +47,7 @@ public sealed class RebuildTests
         Assert.True(read > messages.Count / 2, "the messages are to do something");
 
         // From nothing as well, not only on top of the rows that are there.
-        await inventory.ExecuteAsync("TRUNCATE vms, vm_versions, hosts, host_versions, operation_versions");
+        await inventory.ExecuteAsync("TRUNCATE vms, vm_versions, vm_device_versions, hosts, host_versions, operation_versions");
         await inventory.Services.GetRequiredService<ReadModelRebuild>().RunAsync(default);
         Assert.Equal(live, await DumpAsync(inventory));
     }

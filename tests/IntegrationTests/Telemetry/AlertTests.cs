@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.IntegrationTests.EndToEnd;
 using HvPlatform.IntegrationTests.Orchestrator;
 using HvPlatform.Inventory;
 using HvPlatform.Orchestrator;
@@ -43,20 +44,34 @@ public sealed class AlertTests
             open.GetProperty("rule").GetString(), open.GetProperty("severity").GetString(), open.GetProperty("subjectKind").GetString(), open.GetProperty("subjectId").GetGuid()));
         Assert.Contains("libvirtd is not there", open.GetProperty("message").GetString(), StringComparison.Ordinal);
 
+        var calm = TimeProvider.System.GetUtcNow().AddMinutes(-10);
+        Assert.Equal("""{"open":1,"unacknowledged":1,"bySeverity":{"Critical":1}}""", await FleetAlertsAsync(platform));
+        Assert.Equal("""{"open":0,"unacknowledged":0,"bySeverity":{}}""", await FleetAlertsAsync(platform, calm));
+
         var id = open.GetProperty("id").GetGuid();
         Assert.Equal(id, await platform.AcceptAsync($"/v1/alerts/{id}/acknowledge"));
         Assert.Equal(id, await platform.AcceptAsync($"/v1/alerts/{id}/acknowledge"));
         await platform.UntilAsync("/v1/alerts?open=true", a => a.GetProperty("items")[0].TryGetProperty("acknowledgedAt", out _), "the alert is acknowledged");
 
+        var acknowledged = TimeProvider.System.GetUtcNow();
+        Assert.Equal("""{"open":1,"unacknowledged":0,"bySeverity":{"Critical":1}}""", await FleetAlertsAsync(platform));
+
         await bus.Publish(Beat(host, null));
         await UntilAsync(platform, "true", 0);
         Assert.True((await UntilAsync(platform, "false", 1))[0].TryGetProperty("clearedAt", out _));
+        Assert.Equal("""{"open":0,"unacknowledged":0,"bySeverity":{}}""", await FleetAlertsAsync(platform));
+        Assert.Equal("""{"open":1,"unacknowledged":1,"bySeverity":{"Critical":1}}""", await FleetAlertsAsync(platform, open.GetProperty("raisedAt").GetDateTimeOffset()));
+        Assert.Equal("""{"open":1,"unacknowledged":0,"bySeverity":{"Critical":1}}""", await FleetAlertsAsync(platform, acknowledged));
         await told;
         Assert.Equal(["alert_raised", "alert_acknowledged", "alert_cleared"], history.Received.Select(e => e.Type));
         Assert.All(history.Received, e => Assert.Equal(id, e.Data.GetProperty("streamId").GetGuid()));
 
         Assert.Equal(HttpStatusCode.NotFound, (await platform.Api.PostAsync($"/v1/alerts/{Guid.NewGuid()}/acknowledge", null)).StatusCode);
     }
+
+    /// <summary>The alerts in the figures of the fleet.</summary>
+    static async Task<string> FleetAlertsAsync(Platform platform, DateTimeOffset? asOf = null) =>
+        (await platform.GetAsync($"/v1/fleet{(asOf is { } at ? $"?asOf={TimeTravelWorld.At(at)}" : "")}")).GetProperty("alerts").GetRawText();
 
     static HostHeartbeat Beat(HostId host, ErrorInfo? error) => new() { HostId = host, SentAt = TimeProvider.System.GetUtcNow(), HypervisorReachable = error is null, Error = error, MemoryFreeMiB = 1000 };
 

@@ -83,6 +83,7 @@ public sealed class TopViewTests
                 Vms = new() { Total = 40, ByState = new Dictionary<string, int> { ["Off"] = 10, ["Running"] = 30 }, Missing = 1, Simulated = 40 },
                 Capacity = new() { Cores = 8, MemoryMiB = 1, MemoryAssignedMiB = 1 },
                 Operations = new() { Running = 2, InDoubt = 1, EndedLastHour = 9, FailedLastHour = 2 },
+                Alerts = new() { Open = 0, Unacknowledged = 0, BySeverity = new Dictionary<string, int>() },
             },
             Hosts = all,
             CpuPercent = new Dictionary<Guid, double> { [Id(1)] = 42, [Id(2)] = 3 },

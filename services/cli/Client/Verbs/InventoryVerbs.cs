@@ -70,6 +70,7 @@ internal static class InventoryVerbs
             $"VMs          {fleet.Vms.Total}: {string.Join(", ", fleet.Vms.ByState.OrderByDescending(s => s.Value).ThenBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Value} {s.Key}"))}; {fleet.Vms.Missing} missing{(fleet.Vms.Simulated > 0 ? $"; {fleet.Vms.Simulated} simulated" : "")}",
             $"capacity     {fleet.Capacity.Cores} cores; {fleet.Capacity.MemoryAssignedMiB} of {fleet.Capacity.MemoryMiB} MiB assigned",
             $"operations   {fleet.Operations.Running} running, {fleet.Operations.InDoubt} in doubt; in the last hour {fleet.Operations.EndedLastHour} ended, {fleet.Operations.FailedLastHour} of them failed",
+            $"alerts       {fleet.Alerts.Open} open{(fleet.Alerts.Open == 0 ? "" : $": {string.Join(", ", fleet.Alerts.BySeverity.Select(s => $"{s.Value} {s.Key}"))}; {fleet.Alerts.Unacknowledged} nobody looks after")}",
         ]);
         return ExitCodes.Done;
     }

@@ -58,6 +58,16 @@ internal sealed record VmRecord
     public bool LooksLike(VmRecord? o) => o is not null
         && (Info.Name, Info.State, HostId, Info.Vcpus, Info.MemoryMiB, DuplicateRunning, MissingSince, DeletedAt, Migration?.Id)
         == (o.Info.Name, o.Info.State, o.HostId, o.Info.Vcpus, o.Info.MemoryMiB, o.DuplicateRunning, o.MissingSince, o.DeletedAt, o.Migration?.Id);
+
+    /// <summary>Its disks as they are compared: in one order, and without what is allocated, which changes by itself.</summary>
+    public IReadOnlyList<VmDisk> ComparedDisks() => [.. Info.Disks.Select(d => d with { AllocatedBytes = null }).OrderBy(d => d.Target, StringComparer.Ordinal)];
+
+    /// <summary>Its network adapters as they are compared.</summary>
+    public IReadOnlyList<VmNic> ComparedNics() => [.. Info.Nics.OrderBy(n => n.MacAddress, StringComparer.Ordinal)];
+
+    /// <summary>Whether both have the same disks and network adapters.</summary>
+    public bool HasDevicesOf(VmRecord? o) => o is not null
+        && (ReferenceEquals(Info, o.Info) || (ComparedDisks().SequenceEqual(o.ComparedDisks()) && ComparedNics().SequenceEqual(o.ComparedNics())));
 }
 
 /// <summary>The part of a running migration that the VM's rules need.</summary>

@@ -5,11 +5,11 @@ import { useState } from 'react';
 import { api, data, type Schema } from '../../api/client';
 import { Empty } from '../../shared/Empty';
 import { Failure } from '../../shared/Failure';
-import { instant, words } from '../../shared/format';
+import { instant } from '../../shared/format';
 import { HostLink, useHostName, VmLink } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { Panel } from '../../shared/Panel';
-import { fromLocal, presets, toLocal, valueText } from './diffData';
+import { fieldText, fromLocal, presets, toLocal, valueText } from './diffData';
 
 const changes = [
   { change: 'Removed', title: 'Gone', color: 'red' },
@@ -148,7 +148,7 @@ function Changes({ title, color, items, at }: { title: string; color: string; it
                 {item.fields.map(f => (
                   <Text size="sm" key={f.field} className="wrapped">
                     <Text span size="xs" c="dimmed">
-                      {words(f.field)}{' '}
+                      {fieldText(f.field)}{' '}
                     </Text>
                     {f.before !== undefined && item.change !== 'Added' && (
                       <Text span size="sm" td={item.change === 'Removed' ? undefined : 'line-through'} c="dimmed">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fromLocal, toLocal, valueText } from './diffData';
+import { fieldText, fromLocal, toLocal, valueText } from './diffData';
 
 test('a picked moment survives the way through the picker to the second', () => {
   const at = new Date(2026, 0, 31, 9, 5, 7);
@@ -14,6 +14,18 @@ test.each([
   ['vcpus', 4, '4'],
   ['persistent', false, 'no'],
   ['stateReason', undefined, '–'],
-  ['disks', [{ target: 'vda', format: 'qcow2' }, { target: 'vdb' }], 'vda, vdb'],
+  ['disks.vdb', { target: 'vdb', source: '/images/b.qcow2', format: 'qcow2', capacityBytes: 10_737_418_240, shared: false }, '/images/b.qcow2, qcow2, 10.0 GiB'],
+  ['disks.vdb', { target: 'vdb', shared: true }, 'shared'],
+  ['nics.52:54:00:00:00:01', { macAddress: '52:54:00:00:00:01' }, 'there'],
+  ['disks.vda.capacityBytes', 2_147_483_648, '2.0 GiB'],
+  ['maintenance', { since: '2026-01-31T12:00:00Z', requestedBy: 'ada' }, '2026-01-31T12:00:00Z, ada'],
   ['facets', [], 'none'],
 ])('%s %j is written %s', (field, value, text) => expect(valueText(field, value)).toBe(text));
+
+test.each([
+  ['memoryMiB', 'memory'],
+  ['agentVersion', 'agent Version'],
+  ['disks.vdb', 'disk vdb'],
+  ['disks.vda.capacityBytes', 'disk vda, capacity'],
+  ['nics.52:54:00:00:00:01.network', 'adapter 52:54:00:00:00:01, network'],
+])('the field %s is called %s', (field, text) => expect(fieldText(field)).toBe(text));

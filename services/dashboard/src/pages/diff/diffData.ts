@@ -1,4 +1,4 @@
-import { mebibytes } from '../../shared/format';
+import { bytes, mebibytes, words } from '../../shared/format';
 
 /** A moment in the form that `<input type="datetime-local">` takes: local time, to the second. */
 export function toLocal(at: Date): string {
@@ -12,6 +12,16 @@ export function fromLocal(text: string): Date | undefined {
   return text && !Number.isNaN(at.getTime()) ? at : undefined;
 }
 
+/** Without the unit, which the value is written with. */
+const plain = (name: string) => words(name.replace(/(Bytes|MiB)$/, ''));
+
+/** A field's name in words: `disks.vda.capacityBytes` → "disk vda, capacity", `nics.52:54:00:00:00:01` → "adapter 52:54:00:00:00:01". */
+export function fieldText(field: string): string {
+  const [list, device, member] = field.split('.');
+  const kind = list === 'disks' ? 'disk' : list === 'nics' ? 'adapter' : undefined;
+  return kind && device ? `${kind} ${device}${member ? `, ${plain(member)}` : ''}` : plain(field);
+}
+
 /** A field's value in words. */
 export function valueText(field: string, value: unknown): string {
   if (value === null || value === undefined || value === '') {
@@ -23,7 +33,7 @@ export function valueText(field: string, value: unknown): string {
   }
 
   if (typeof value === 'number') {
-    return field.endsWith('MiB') ? mebibytes(value) : value.toLocaleString('en');
+    return field.endsWith('MiB') ? mebibytes(value) : field.endsWith('Bytes') ? bytes(value) : value.toLocaleString('en');
   }
 
   if (Array.isArray(value)) {
@@ -31,8 +41,9 @@ export function valueText(field: string, value: unknown): string {
   }
 
   if (typeof value === 'object') {
-    const named = value as Record<string, unknown>;
-    return String(named.target ?? named.macAddress ?? named.name ?? JSON.stringify(value));
+    // A device as a whole: everything it has beside what its field is named after.
+    const said = Object.entries(value).filter(([name, v]) => name !== 'target' && name !== 'macAddress' && v !== null && v !== false);
+    return said.map(([name, v]) => (v === true ? words(name) : valueText(name, v))).join(', ') || 'there';
   }
 
   return String(value);
