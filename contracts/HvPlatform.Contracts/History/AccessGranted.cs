@@ -20,6 +20,9 @@ public sealed record AccessGranted
     /// <summary>Who, why, when.</summary>
     public required Trail Trail { get; init; }
 
+    /// <summary>The address the request came from.</summary>
+    public string? Address { get; init; }
+
     /// <summary>When, UTC.</summary>
     public required DateTimeOffset At { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace HvPlatform.Contracts.History;
 
-/// <summary>Access stream: requests were refused with 401, 403, 404 for an object outside the caller's groups, or 429. Alike ones within some seconds are told once.</summary>
+/// <summary>Access stream: requests were refused with 401, 403, 404 for an object outside the caller's groups, or 429, or a join or an agent's own request was. Alike ones within some seconds are told once.</summary>
 public sealed record AccessRefused
 {
     /// <summary>Who; absent if that is not known.</summary>

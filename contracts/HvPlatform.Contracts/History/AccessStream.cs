@@ -1,6 +1,6 @@
 namespace HvPlatform.Contracts.History;
 
-/// <summary>The stream of everything about access: one for the whole platform.</summary>
+/// <summary>The stream of everything about access, agents that join and webhooks: one for the whole platform.</summary>
 public static class AccessStream
 {
     /// <summary>Its type.</summary>

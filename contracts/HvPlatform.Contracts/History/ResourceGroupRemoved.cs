@@ -9,6 +9,9 @@ public sealed record ResourceGroupRemoved
     /// <summary>Who, why, when.</summary>
     public required Trail Trail { get; init; }
 
+    /// <summary>The address the request came from.</summary>
+    public string? Address { get; init; }
+
     /// <summary>When, UTC.</summary>
     public required DateTimeOffset At { get; init; }
 }

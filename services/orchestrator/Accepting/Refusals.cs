@@ -97,7 +97,8 @@ internal static class Refusals
         "Choose another name: names are unique on a host.", host.ToString()) with
     { Fields = Field(field, $"'{name}' is in use by VM {by}") };
 
-    public static Refusal EtagMismatch(string current) => Of(ErrorKind.Conflict, "etag-mismatch", $"The resource has changed: its ETag is {current}.",
+    /// <summary>The resource is another one than the caller has seen; <paramref name="current"/> is null if there is none.</summary>
+    public static Refusal EtagMismatch(string? current) => Of(ErrorKind.Conflict, "etag-mismatch", current is null ? "There is no such resource, so it has no ETag." : $"The resource has changed: its ETag is {current}.",
         "Read it again, decide again, and send the new ETag in If-Match.") with
     { Found = current };
 

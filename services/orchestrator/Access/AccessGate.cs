@@ -72,7 +72,7 @@ internal sealed class AccessGate(
             refusal = limits.Take(http, caller) ?? (endpoint is null ? null : await objects.CheckPathAsync(http, caller, AccessRules.Of(endpoint)));
             if (refusal is not null)
             {
-                refusals.Note(http, caller, refusal.Error.Code);
+                refusals.Note(http, caller.InHistory, refusal.Error.Code);
             }
 
             return refusal;

@@ -21,5 +21,11 @@ internal static class AccessRefusals
         "Remove that grant first if the role is to be another.") with
     { Found = role };
 
+    /// <summary>A repeat of a request that has made a secret.</summary>
+    public static Refusal SecretToldOnce(string url) => Refusals.Of(ErrorKind.Conflict, "secret-told-once",
+        $"The request with this Idempotency-Key was carried out: {url}. Its answer had a secret in it, which is not kept and cannot be told again.",
+        $"If that answer was lost, undo it with DELETE {url} and ask again with another Idempotency-Key; a webhook's secret is replaced with POST {url}/secret instead.") with
+    { Found = url };
+
     public static Refusal NoGroup(string name) => Refusals.Of(ErrorKind.NotFound, "resource-group-not-found", $"There is no resource group '{name}'.", "List them with GET /v1/resource-groups.");
 }

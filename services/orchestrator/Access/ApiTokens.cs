@@ -1,5 +1,4 @@
 using System.Globalization;
-using HvPlatform.Contracts;
 using HvPlatform.Contracts.Access;
 using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
@@ -35,8 +34,8 @@ internal static class ApiTokens
         v1.MapGet("/api-tokens", async (HttpContext http, AccessStore store) => Resources.Ok(new Page<ApiTokenView> { Items = await store.ListTokensAsync(http.RequestAborted) }))
             .Reads<Page<ApiTokenView>>("ListApiTokens", "Access", "List the API tokens, newest first; without their secrets.");
         v1.MapPost("/api-tokens", CreateAsync).Takes<CreateApiTokenRequest>()
-            .Gives<ApiTokenView>(StatusCodes.Status201Created, "CreateApiToken", "Access", "Make an API token. Its secret is in this answer only.", 422);
-        v1.MapDelete("/api-tokens/{id}", RevokeAsync).Does("RevokeApiToken", "Access", "Revoke an API token; requests with it are refused from now on.", 404);
+            .Gives<ApiTokenView>(StatusCodes.Status201Created, "CreateApiToken", "Access", "Make an API token. Its secret is in this answer only.", 409, 422).Hears(CommandHeaders.OfNew);
+        v1.MapDelete("/api-tokens/{id}", RevokeAsync).Does("RevokeApiToken", "Access", "Revoke an API token; requests with it are refused from now on.", 404).Hears(CommandHeaders.OfRemoval);
     }
 
     static async Task<IResult> CreateAsync(HttpContext http, AccessChange change, OrchestratorOptions options, TimeProvider clock)
@@ -53,7 +52,7 @@ internal static class ApiTokens
             return Problems.Result(http, Refusals.Invalid(errors));
         }
 
-        return await change.RunAsync<ApiTokenCreated>(http, async (tx, trail) =>
+        return await change.MakeAsync<ApiTokenCreated, ApiTokenView>(http, request, StatusCodes.Status201Created, async (tx, trail) =>
         {
             if (await AccessStore.UnknownGroupsAsync(tx, request.Groups, http.RequestAborted) is { Count: > 0 } unknown)
             {
@@ -75,9 +74,8 @@ internal static class ApiTokens
             await tx.ExecuteAsync(
                 "INSERT INTO orchestrator.api_tokens (id, name, hash, role, groups, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                 [view.Id, view.Name, TokenHash.Of(secret), view.Role, view.Groups.ToArray(), view.CreatedBy, view.CreatedAt, view.ExpiresAt], http.RequestAborted);
-            return new Changed<ApiTokenCreated>(
-                new() { TokenId = view.Id, Name = view.Name, Role = view.Role, Groups = view.Groups, ExpiresAt = view.ExpiresAt, Trail = trail, At = now },
-                Results.Json(view, HvJson.Options, statusCode: StatusCodes.Status201Created));
+            return new Made<ApiTokenCreated, ApiTokenView>(
+                new() { TokenId = view.Id, Name = view.Name, Role = view.Role, Groups = view.Groups, ExpiresAt = view.ExpiresAt, Trail = trail, Address = http.Address(), At = now }, view, $"/v1/api-tokens/{view.Id}", true);
         });
     }
 
@@ -88,11 +86,11 @@ internal static class ApiTokens
             return Problems.Result(http, AccessRefusals.WrongId(id));
         }
 
-        return await change.RunAsync<ApiTokenRevoked>(http, async (tx, trail) =>
+        return await change.RunAsync<ApiTokenRevoked>(http, async (tx, _, trail) =>
         {
             await using var command = tx.Command("UPDATE orchestrator.api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING name", token, clock.GetUtcNow());
             return await command.ExecuteScalarAsync(http.RequestAborted) is string name
-                ? new Changed<ApiTokenRevoked>(new() { TokenId = token, Name = name, Trail = trail, At = trail.RequestedAt }, Results.NoContent())
+                ? new Changed<ApiTokenRevoked>(new() { TokenId = token, Name = name, Trail = trail, Address = http.Address(), At = trail.RequestedAt }, Results.NoContent())
                 : AccessRefusals.NoToken(token);
         });
     }

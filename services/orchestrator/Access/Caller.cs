@@ -74,4 +74,8 @@ internal static class CallerOfRequest
 {
     /// <summary>Who makes this request. Every request below /v1 has one, except to endpoints that are anonymous.</summary>
     public static Caller Caller(this HttpContext http) => http.Features.GetRequiredFeature<Caller>();
+
+    /// <summary>The address it came from; behind a trusted proxy the client's (<see cref="TrustedProxies"/>).</summary>
+    public static string? Address(this HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
 }

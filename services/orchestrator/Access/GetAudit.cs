@@ -6,7 +6,7 @@ using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator.Access;
 
-/// <summary><c>GET /v1/audit</c>: what happened to access, newest first. Commands are in the histories of their VMs and hosts, each with who asked.</summary>
+/// <summary><c>GET /v1/audit</c>: what happened to access, agents and webhooks, newest first. Commands are in the histories of their VMs and hosts, each with who asked.</summary>
 internal static class GetAudit
 {
     static readonly IReadOnlyList<QueryParameter> Parameters =
@@ -18,7 +18,7 @@ internal static class GetAudit
     ];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/audit", HandleAsync)
-        .Reads<Page<HistoryEvent>>("GetAudit", "Access", "Get what happened to access, newest first: sign-ins, refusals, tokens, grants, groups.", Parameters);
+        .Reads<Page<HistoryEvent>>("GetAudit", "Access", "Get what happened to access, newest first: sign-ins, refusals, tokens, grants, groups, joins and agents, webhooks.", Parameters);
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
     {

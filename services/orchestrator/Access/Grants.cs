@@ -1,4 +1,3 @@
-using HvPlatform.Contracts;
 using HvPlatform.Contracts.Access;
 using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
@@ -26,8 +25,8 @@ internal static class Grants
     {
         v1.MapGet("/grants", async (HttpContext http, AccessStore store) => Resources.Ok(new Page<GrantView> { Items = await store.ListGrantsAsync(http.RequestAborted) }))
             .Reads<Page<GrantView>>("ListGrants", "Access", "List the roles of people and of the issuer's groups.");
-        v1.MapPost("/grants", CreateAsync).Takes<CreateGrantRequest>().Gives<GrantView>(StatusCodes.Status201Created, "CreateGrant", "Access", "Give a person or a group of the issuer a role in a resource group.", 409, 422);
-        v1.MapDelete("/grants/{id}", RemoveAsync).Does("RemoveGrant", "Access", "Take a role away from its subject.", 404);
+        v1.MapPost("/grants", CreateAsync).Takes<CreateGrantRequest>().Gives<GrantView>(StatusCodes.Status201Created, "CreateGrant", "Access", "Give a person or a group of the issuer a role in a resource group.", 409, 422).Hears(CommandHeaders.OfNew);
+        v1.MapDelete("/grants/{id}", RemoveAsync).Does("RemoveGrant", "Access", "Take a role away from its subject.", 404).Hears(CommandHeaders.OfRemoval);
     }
 
     static async Task<IResult> CreateAsync(HttpContext http, AccessChange change, OrchestratorOptions options)
@@ -42,7 +41,7 @@ internal static class Grants
             return Problems.Result(http, Refusals.Invalid(errors));
         }
 
-        return await change.RunAsync<AccessGranted>(http, async (tx, trail) =>
+        return await change.MakeAsync<AccessGranted, GrantView>(http, request, StatusCodes.Status201Created, async (tx, trail) =>
         {
             if (await AccessStore.UnknownGroupsAsync(tx, [request.Group], http.RequestAborted) is { Count: > 0 })
             {
@@ -67,9 +66,8 @@ internal static class Grants
                 return AccessRefusals.GrantExists(request.Subject, request.Group, await command.ExecuteScalarAsync(http.RequestAborted) as string ?? "another");
             }
 
-            return new Changed<AccessGranted>(
-                new() { GrantId = view.Id, Subject = view.Subject, Group = view.Group, Role = view.Role, Trail = trail, At = trail.RequestedAt },
-                Results.Json(view, HvJson.Options, statusCode: StatusCodes.Status201Created));
+            return new Made<AccessGranted, GrantView>(
+                new() { GrantId = view.Id, Subject = view.Subject, Group = view.Group, Role = view.Role, Trail = trail, Address = http.Address(), At = trail.RequestedAt }, view, $"/v1/grants/{view.Id}", false);
         });
     }
 
@@ -80,13 +78,13 @@ internal static class Grants
             return Problems.Result(http, AccessRefusals.WrongId(id));
         }
 
-        return await change.RunAsync<AccessGrantRemoved>(http, async (tx, trail) =>
+        return await change.RunAsync<AccessGrantRemoved>(http, async (tx, _, trail) =>
         {
             await using var command = tx.Command("DELETE FROM orchestrator.grants WHERE id = $1 RETURNING subject, group_name, role", grant);
             await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
             return await reader.ReadAsync(http.RequestAborted)
                 ? new Changed<AccessGrantRemoved>(
-                    new() { GrantId = grant, Subject = reader.GetString(0), Group = reader.GetString(1), Role = reader.Enum<AccessRole>(2), Trail = trail, At = trail.RequestedAt }, Results.NoContent())
+                    new() { GrantId = grant, Subject = reader.GetString(0), Group = reader.GetString(1), Role = reader.Enum<AccessRole>(2), Trail = trail, Address = http.Address(), At = trail.RequestedAt }, Results.NoContent())
                 : AccessRefusals.NoGrant(grant);
         });
     }

@@ -58,10 +58,10 @@ internal sealed class RateLimits(OrchestratorOptions options) : IDisposable
         "The caller");
 
     /// <summary>Null if a request by which nobody is known is taken.</summary>
-    public Refusal? TakeAnonymous(HttpContext http) => Take(http, new($"anonymous {Address(http)}", Limits.AnonymousPerSecond, Limits.AnonymousBurst), "This address, without a valid token,");
+    public Refusal? TakeAnonymous(HttpContext http) => Take(http, new($"anonymous {http.Address()}", Limits.AnonymousPerSecond, Limits.AnonymousBurst), "This address, without a valid token,");
 
     /// <summary>Null if a sign-in is taken.</summary>
-    public Refusal? TakeSignIn(HttpContext http) => Take(http, new($"sign-in {Address(http)}", Limits.SignInsPerSecond, Limits.SignInBurst), "This address, with sign-ins,");
+    public Refusal? TakeSignIn(HttpContext http) => Take(http, new($"sign-in {http.Address()}", Limits.SignInsPerSecond, Limits.SignInBurst), "This address, with sign-ins,");
 
     public void Dispose() => limiter.Dispose();
 
@@ -88,8 +88,6 @@ internal sealed class RateLimits(OrchestratorOptions options) : IDisposable
                 "Wait, and ask less often: follow GET /v1/events instead of polling.") with
             { RetryAfterSeconds = 1 };
     }
-
-    static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
     sealed record Partition(string Key, int PerSecond, int Burst);
 }

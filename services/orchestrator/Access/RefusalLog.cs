@@ -18,10 +18,13 @@ internal sealed class RefusalLog(
     Dictionary<Kind, Seen> seen = [];
 
     /// <summary>Notes a refusal.</summary>
-    public void Note(HttpContext http, Caller? caller, string code)
+    /// <param name="http">The request.</param>
+    /// <param name="caller">Who, as in histories; null if that is not known.</param>
+    /// <param name="code">The problem's code.</param>
+    public void Note(HttpContext http, string? caller, string code)
     {
         var endpoint = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
-        var kind = new Kind(caller?.InHistory, http.Connection.RemoteIpAddress?.ToString(), code, http.Request.Method is { Length: <= 20 } method ? method : "(long)", endpoint);
+        var kind = new Kind(caller, http.Address(), code, http.Request.Method is { Length: <= 20 } method ? method : "(long)", endpoint);
         var now = clock.GetUtcNow();
         lock (gate)
         {

@@ -4,6 +4,7 @@ using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
+using Npgsql;
 
 namespace HvPlatform.Orchestrator.Access;
 
@@ -33,8 +34,8 @@ internal static class ResourceGroups
         v1.MapGet("/resource-groups", ListAsync).Reads<Page<ResourceGroupView>>("ListResourceGroups", "Access", "List the resource groups with their members.");
         v1.MapGet("/resource-groups/{name}", GetAsync).Reads<ResourceGroupView>("GetResourceGroup", "Access", "Get a resource group with its members.", null, 404);
         v1.MapPut("/resource-groups/{name}", PutAsync).Takes<ResourceGroupView>()
-            .Gives<ResourceGroupView>(StatusCodes.Status200OK, "PutResourceGroup", "Access", "Say which hosts and VMs a resource group has; those of other groups leave theirs.");
-        v1.MapDelete("/resource-groups/{name}", RemoveAsync).Does("RemoveResourceGroup", "Access", "Remove a resource group; what was in it is in the group default.", 404);
+            .Gives<ResourceGroupView>(StatusCodes.Status200OK, "PutResourceGroup", "Access", "Say which hosts and VMs a resource group has; those of other groups leave theirs.", 412).Hears(CommandHeaders.OfChange);
+        v1.MapDelete("/resource-groups/{name}", RemoveAsync).Does("RemoveResourceGroup", "Access", "Remove a resource group; what was in it is in the group default.", 404, 412).Hears(CommandHeaders.OfChange);
     }
 
     static async Task<IResult> ListAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database) =>
@@ -55,8 +56,13 @@ internal static class ResourceGroups
             return Problems.Result(http, Refusals.Invalid(errors));
         }
 
-        return await change.RunAsync<ResourceGroupChanged>(http, async (tx, trail) =>
+        return await change.RunAsync<ResourceGroupChanged>(http, async (tx, headers, trail) =>
         {
+            if (await WhyChangedAsync(tx, name, headers.IfMatch, http.RequestAborted) is { } changed)
+            {
+                return changed;
+            }
+
             if (await UnknownAsync(tx, request, http.RequestAborted) is { Count: > 0 } unknown)
             {
                 return Refusals.Invalid(unknown);
@@ -70,14 +76,37 @@ internal static class ResourceGroups
                 "INSERT INTO orchestrator.group_hosts (host_id, name) SELECT unnest($2::uuid[]), $1 ON CONFLICT (host_id) DO UPDATE SET name = $1", [name, hosts], http.RequestAborted);
             await tx.ExecuteAsync("INSERT INTO orchestrator.group_vms (vm_id, name) SELECT unnest($2::uuid[]), $1 ON CONFLICT (vm_id) DO UPDATE SET name = $1", [name, vms], http.RequestAborted);
             return new Changed<ResourceGroupChanged>(
-                new() { Group = name, HostIds = request.Hosts, VmIds = request.Vms, Trail = trail, At = trail.RequestedAt }, Resources.Ok(request with { Name = name }));
+                new() { Group = name, HostIds = request.Hosts, VmIds = request.Vms, Trail = trail, Address = http.Address(), At = trail.RequestedAt }, Tagged(http, (await ReadAsync(tx.Connection, name, http.RequestAborted))[0]));
         });
     }
 
-    static Task<IResult> RemoveAsync(string name, HttpContext http, AccessChange change) => change.RunAsync<ResourceGroupRemoved>(http, async (tx, trail) =>
-        await tx.ExecuteAsync("DELETE FROM orchestrator.resource_groups WHERE name = $1", [name], http.RequestAborted) == 1
-            ? new Changed<ResourceGroupRemoved>(new() { Group = name, Trail = trail, At = trail.RequestedAt }, Results.NoContent())
+    static Task<IResult> RemoveAsync(string name, HttpContext http, AccessChange change) => change.RunAsync<ResourceGroupRemoved>(http, async (tx, headers, trail) =>
+        await WhyChangedAsync(tx, name, headers.IfMatch, http.RequestAborted) is { } changed ? changed
+        : await tx.ExecuteAsync("DELETE FROM orchestrator.resource_groups WHERE name = $1", [name], http.RequestAborted) == 1
+            ? new Changed<ResourceGroupRemoved>(new() { Group = name, Trail = trail, Address = http.Address(), At = trail.RequestedAt }, Results.NoContent())
             : AccessRefusals.NoGroup(name));
+
+    /// <summary>Null if the If-Match of a change, if it has one, names the group as it is. Changes of groups wait for each other: one moves members out of another.</summary>
+    static async Task<Refusal?> WhyChangedAsync(HvTransaction tx, string name, string? ifMatch, CancellationToken cancellationToken)
+    {
+        await tx.ExecuteAsync("LOCK TABLE orchestrator.resource_groups IN SHARE ROW EXCLUSIVE MODE", [], cancellationToken);
+        if (ifMatch is null)
+        {
+            return null;
+        }
+
+        return await ReadAsync(tx.Connection, name, cancellationToken) is not [var group] ? Refusals.EtagMismatch(null)
+            : EtagOf(group) is var etag && ETags.Matches(ifMatch, etag) ? null
+            : Refusals.EtagMismatch(EtagOf(group));
+    }
+
+    static string EtagOf(ResourceGroupView group) => ETags.OfBytes(Resources.Serialize(group));
+
+    static IResult Tagged(HttpContext http, ResourceGroupView group)
+    {
+        http.Response.Headers.ETag = EtagOf(group);
+        return Resources.Ok(group);
+    }
 
     static SortedDictionary<string, string[]> Validate(string name, ResourceGroupView request)
     {
@@ -117,6 +146,11 @@ internal static class ResourceGroups
     static async Task<IReadOnlyList<ResourceGroupView>> ReadAsync(ServiceDatabase database, string? name, CancellationToken cancellationToken)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
+        return await ReadAsync(connection, name, cancellationToken);
+    }
+
+    static async Task<IReadOnlyList<ResourceGroupView>> ReadAsync(NpgsqlConnection connection, string? name, CancellationToken cancellationToken)
+    {
         await using var command = connection.Command(
             """
             SELECT r.name, ARRAY(SELECT h.host_id FROM orchestrator.group_hosts h WHERE h.name = r.name ORDER BY 1), ARRAY(SELECT v.vm_id FROM orchestrator.group_vms v WHERE v.name = r.name ORDER BY 1)

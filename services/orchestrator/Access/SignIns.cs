@@ -15,7 +15,7 @@ internal sealed class SignIns([FromKeyedServices(OrchestratorModule.Schema)] Ser
     public async Task TellAsync(HttpContext http, Caller caller)
     {
         await using var tx = await database.BeginAsync(http.RequestAborted);
-        tx.Publish(new SignedIn { Caller = caller.InHistory, Subject = caller.Subject, Address = http.Connection.RemoteIpAddress?.ToString(), At = clock.GetUtcNow() }, AccessStream.Id);
+        tx.Publish(new SignedIn { Caller = caller.InHistory, Subject = caller.Subject, Address = http.Address(), At = clock.GetUtcNow() }, AccessStream.Id);
         await tx.CommitAsync(CancellationToken.None);
     }
 

@@ -11,17 +11,21 @@ namespace HvPlatform.Orchestrator.Agents;
 internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
 {
     /// <summary>Uses a token up. A refusal says why it is not good (any more).</summary>
-    public static async Task<Refusal?> UseTokenAsync(HvTransaction tx, byte[] hash, AgentId agent, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<Outcome<UsedToken>> UseTokenAsync(HvTransaction tx, byte[] hash, AgentId agent, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await tx.ExecuteAsync("UPDATE join_tokens SET used_at = $2, agent_id = $3 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2", [hash, now, agent.Value], cancellationToken) == 1)
+        await using (var use = tx.Command("UPDATE join_tokens SET used_at = $2, agent_id = $3 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING id, created_by, hosts", hash, now, agent.Value))
+        await using (var used = await use.ExecuteReaderAsync(cancellationToken))
         {
-            return null;
+            if (await used.ReadAsync(cancellationToken))
+            {
+                return new UsedToken(new JoinTokenId(used.GetGuid(0)), used.GetString(1), [.. used.GetFieldValue<Guid[]>(2).Order().Select(h => new HostId(h))]);
+            }
         }
 
         await using var command = tx.Command("SELECT used_at, expires_at FROM join_tokens WHERE hash = $1", hash);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return !await reader.ReadAsync(cancellationToken) ? AgentRefusals.TokenUnknown()
-            : reader.InstantOrNull(0) is { } used ? AgentRefusals.TokenUsed(used)
+            : reader.InstantOrNull(0) is { } at ? AgentRefusals.TokenUsed(at)
             : AgentRefusals.TokenExpired(reader.Instant(1));
     }
 
@@ -108,15 +112,9 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
     }
 
     /// <summary>Gives the agent the hosts that its token names.</summary>
-    public static async Task<Refusal?> BindHostsOfTokenAsync(HvTransaction tx, AgentId agent, byte[] token, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<Refusal?> BindHostsAsync(HvTransaction tx, AgentId agent, IReadOnlyList<HostId> hosts, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        Guid[] hosts;
-        await using (var command = tx.Command("SELECT hosts FROM join_tokens WHERE hash = $1", token))
-        {
-            hosts = (Guid[])(await command.ExecuteScalarAsync(cancellationToken))!;
-        }
-
-        foreach (var host in hosts.Order().Select(h => new HostId(h)))
+        foreach (var host in hosts)
         {
             if (await BindHostAsync(tx, agent, host, await NameOfKnownAsync(tx, host, cancellationToken) ?? host.ToString(), approved: true, now, cancellationToken) is { } refusal)
             {
@@ -139,10 +137,9 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
     public static Task TellBrokerAsync(HvTransaction tx, AgentId agent, DateTimeOffset now, CancellationToken cancellationToken) =>
         tx.ExecuteAsync("UPDATE agents SET at_broker = false, seen_at = $2 WHERE id = $1", [agent.Value, now], cancellationToken);
 
-    /// <summary>Revokes an agent; one that is revoked stays as it is. False if there is none.</summary>
-    public static async Task<bool> RevokeAsync(HvTransaction tx, AgentId agent, string by, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await tx.ExecuteAsync(
-            "UPDATE agents SET revoked_at = coalesce(revoked_at, $2), revoked_by = coalesce(revoked_by, $3), at_broker = false WHERE id = $1", [agent.Value, now, by], cancellationToken) == 1;
+    /// <summary>Revokes an agent; one that is revoked stays as it is.</summary>
+    public static Task RevokeAsync(HvTransaction tx, AgentId agent, string by, DateTimeOffset now, CancellationToken cancellationToken) => tx.ExecuteAsync(
+        "UPDATE agents SET revoked_at = coalesce(revoked_at, $2), revoked_by = coalesce(revoked_by, $3), at_broker = false WHERE id = $1", [agent.Value, now, by], cancellationToken);
 
     /// <summary>Whose certificate this is, locked until the end: it is not revoked meanwhile.</summary>
     public static async Task<(AgentId Agent, X509Certificate2 Certificate, DateTimeOffset? RevokedAt)?> FindAsync(HvTransaction tx, string serial, CancellationToken cancellationToken)
@@ -241,6 +238,12 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
 
     static DateTimeOffset EndOf(X509Certificate2 certificate) => new(certificate.NotAfter.ToUniversalTime());
 }
+
+/// <summary>A join token that was just used up.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="CreatedBy">Who made it.</param>
+/// <param name="Hosts">The hosts that it names.</param>
+internal sealed record UsedToken(JoinTokenId Id, string CreatedBy, IReadOnlyList<HostId> Hosts);
 
 /// <summary>What the broker should know of an agent.</summary>
 /// <param name="Id">Its user.</param>

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Http;
 using Npgsql;
 
 namespace HvPlatform.Orchestrator.Agents;
@@ -34,6 +35,9 @@ internal sealed record AgentView
 
     /// <summary>True while the broker could not be told yet that the agent has joined, manages a host or is revoked; it is tried again.</summary>
     public required bool BrokerPending { get; init; }
+
+    /// <summary>Its tag: what it has and whether it is revoked; not when it was last heard of, or renewed its certificate.</summary>
+    public string Etag() => ETags.OfParts(Resources.Serialize((object)new { Id, Hosts, RevokedAt }), Resources.Serialize(this));
 
     /// <summary>The columns <see cref="Read"/> expects, of <c>agents</c> called <c>a</c>.</summary>
     public const string Columns = """

@@ -1,5 +1,7 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 
@@ -11,7 +13,8 @@ namespace HvPlatform.Orchestrator.Agents;
 internal static class ApproveHost
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapPut("/agents/{id}/hosts/{hostId}", HandleAsync)
-        .Gives<AgentView>(StatusCodes.Status200OK, "ApproveAgentHost", "Agents", "Give an agent a host that the platform knows already and that no other agent has.", 403, 404, 409);
+        .Gives<AgentView>(StatusCodes.Status200OK, "ApproveAgentHost", "Agents", "Give an agent a host that the platform knows already and that no other agent has.", 403, 404, 409, 412)
+        .Hears(CommandHeaders.OfChange);
 
     static async Task<IResult> HandleAsync(
         string id, string hostId, HttpContext http, BrokerSync brokerSync, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock, ILogger<AgentView> log)
@@ -35,6 +38,12 @@ internal static class ApproveHost
                 return Problems.Result(http, AgentRefusals.AgentRevoked(agent, revokedAt!.Value));
             }
 
+            var before = (await AgentStore.ViewAsync(tx.Connection, agent, http.RequestAborted))!;
+            if (headers.IfMatch is { } wanted && !ETags.Matches(wanted, before.Etag()))
+            {
+                return Problems.Result(http, Refusals.EtagMismatch(before.Etag()));
+            }
+
             if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is not { } known)
             {
                 return Problems.Result(http, Refusals.HostNotFound(host));
@@ -46,6 +55,12 @@ internal static class ApproveHost
                 return Problems.Result(http, taken);
             }
 
+            if (!before.Hosts.Any(h => h.Id == host))
+            {
+                var trail = headers.Trail(now);
+                tx.Publish(new AgentHostApproved { AgentId = agent, HostId = host, HostName = name, Trail = trail, Address = http.Address(), At = now }, AccessStream.Id);
+            }
+
             // What the agent itself did last is not meant here: only that the broker has to know.
             await tx.ExecuteAsync("UPDATE agents SET at_broker = false WHERE id = $1", [agent.Value], http.RequestAborted);
             await tx.CommitAsync(CancellationToken.None);
@@ -54,6 +69,8 @@ internal static class ApproveHost
         Log.HostApproved(log, host, name, agent, headers.RequestedBy);
         await brokerSync.TellAsync(agent, CancellationToken.None);
         await using var connection = await database.DataSource.OpenConnectionAsync(CancellationToken.None);
-        return Resources.Ok((await AgentStore.ViewAsync(connection, agent, CancellationToken.None))!);
+        var view = (await AgentStore.ViewAsync(connection, agent, CancellationToken.None))!;
+        http.Response.Headers.ETag = view.Etag();
+        return Resources.Ok(view);
     }
 }

@@ -38,7 +38,7 @@ internal static class ClaimHosts
         .WithMetadata(new Anonymous());
 
     static async Task<IResult> HandleAsync(
-        HttpContext http, BrokerSync brokerSync, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<ClaimHostsBody> log)
+        HttpContext http, BrokerSync brokerSync, RefusalLog refusals, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<ClaimHostsBody> log)
     {
         if (!(await JsonBody.ReadAsync<ClaimHostsBody>(http, options.MaxBodyBytes)).Is(out var body, out var refusal) || (refusal = Check(body)) is not null)
         {
@@ -51,6 +51,7 @@ internal static class ClaimHosts
         if (!(await SignedRequest.ReadAsync(tx, body, AgentSignature.Hosts, content, now, http.RequestAborted)).Is(out var agent, out refusal))
         {
             Log.AgentRefused(log, body.Serial, refusal.Error.Message);
+            refusals.Note(http, null, refusal.Error.Code);
             return Problems.Result(http, refusal);
         }
 
@@ -59,6 +60,7 @@ internal static class ClaimHosts
             if (await AgentStore.BindHostAsync(tx, agent.Id, host.Id, host.Name, approved: false, now, http.RequestAborted) is { } refused)
             {
                 Log.HostClaimRefused(log, agent.Id, host.Id, refused.Error.Message, refused.Error.Advice);
+                refusals.Note(http, $"agent:{agent.Id}", refused.Error.Code);
                 return Problems.Result(http, refused);
             }
         }

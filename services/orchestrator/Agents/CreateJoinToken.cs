@@ -1,8 +1,8 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
-using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Tls;
 
 namespace HvPlatform.Orchestrator.Agents;
@@ -31,25 +31,45 @@ internal static class CreateJoinToken
     const int MaxHosts = 250;
 
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/join-tokens", HandleAsync)
-        .Gives<NewJoinTokenView>(StatusCodes.Status201Created, "CreateJoinToken", "Agents", "Make a token that one agent can join with. Its secret is told this once.", 403, 422, 503)
+        .Gives<NewJoinTokenView>(StatusCodes.Status201Created, "CreateJoinToken", "Agents", "Make a token that one agent can join with. Its secret is told this once.", 403, 409, 422, 503)
+        .Hears(CommandHeaders.OfNew)
         .Takes<CreateJoinTokenBody>();
 
-    static async Task<IResult> HandleAsync(
-        HttpContext http, PlatformCa platformCa, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<CreateJoinTokenBody> log)
+    static async Task<IResult> HandleAsync(HttpContext http, PlatformCa platformCa, AccessChange change, OrchestratorOptions options, ILogger<CreateJoinTokenBody> log)
     {
-        if (!CommandHeaders.Read(http).Is(out var headers, out var refusal)
-            || !(await JsonBody.ReadAsync<CreateJoinTokenBody>(http, options.MaxBodyBytes)).Is(out var body, out refusal)
+        if (!(await JsonBody.ReadAsync<CreateJoinTokenBody>(http, options.MaxBodyBytes)).Is(out var body, out var refusal)
             || (refusal = Check(body)) is not null
             || !platformCa.Get().Is(out var ca, out refusal))
         {
             return Problems.Result(http, refusal);
         }
 
-        var now = clock.GetUtcNow();
+        return await change.MakeAsync<JoinTokenCreated, NewJoinTokenView>(http, body, StatusCodes.Status201Created, async (tx, trail) =>
+        {
+            foreach (var host in body.Hosts)
+            {
+                if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is null)
+                {
+                    return Refusals.UnknownHostInBody(host, "hosts");
+                }
+            }
+
+            var view = View(http, body, PlatformCertificate.Fingerprint(ca.Certificate), options, trail.RequestedAt);
+            await tx.ExecuteAsync(
+                "INSERT INTO join_tokens (id, hash, name, created_at, created_by, expires_at, hosts) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                [view.Id.Value, TokenHash.Of(view.Token), Db.Text(view.Name), trail.RequestedAt, trail.RequestedBy, view.ExpiresAt, view.Hosts.Select(h => h.Value).ToArray()], http.RequestAborted);
+            Log.JoinTokenMade(log, view.Id, trail.RequestedBy, view.ExpiresAt);
+            return new Made<JoinTokenCreated, NewJoinTokenView>(
+                new() { TokenId = view.Id, Name = view.Name, HostIds = view.Hosts, ExpiresAt = view.ExpiresAt, Trail = trail, Address = http.Address(), At = trail.RequestedAt },
+                view, $"/v1/join-tokens/{view.Id}", true);
+        });
+    }
+
+    static NewJoinTokenView View(HttpContext http, CreateJoinTokenBody body, string fingerprint, OrchestratorOptions options, DateTimeOffset now)
+    {
         var secret = TokenHash.NewSecret("hvj_");
-        var fingerprint = PlatformCertificate.Fingerprint(ca.Certificate);
         var url = options.PublicUrl?.GetLeftPart(UriPartial.Path).TrimEnd('/') ?? $"{http.Request.Scheme}://{http.Request.Host}";
-        var view = new NewJoinTokenView
+        return new()
         {
             Id = JoinTokenId.New(),
             Name = body.Name,
@@ -59,22 +79,6 @@ internal static class CreateJoinToken
             CaFingerprint = fingerprint,
             Hosts = [.. body.Hosts.Distinct()],
         };
-        await using var tx = await database.BeginAsync(http.RequestAborted);
-        foreach (var host in body.Hosts)
-        {
-            if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is null)
-            {
-                return Problems.Result(http, Refusals.UnknownHostInBody(host, "hosts"));
-            }
-        }
-
-        await tx.ExecuteAsync(
-            "INSERT INTO join_tokens (id, hash, name, created_at, created_by, expires_at, hosts) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            [view.Id.Value, TokenHash.Of(secret), Db.Text(view.Name), now, headers.RequestedBy, view.ExpiresAt, view.Hosts.Select(h => h.Value).ToArray()], http.RequestAborted);
-        await tx.CommitAsync(CancellationToken.None);
-        Log.JoinTokenMade(log, view.Id, headers.RequestedBy, view.ExpiresAt);
-        http.Response.Headers.CacheControl = "no-store";
-        return Results.Json(view, HvJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
     static Refusal? Check(CreateJoinTokenBody body)

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
-using HvPlatform.ServiceKit;
 
 namespace HvPlatform.Orchestrator.Agents;
 
@@ -8,23 +9,24 @@ namespace HvPlatform.Orchestrator.Agents;
 internal static class DeleteJoinToken
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapDelete("/join-tokens/{id}", HandleAsync)
-        .Does("DeleteJoinToken", "Agents", "Delete a join token: nobody can join with it any more. An agent that has joined with it stays.", 403, 404);
+        .Does("DeleteJoinToken", "Agents", "Delete a join token: nobody can join with it any more. An agent that has joined with it stays.", 403, 404).Hears(CommandHeaders.OfRemoval);
 
-    static async Task<IResult> HandleAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, ILogger<CreateJoinTokenBody> log)
+    static async Task<IResult> HandleAsync(string id, HttpContext http, AccessChange change, ILogger<CreateJoinTokenBody> log)
     {
-        if (!RouteIds.TryRead<JoinTokenId>(id, out var token, out var refusal) || !CommandHeaders.Read(http).Is(out var headers, out refusal))
+        if (!RouteIds.TryRead<JoinTokenId>(id, out var token, out var refusal))
         {
             return Problems.Result(http, refusal);
         }
 
-        await using var tx = await database.BeginAsync(http.RequestAborted);
-        if (await tx.ExecuteAsync("DELETE FROM join_tokens WHERE id = $1", [token.Value], http.RequestAborted) == 0)
+        return await change.RunAsync<JoinTokenDeleted>(http, async (tx, _, trail) =>
         {
-            return Problems.Result(http, AgentRefusals.JoinTokenNotFound(token));
-        }
+            if (await tx.ExecuteAsync("DELETE FROM join_tokens WHERE id = $1", [token.Value], http.RequestAborted) == 0)
+            {
+                return AgentRefusals.JoinTokenNotFound(token);
+            }
 
-        await tx.CommitAsync(CancellationToken.None);
-        Log.JoinTokenDeleted(log, token, headers.RequestedBy);
-        return Results.NoContent();
+            Log.JoinTokenDeleted(log, token, trail.RequestedBy);
+            return new Changed<JoinTokenDeleted>(new() { TokenId = token, Trail = trail, Address = http.Address(), At = trail.RequestedAt }, Results.NoContent());
+        });
     }
 }

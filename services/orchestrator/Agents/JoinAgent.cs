@@ -1,5 +1,6 @@
 using System.Net;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
@@ -54,6 +55,7 @@ internal static class JoinAgent
         PlatformCa platformCa,
         JoinAttempts attempts,
         BrokerSync brokerSync,
+        RefusalLog refusals,
         [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database,
         OrchestratorOptions options,
         TimeProvider clock,
@@ -70,10 +72,11 @@ internal static class JoinAgent
             return Problems.Result(http, refusal);
         }
 
-        var outcome = await JoinAsync(body, ca, database, options, clock.GetUtcNow(), http.RequestAborted);
+        var outcome = await JoinAsync(body, http.Address(), ca, database, options, clock.GetUtcNow(), http.RequestAborted);
         if (!outcome.Is(out var joined, out refusal))
         {
             attempts.Failed(from);
+            refusals.Note(http, null, refusal.Error.Code);
             Log.JoinRefused(log, from, refusal.Error.Code, refusal.Error.Message);
             return Problems.Result(http, refusal);
         }
@@ -85,12 +88,12 @@ internal static class JoinAgent
     }
 
     static async Task<Outcome<JoinedAgentView>> JoinAsync(
-        JoinAgentBody body, CertificateAuthority ca, ServiceDatabase database, OrchestratorOptions options, DateTimeOffset now, CancellationToken cancellationToken)
+        JoinAgentBody body, string? from, CertificateAuthority ca, ServiceDatabase database, OrchestratorOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var agent = AgentId.New();
         var token = TokenHash.Of(body.Token);
         await using var tx = await database.BeginAsync(cancellationToken);
-        if (await AgentStore.UseTokenAsync(tx, token, agent, now, cancellationToken) is { } refused)
+        if (!(await AgentStore.UseTokenAsync(tx, token, agent, now, cancellationToken)).Is(out var used, out var refused))
         {
             return refused;
         }
@@ -119,10 +122,13 @@ internal static class JoinAgent
             return AgentRefusals.NameTaken(hostName);
         }
 
-        if (await AgentStore.BindHostsOfTokenAsync(tx, agent, token, now, cancellationToken) is { } taken)
+        if (await AgentStore.BindHostsAsync(tx, agent, used.Hosts, now, cancellationToken) is { } taken)
         {
             return taken;
         }
+
+        tx.Publish(
+            new AgentJoined { AgentId = agent, HostName = hostName, TokenId = used.Id, TokenCreatedBy = used.CreatedBy, HostIds = used.Hosts, Address = from, At = now }, AccessStream.Id);
 
         await tx.CommitAsync(CancellationToken.None);
         return new JoinedAgentView

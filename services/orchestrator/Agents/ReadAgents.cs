@@ -59,7 +59,7 @@ internal static class ReadAgents
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         return await AgentStore.ViewAsync(connection, agent, http.RequestAborted) is { } view
-            ? Resources.Single(http, view)
+            ? Resources.Single(http, view, view.Etag())
             : Problems.Result(http, AgentRefusals.AgentNotFound(agent));
     }
 }

@@ -36,7 +36,7 @@ internal static class RenewAgent
         .WithMetadata(new Anonymous());
 
     static async Task<IResult> HandleAsync(
-        HttpContext http, PlatformCa platformCa, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<RenewAgentBody> log)
+        HttpContext http, PlatformCa platformCa, RefusalLog refusals, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock, ILogger<RenewAgentBody> log)
     {
         if (!(await JsonBody.ReadAsync<RenewAgentBody>(http, MaxBodyBytes)).Is(out var body, out var refusal) || !platformCa.Get().Is(out var ca, out refusal))
         {
@@ -48,6 +48,7 @@ internal static class RenewAgent
         if (!(await SignedRequest.ReadAsync(tx, body, AgentSignature.Renew, body.Csr, now, http.RequestAborted)).Is(out var agent, out refusal))
         {
             Log.AgentRefused(log, body.Serial, refusal.Error.Message);
+            refusals.Note(http, null, refusal.Error.Code);
             return Problems.Result(http, refusal);
         }
 

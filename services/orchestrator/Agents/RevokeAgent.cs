@@ -1,4 +1,7 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
+using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 
@@ -11,7 +14,8 @@ namespace HvPlatform.Orchestrator.Agents;
 internal static class RevokeAgent
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapDelete("/agents/{id}", HandleAsync)
-        .Gives<AgentView>(StatusCodes.Status200OK, "RevokeAgent", "Agents", "Revoke an agent: it is cut off from the broker and cannot come back. To return, the machine joins anew.", 403, 404);
+        .Gives<AgentView>(StatusCodes.Status200OK, "RevokeAgent", "Agents", "Revoke an agent: it is cut off from the broker and cannot come back. To return, the machine joins anew.", 403, 404, 412)
+        .Hears(CommandHeaders.OfChange);
 
     static async Task<IResult> HandleAsync(
         string id, HttpContext http, BrokerSync brokerSync, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock, ILogger<AgentView> log)
@@ -23,9 +27,22 @@ internal static class RevokeAgent
 
         await using (var tx = await database.BeginAsync(http.RequestAborted))
         {
-            if (!await AgentStore.RevokeAsync(tx, agent, headers.RequestedBy, clock.GetUtcNow(), http.RequestAborted))
+            if (await AgentStore.LockAsync(tx, agent, http.RequestAborted) is not var (live, _))
             {
                 return Problems.Result(http, AgentRefusals.AgentNotFound(agent));
+            }
+
+            var before = (await AgentStore.ViewAsync(tx.Connection, agent, http.RequestAborted))!;
+            if (headers.IfMatch is { } wanted && !ETags.Matches(wanted, before.Etag()))
+            {
+                return Problems.Result(http, Refusals.EtagMismatch(before.Etag()));
+            }
+
+            var now = clock.GetUtcNow();
+            await AgentStore.RevokeAsync(tx, agent, headers.RequestedBy, now, http.RequestAborted);
+            if (live)
+            {
+                tx.Publish(new AgentRevoked { AgentId = agent, HostName = before.HostName, Trail = headers.Trail(now), Address = http.Address(), At = now }, AccessStream.Id);
             }
 
             await tx.CommitAsync(CancellationToken.None);

@@ -10,7 +10,7 @@ namespace HvPlatform.Orchestrator.Alerts;
 internal static class AcknowledgeAlert
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/alerts/{id}/acknowledge", HandleAsync)
-        .Commands<AlertView>("AcknowledgeAlert", "Alerts", "Say that somebody looks after an alert.", 404);
+        .Begins<AlertView>("AcknowledgeAlert", "Alerts", "Say that somebody looks after an alert.", 404);
 
     static async Task<IResult> HandleAsync(string id, HttpContext http, CommandPipeline pipeline, TimeProvider clock)
     {

@@ -33,9 +33,9 @@ internal static class HostMaintenance
             async (tx, headers) =>
             {
                 var ct = http.RequestAborted;
-                if (headers.IfMatch is { } wanted && await ReadAsync(tx, host, ct) is { } seen && !ETags.Matches(wanted, seen.Etag()))
+                if (await GetHost.WhyChangedAsync(tx.Inner.Connection, host, headers.IfMatch, ct) is { } newer)
                 {
-                    return Refusals.EtagMismatch(seen.Etag());
+                    return newer;
                 }
 
                 return await change(new EvacuationTx(tx), host, headers.Trail(clock.GetUtcNow()), ct) is { } refusal ? refusal : (Outcome<HostView>)(await ReadAsync(tx, host, ct))!;

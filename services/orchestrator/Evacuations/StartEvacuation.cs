@@ -5,6 +5,7 @@ using HvPlatform.Contracts.Evacuations;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
+using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Migrations;
 using HvPlatform.Orchestrator.Store;
@@ -115,6 +116,11 @@ internal static class StartEvacuation
             http, request,
             async (tx, headers) =>
             {
+                if (await GetHost.WhyChangedAsync(tx.Inner.Connection, host, headers.IfMatch, http.RequestAborted) is { } newer)
+                {
+                    return newer;
+                }
+
                 var command = new EvacuateHost { EvacuationId = EvacuationId.New(), HostId = host, Settings = settings, Trail = headers.Trail(clock.GetUtcNow()) };
                 var outcome = await handler.StartAsync(new EvacuationTx(tx), command, http.RequestAborted);
                 return outcome.Is(out var evacuation, out var refused) ? await EvacuationReader.ViewAsync(tx.Inner.Connection, evacuation, http.RequestAborted) : (Outcome<EvacuationView>)refused;

@@ -14,6 +14,10 @@ internal static class GetHost
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/hosts/{id}", HandleAsync)
         .Reads<HostView>("GetHost", "Hosts", "Get one host; now or as of a moment in the past.", Parameters, 404);
 
+    /// <summary>Null if a command's If-Match, if it has one, names the host as it is; a host that is not there is for others to refuse.</summary>
+    public static async Task<Refusal?> WhyChangedAsync(NpgsqlConnection connection, HostId host, string? ifMatch, CancellationToken cancellationToken) =>
+        ifMatch is not null && await FindAsync(connection, host, cancellationToken) is { } seen && !ETags.Matches(ifMatch, seen.Etag()) ? Refusals.EtagMismatch(seen.Etag()) : null;
+
     static async Task<IResult> HandleAsync(string id, HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
     {
         if (!RouteIds.TryRead<HostId>(id, out var hostId, out var refusal))

@@ -80,8 +80,8 @@ internal static class ApiParts
             {
                 string[] own = status switch
                 {
-                    "200" when method == "GET" && !IsStream(operation) => ["ETag"],
-                    "201" => ["Location"],
+                    "200" when method is "GET" or "PUT" or "PATCH" && !IsStream(operation) => ["ETag"],
+                    "201" => ["Location", "Idempotency-Replayed"],
                     "202" => ["Location", "Idempotency-Replayed"],
                     "429" or "503" => ["Retry-After"],
                     _ => [],

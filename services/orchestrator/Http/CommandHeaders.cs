@@ -12,14 +12,22 @@ internal sealed record CommandHeaders
     public const string ReasonHeader = "X-Reason";
     public const string IdempotencyKeyHeader = "Idempotency-Key";
 
-    /// <summary>For the API document.</summary>
-    public static IReadOnlyList<HeaderParameter> Parameters { get; } =
-    [
-        new(IdempotencyKeyHeader, "Makes a repeat safe: the same key with the same request gives the first answer, for 24 hours. At most 200 printable ASCII characters."),
-        new(RequestedByHeader, "On whose behalf a caller asks that may do everything, for the history: 'NAME (via CALLER)'. Of others it is not looked at. At most 200 characters."),
-        new(ReasonHeader, "Why, for the history. At most 1000 characters."),
-        new("If-Match", "Only if the resource still has this ETag; else 412."),
-    ];
+    static readonly HeaderParameter s_key = new(IdempotencyKeyHeader, "Makes a repeat safe: the same key with the same request gives the first answer, for 24 hours. At most 200 printable ASCII characters.");
+    static readonly HeaderParameter s_by = new(RequestedByHeader, "On whose behalf a caller asks that may do everything, for the history: 'NAME (via CALLER)'. Of others it is not looked at. At most 200 characters.");
+    static readonly HeaderParameter s_reason = new(ReasonHeader, "Why, for the history. At most 1000 characters.");
+    static readonly HeaderParameter s_match = new("If-Match", "Only if the resource still has this ETag; else 412.");
+
+    /// <summary>Of commands to what has a version.</summary>
+    public static IReadOnlyList<HeaderParameter> Parameters { get; } = [s_key, s_by, s_reason, s_match];
+
+    /// <summary>Of what makes something new.</summary>
+    public static IReadOnlyList<HeaderParameter> OfNew { get; } = [s_key, s_by, s_reason];
+
+    /// <summary>Of what changes or removes what has a version, and can be repeated without harm.</summary>
+    public static IReadOnlyList<HeaderParameter> OfChange { get; } = [s_by, s_reason, s_match];
+
+    /// <summary>Of what removes something that has no version.</summary>
+    public static IReadOnlyList<HeaderParameter> OfRemoval { get; } = [s_by, s_reason];
 
     public required string RequestedBy { get; init; }
 

@@ -16,6 +16,9 @@ internal static class ETags
     /// <summary>The tag of a resource without a version: of its bytes.</summary>
     public static string OfBytes(ReadOnlySpan<byte> body) => $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"";
 
+    /// <summary>The tag of a resource without a version, some of which changes by itself: only <paramref name="lasting"/> counts for If-Match.</summary>
+    public static string OfParts(ReadOnlySpan<byte> lasting, ReadOnlySpan<byte> body) => $"{OfBytes(lasting)[..^1]}-{OfBytes(body)[1..]}";
+
     /// <summary>Whether a list of tags from If-Match names this one. The volatile part is not a change anyone made, so it is not compared.</summary>
     public static bool Matches(string header, string current) => Tags(header).Any(tag => tag == "*" || string.Equals(Bare(tag), Bare(current), StringComparison.Ordinal));
 

@@ -18,12 +18,18 @@ internal static class EndpointDescriptions
         endpoint.Commands<OperationView>(name, tag, summary, problems);
 
     /// <summary>A mutating endpoint: 202 with <typeparamref name="T"/>, or a problem.</summary>
-    public static RouteHandlerBuilder Commands<T>(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
+    public static RouteHandlerBuilder Commands<T>(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems) =>
+        endpoint.Begins<T>(name, tag, summary, [.. problems, 412]).Hears(CommandHeaders.Parameters);
+
+    /// <summary>The same where there is nothing yet that has a version, or nothing that has one is changed: without If-Match.</summary>
+    public static RouteHandlerBuilder Begins<T>(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)
     {
-        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters([], CommandHeaders.Parameters))
-            .Produces<T>(StatusCodes.Status202Accepted);
-        return endpoint.Refuses([400, .. problems, 412, 422, 503]);
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).Produces<T>(StatusCodes.Status202Accepted);
+        return endpoint.Hears(CommandHeaders.OfNew).Refuses([400, .. problems, 422, 503]);
     }
+
+    /// <summary>Which headers of <see cref="CommandHeaders"/> are looked at.</summary>
+    public static RouteHandlerBuilder Hears(this RouteHandlerBuilder endpoint, IReadOnlyList<HeaderParameter> headers) => endpoint.WithMetadata(new KnownParameters([], headers));
 
     /// <summary>An endpoint that changes something of the caller's own or of access, at once: no operation comes of it.</summary>
     public static RouteHandlerBuilder Does(this RouteHandlerBuilder endpoint, string name, string tag, string summary, params int[] problems)

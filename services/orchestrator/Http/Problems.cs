@@ -65,6 +65,7 @@ internal static class Problems
         ["agent-name-taken"] = (409, "Another agent has the name"),
         ["host-claimed"] = (409, "Another agent manages the host"),
         ["agent-revoked"] = (409, "The agent is revoked"),
+        ["secret-told-once"] = (409, "The secret was in the first answer only"),
         ["etag-mismatch"] = (412, "The resource has changed"),
         ["body-too-large"] = (413, "The body is too large"),
         ["unsupported-media-type"] = (415, "The body's media type is not supported"),

@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Contracts.Migrations;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Packages;
@@ -61,6 +62,13 @@ internal sealed record OperationView
     public required string VmUrl { get; init; }
 
     public string? MigrationUrl { get; init; }
+
+    /// <summary>Null if a command's If-Match, if it has one, names the operation as it is.</summary>
+    public static Refusal? WhyChanged(Operation operation, string? ifMatch)
+    {
+        var etag = ifMatch is null ? null : ETags.OfBytes(Resources.Serialize(Of(operation)));
+        return etag is null || ETags.Matches(ifMatch!, etag) ? null : Refusals.EtagMismatch(etag);
+    }
 
     public static OperationView Of(Operation operation) => new()
     {

@@ -127,7 +127,7 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
     public async Task HandleAsync(IOrchestratorTx tx, CancelPackageOperation message, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var outcome = await CancelPackage.RequestAsync(tx, message.OperationId, message.Trail with { RequestedAt = now }, cancellationToken);
+        var outcome = await CancelPackage.RequestAsync(tx, message.OperationId, message.Trail with { RequestedAt = now }, null, cancellationToken);
         if (outcome.Refusal is { } refusal)
         {
             tx.Publish(new CancelRejected { OperationId = message.OperationId, At = now, Error = refusal.Error }, message.OperationId.Value);
@@ -137,7 +137,7 @@ internal sealed class VmCommandHandler(OperationAcceptor acceptor, TimeProvider 
     public async Task HandleAsync(IOrchestratorTx tx, ResolvePackageOperation message, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var outcome = await ResolvePackage.RequestAsync(tx, message.OperationId, message.Resolution, message.Trail with { RequestedAt = now }, cancellationToken);
+        var outcome = await ResolvePackage.RequestAsync(tx, message.OperationId, message.Resolution, message.Trail with { RequestedAt = now }, null, cancellationToken);
         if (outcome.Refusal is { } refusal)
         {
             var vm = (await tx.FindOperationAsync(message.OperationId, cancellationToken))?.VmId ?? default;

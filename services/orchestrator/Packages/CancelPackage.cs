@@ -23,15 +23,20 @@ internal static class CancelPackage
             return Problems.Result(http, refusal);
         }
 
-        return await pipeline.RunAsync(http, null, (tx, headers) => RequestAsync(tx, operationId, headers.Trail(clock.GetUtcNow()), http.RequestAborted));
+        return await pipeline.RunAsync(http, null, (tx, headers) => RequestAsync(tx, operationId, headers.Trail(clock.GetUtcNow()), headers.IfMatch, http.RequestAborted));
     }
 
     /// <summary>Passes a cancel on, or says why not.</summary>
-    public static async Task<Outcome<Operation>> RequestAsync(IOrchestratorTx tx, OperationId id, Trail trail, CancellationToken cancellationToken)
+    public static async Task<Outcome<Operation>> RequestAsync(IOrchestratorTx tx, OperationId id, Trail trail, string? ifMatch, CancellationToken cancellationToken)
     {
         if (await tx.LockOperationAsync(id, cancellationToken) is not { } operation)
         {
             return Refusals.OperationNotFound(id);
+        }
+
+        if (OperationView.WhyChanged(operation, ifMatch) is { } changed)
+        {
+            return changed;
         }
 
         if (operation.PackagePhase is null)

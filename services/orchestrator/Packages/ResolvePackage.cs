@@ -43,11 +43,11 @@ internal static class ResolvePackage
         }
 
         return await pipeline.RunAsync(http, request, (tx, headers) => RequestAsync(
-            tx, operationId, request.Resolution, headers.Trail(clock.GetUtcNow()) with { Reason = request.Reason }, http.RequestAborted));
+            tx, operationId, request.Resolution, headers.Trail(clock.GetUtcNow()) with { Reason = request.Reason }, headers.IfMatch, http.RequestAborted));
     }
 
     /// <summary>Passes an operator's word on to the saga, or says why not. The trail's reason is required.</summary>
-    public static async Task<Outcome<Operation>> RequestAsync(IOrchestratorTx tx, OperationId id, PackageResolution resolution, Trail trail, CancellationToken cancellationToken)
+    public static async Task<Outcome<Operation>> RequestAsync(IOrchestratorTx tx, OperationId id, PackageResolution resolution, Trail trail, string? ifMatch, CancellationToken cancellationToken)
     {
         var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
         if (resolution is not (PackageResolution.Done or PackageResolution.NotDone))
@@ -68,6 +68,11 @@ internal static class ResolvePackage
         if (await tx.LockOperationAsync(id, cancellationToken) is not { } operation)
         {
             return Refusals.OperationNotFound(id);
+        }
+
+        if (OperationView.WhyChanged(operation, ifMatch) is { } changed)
+        {
+            return changed;
         }
 
         if (operation.PackagePhase is null)

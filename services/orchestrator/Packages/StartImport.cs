@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Packages;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Hosts;
 using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Packages;
@@ -47,17 +48,18 @@ internal static class StartImport
         }
 
         var vm = request.VmId ?? new VmId(Guid.NewGuid());
-        return await pipeline.RunAsync(http, request, (tx, headers) => acceptor.AcceptAsync(
-            tx,
-            new OperationRequest
-            {
-                OperationId = OperationId.New(),
-                Kind = OperationKind.ImportVm,
-                VmId = vm,
-                Trail = headers.Trail(clock.GetUtcNow()),
-                DefineOn = host,
-                Import = request.Settings,
-            },
-            http.RequestAborted));
+        return await pipeline.RunAsync(http, request, async (tx, headers) =>
+            await GetHost.WhyChangedAsync(tx.Inner.Connection, host, headers.IfMatch, http.RequestAborted) is { } newer ? newer : await acceptor.AcceptAsync(
+                tx,
+                new OperationRequest
+                {
+                    OperationId = OperationId.New(),
+                    Kind = OperationKind.ImportVm,
+                    VmId = vm,
+                    Trail = headers.Trail(clock.GetUtcNow()),
+                    DefineOn = host,
+                    Import = request.Settings,
+                },
+                http.RequestAborted));
     }
 }

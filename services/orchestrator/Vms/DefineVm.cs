@@ -4,6 +4,7 @@ using HvPlatform.Contracts.Vms;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
+using HvPlatform.Orchestrator.Operations;
 
 namespace HvPlatform.Orchestrator.Vms;
 
@@ -25,7 +26,7 @@ internal static class DefineVm
 
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/vms", HandleAsync)
         .Takes<DefineVmRequest>()
-        .Commands("DefineVm", "VMs", "Define a VM on a host. It is not started.", 409).Scoped();
+        .Begins<OperationView>("DefineVm", "VMs", "Define a VM on a host. It is not started.", 409).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, CommandPipeline pipeline, OperationAcceptor acceptor, OrchestratorOptions options, TimeProvider clock)
     {

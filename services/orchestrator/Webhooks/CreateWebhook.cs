@@ -1,5 +1,6 @@
 using System.Globalization;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Events;
@@ -31,9 +32,9 @@ internal static class CreateWebhook
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapPost("/webhooks", HandleAsync)
         .Takes<CreateWebhookRequest>()
-        .Gives<WebhookView>(StatusCodes.Status201Created, "CreateWebhook", "Have events posted to a URL from now on. The secret that signs them is in this answer only.", 409);
+        .Gives<WebhookView>(StatusCodes.Status201Created, "CreateWebhook", "Have events posted to a URL from now on. The secret that signs them is in this answer only.", 409, 422).Hears(CommandHeaders.OfNew);
 
-    static async Task<IResult> HandleAsync(HttpContext http, WebhookStore store, EventFeed feed, OrchestratorOptions options, TimeProvider clock)
+    static async Task<IResult> HandleAsync(HttpContext http, WebhookStore store, AccessChange change, EventFeed feed, OrchestratorOptions options)
     {
         if (!(await JsonBody.ReadAsync<CreateWebhookRequest>(http, options.MaxBodyBytes)).Is(out var request, out var refusal))
         {
@@ -45,31 +46,33 @@ internal static class CreateWebhook
             return Problems.Result(http, Refusals.Invalid(errors));
         }
 
-        var now = clock.GetUtcNow();
-        var view = new WebhookView
+        return await change.MakeAsync<WebhookCreated, WebhookView>(http, request, StatusCodes.Status201Created, async (tx, trail) =>
         {
-            Id = Guid.CreateVersion7(now),
-            Url = request.Url,
-            Types = [.. request.Types.Distinct(StringComparer.Ordinal)],
-            Vm = request.Vm,
-            Host = request.Host,
-            Description = request.Description,
-            Secret = WebhookSignature.NewSecret(),
-            Position = await feed.FindEndAsync(http.RequestAborted),
-            Pending = 0,
-            Dead = 0,
-            CreatedBy = http.Caller().InHistory,
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
-        if (!await store.CreateAsync(view, http.RequestAborted))
-        {
-            return Problems.Result(http, Refusals.Of(
-                ErrorKind.Conflict, "too-many-webhooks", string.Create(CultureInfo.InvariantCulture, $"There are {options.Webhooks.Most} webhooks, the most there may be."), "Delete one, or raise the setting Orchestrator:Webhooks:Most."));
-        }
+            var view = new WebhookView
+            {
+                Id = Guid.CreateVersion7(trail.RequestedAt),
+                Url = request.Url,
+                Types = [.. request.Types.Distinct(StringComparer.Ordinal)],
+                Vm = request.Vm,
+                Host = request.Host,
+                Description = request.Description,
+                Secret = WebhookSignature.NewSecret(),
+                Position = await feed.FindEndAsync(http.RequestAborted),
+                Pending = 0,
+                Dead = 0,
+                CreatedBy = trail.RequestedBy,
+                CreatedAt = trail.RequestedAt,
+                UpdatedAt = trail.RequestedAt,
+            };
+            if (!await store.CreateAsync(tx, view, http.RequestAborted))
+            {
+                return Refusals.Of(
+                    ErrorKind.Conflict, "too-many-webhooks", string.Create(CultureInfo.InvariantCulture, $"There are {options.Webhooks.Most} webhooks, the most there may be."), "Delete one, or raise the setting Orchestrator:Webhooks:Most.");
+            }
 
-        http.Response.Headers.Location = $"/v1/webhooks/{view.Id}";
-        http.Response.Headers.CacheControl = "no-store";
-        return Results.Json(view, HvJson.Options, statusCode: StatusCodes.Status201Created);
+            return new Made<WebhookCreated, WebhookView>(
+                new() { WebhookId = view.Id, Url = WebhookApi.Public(view.Url), Types = view.Types, Vm = view.Vm, Host = view.Host, Trail = trail, Address = http.Address(), At = trail.RequestedAt },
+                view, $"/v1/webhooks/{view.Id}", true);
+        });
     }
 }

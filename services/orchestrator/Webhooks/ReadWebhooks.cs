@@ -19,6 +19,6 @@ internal static class ReadWebhooks
             return Problems.Result(http, refusal);
         }
 
-        return await store.FindAsync(webhook, http.RequestAborted) is { } view ? Resources.Single(http, view) : Problems.Result(http, WebhookApi.NotFound(webhook));
+        return await store.FindAsync(webhook, http.RequestAborted) is { } view ? Resources.Single(http, view, view.Etag()) : Problems.Result(http, WebhookApi.NotFound(webhook));
     }
 }

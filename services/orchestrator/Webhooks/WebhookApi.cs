@@ -54,6 +54,9 @@ internal static class WebhookApi
         return Guid.TryParse(text, out id);
     }
 
+    /// <summary>The address without what may be a secret in it, for histories.</summary>
+    public static string Public(string url) => new Uri(url).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     public static Refusal NotFound(Guid id) => Refusals.Of(ErrorKind.NotFound, "webhook-not-found", $"No webhook has the id {id}.", "List the webhooks with GET /v1/webhooks.");
 
     public static Refusal NoDelivery(Guid webhook, Guid id) => Refusals.Of(

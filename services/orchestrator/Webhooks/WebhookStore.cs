@@ -35,11 +35,17 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
         return (await ReadAsync(command, View, cancellationToken)).FirstOrDefault();
     }
 
-    /// <summary>False if there are as many as there may be.</summary>
-    public async Task<bool> CreateAsync(WebhookView view, CancellationToken cancellationToken)
+    /// <summary>One webhook, locked until the transaction's end; null if there is none.</summary>
+    public static async Task<WebhookView?> LockAsync(HvTransaction tx, Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
+        await using var command = tx.Command($"SELECT {Columns} FROM orchestrator.webhooks w WHERE w.id = $1 FOR UPDATE OF w", id);
+        return (await ReadAsync(command, View, cancellationToken)).FirstOrDefault();
+    }
+
+    /// <summary>False if there are as many as there may be.</summary>
+    public async Task<bool> CreateAsync(HvTransaction tx, WebhookView view, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command(
             """
             INSERT INTO orchestrator.webhooks (id, url, types, vm, host, description, secret, position, created_by, created_at, updated_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10 WHERE (SELECT count(*) FROM orchestrator.webhooks) < $11
@@ -49,10 +55,9 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
     }
 
     /// <summary>Changes what is given. An endpoint that goes on begins without a record of failures, and the time it was paused is not counted against what waits.</summary>
-    public async Task ChangeAsync(Guid id, UpdateWebhookRequest change, CancellationToken cancellationToken)
+    public async Task ChangeAsync(HvTransaction tx, Guid id, UpdateWebhookRequest change, CancellationToken cancellationToken)
     {
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
+        await using var command = tx.Command(
             """
             WITH before AS (SELECT paused_at FROM orchestrator.webhooks WHERE id = $1),
                  waiting AS (UPDATE orchestrator.webhook_deliveries d SET give_up_at = least(d.give_up_at + ($5 - b.paused_at), $5 + $7)
@@ -69,29 +74,26 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Gives a new secret; the one before signs along for a while. False if there is no such webhook.</summary>
-    public async Task<bool> ReplaceSecretAsync(Guid id, string secret, CancellationToken cancellationToken)
+    /// <summary>Gives a new secret; the one before signs along for a while.</summary>
+    public async Task ReplaceSecretAsync(HvTransaction tx, Guid id, string secret, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
+        await using var command = tx.Command(
             "UPDATE orchestrator.webhooks SET old_secret = secret, old_until = $3, secret = $2, updated_at = $4 WHERE id = $1", id, secret, now + options.Webhooks.OldSecretFor, now);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken)
+    public static async Task DeleteAsync(HvTransaction tx, Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command("DELETE FROM orchestrator.webhooks WHERE id = $1", id);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await using var command = tx.Command("DELETE FROM orchestrator.webhooks WHERE id = $1", id);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task<WebhookDeliveryView> AddTestAsync(Guid webhook, CancellationToken cancellationToken)
+    public async Task<WebhookDeliveryView> AddTestAsync(HvTransaction tx, Guid webhook, CancellationToken cancellationToken)
     {
         var (id, now) = (Guid.CreateVersion7(clock.GetUtcNow()), clock.GetUtcNow());
         var body = JsonSerializer.Serialize(new WebhookBody { DeliveryId = id, WebhookId = webhook, Type = TestType }, HvJson.Options);
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
+        await using var command = tx.Command(
             $"""
             INSERT INTO orchestrator.webhook_deliveries (id, webhook_id, type, body, created_at, give_up_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $5)
             RETURNING {DeliveryColumns}
@@ -101,11 +103,10 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
     }
 
     /// <summary>Sends a delivery once more, as soon as possible. Null if there is none.</summary>
-    public async Task<WebhookDeliveryView?> RedeliverAsync(Guid webhook, Guid delivery, CancellationToken cancellationToken)
+    public async Task<WebhookDeliveryView?> RedeliverAsync(HvTransaction tx, Guid webhook, Guid delivery, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
+        await using var command = tx.Command(
             $"""
             UPDATE orchestrator.webhook_deliveries SET status = 'Pending', attempts = 0, next_attempt_at = $3, give_up_at = $4, delivered_at = NULL WHERE webhook_id = $1 AND id = $2
             RETURNING {DeliveryColumns}

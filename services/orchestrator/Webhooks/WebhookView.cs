@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using HvPlatform.Orchestrator.Events;
+using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Webhooks;
 
@@ -42,6 +43,9 @@ internal sealed record WebhookView
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Its tag: what was asked for, and whether it is paused; not how far it is.</summary>
+    public string Etag() => ETags.OfParts(Resources.Serialize((object)new { UpdatedAt, PausedAt }), Resources.Serialize(this with { Secret = null }));
 }
 
 /// <summary>Where a delivery stands.</summary>

@@ -6,11 +6,11 @@ namespace HvPlatform.IntegrationTests.Orchestrator;
 /// <summary>Rules that every endpoint keeps, read off the API's own description: whoever adds one is told here what it lacks.</summary>
 public sealed class ApiDocumentRulesTests(OrchestratorFixture fixture) : IClassFixture<OrchestratorFixture>
 {
-    /// <summary>POSTs without an Idempotency-Key: what they answer is a secret that is not kept and cannot be given again, or a repeat does no harm.</summary>
-    static readonly string[] NeedNoKey =
-    [
-        "StartSession", "JoinAgent", "RenewAgent", "ClaimHosts", "CreateApiToken", "CreateJoinToken", "CreateGrant", "CreateWebhook", "ReplaceWebhookSecret", "TestWebhook", "RedeliverWebhookDelivery", "AcknowledgeAlert",
-    ];
+    /// <summary>POSTs without an Idempotency-Key: a repeat does no harm, or a join token is what makes it one.</summary>
+    static readonly string[] NeedNoKey = ["StartSession", "JoinAgent", "RenewAgent", "ClaimHosts"];
+
+    /// <summary>Commands below a resource that has an ETag which do not change it.</summary>
+    static readonly string[] LeaveItAsItIs = ["TestWebhook", "RedeliverWebhookDelivery"];
 
     /// <summary>Lists that are short and sent whole.</summary>
     static readonly string[] SentWhole = ["/v1/webhooks", "/v1/api-tokens", "/v1/grants", "/v1/resource-groups", "/v1/join-tokens", "/v1/agents"];
@@ -94,6 +94,32 @@ public sealed class ApiDocumentRulesTests(OrchestratorFixture fixture) : IClassF
 
         Assert.True(lacks.Count == 0, string.Join('\n', lacks));
         Assert.All(HaveAPast, path => Assert.True(document.GetProperty("paths").TryGetProperty(path, out _), path));
+    }
+
+    [Fact]
+    public async Task Changes_of_what_has_an_ETag_take_If_Match_and_no_others_say_so()
+    {
+        var document = await fixture.GetAsync("/openapi/v1.json");
+        var operations = Operations(document).ToDictionary(o => o.Name, o => o.Operation);
+        var tagged = operations.Where(o => o.Key.StartsWith("get ", StringComparison.Ordinal) && o.Key.EndsWith('}') && o.Value.GetProperty("responses").GetProperty("200").GetProperty("headers").TryGetProperty("ETag", out _))
+            .Select(o => Unnamed(o.Key[4..])).ToHashSet();
+        var wrong = new List<string>();
+        foreach (var (name, operation) in operations.Where(o => !o.Key.StartsWith("get ", StringComparison.Ordinal)))
+        {
+            var path = name.Split(' ')[1];
+            var resource = Unnamed(string.Join('/', path.Split('/').Take(4)));
+            var changes = tagged.Contains(resource) && !LeaveItAsItIs.Contains(operation.GetProperty("operationId").GetString());
+            var hears = Parameters(operation).Any(p => p.GetProperty("name").GetString() == "If-Match");
+            if (changes != hears || hears != operation.GetProperty("responses").TryGetProperty("412", out _))
+            {
+                wrong.Add($"{name}: {(changes ? "needs" : "has no use for")} If-Match and 412");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.Contains("/v1/vms/{}", tagged);
+
+        static string Unnamed(string path) => System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "{}");
     }
 
     [Fact]

@@ -126,7 +126,7 @@ internal static class AccessVerbs
     {
         var from = new Option<DateTimeOffset?>("--from") { Description = "Only from this instant on: 2026-05-04T03:02:01Z, or a time ago such as 10m.", HelpName = "INSTANT", CustomParser = Instants.Parse };
         var to = new Option<DateTimeOffset?>("--to") { Description = "Only before this instant.", HelpName = "INSTANT", CustomParser = Instants.Parse };
-        return cli.List("audit", "What happened to access, newest first: sign-ins, refusals, tokens, grants, groups.", [from, to], Tables.History, "Nothing is known of that time.", (run, limit) =>
+        return cli.List("audit", "What happened to access, newest first: sign-ins, refusals, tokens, grants, groups, joins and agents, webhooks.", [from, to], Tables.History, "Nothing is known of that time.", (run, limit) =>
             Listing<HistoryEvent>.ReadAsync((count, cursor) => run.Api.GetAuditAsync(from: run.Get(from), to: run.Get(to), limit: count, cursor: cursor, cancellationToken: run.Cancelled), limit));
     }
 
