@@ -2,7 +2,7 @@ import { useReducedMotion } from '@mantine/hooks';
 import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react';
 import { percent } from '../../shared/format';
 
-export type MoveEdgeData = Edge<{ vmName: string; phase: string; percent?: number }, 'move'>;
+export type MoveEdgeData = Edge<{ vmName?: string; phase: string; percent?: number }, 'move'>;
 
 /** A migration on its way: a line from source to destination with something that travels along it, unless the user wants no motion. */
 export function MoveEdge({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data }: EdgeProps<MoveEdgeData>) {
@@ -16,11 +16,13 @@ export function MoveEdge({ sourceX, sourceY, targetX, targetY, sourcePosition, t
           <animateMotion dur="1.6s" repeatCount="indefinite" path={path} />
         </circle>
       )}
-      <EdgeLabelRenderer>
-        <div className="topology-label" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
-          {data?.vmName} {data?.percent !== undefined && <span className="tabular">{percent(data.percent)}</span>}
-        </div>
-      </EdgeLabelRenderer>
+      {data?.vmName && (
+        <EdgeLabelRenderer>
+          <div className="topology-label" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+            {data.vmName} {data.percent !== undefined && <span className="tabular">{percent(data.percent)}</span>}
+          </div>
+        </EdgeLabelRenderer>
+      )}
     </>
   );
 }

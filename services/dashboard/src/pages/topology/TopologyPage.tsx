@@ -2,7 +2,8 @@ import { Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Controls, ReactFlow } from '@xyflow/react';
-import { useMemo, useState } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { type MouseEvent, useMemo, useState } from 'react';
 import { api, data, type Schema } from '../../api/client';
 import { useLiveEvents } from '../../live/LiveProvider';
 import { Empty } from '../../shared/Empty';
@@ -12,7 +13,7 @@ import { HostLink, OperationLink, PageLink, useHosts } from '../../shared/links'
 import { Page } from '../../shared/Page';
 import { Panel } from '../../shared/Panel';
 import { HostNode, type HostNodeData, type ShownVm } from './HostNode';
-import { handles, heightOf, hostWidth, mostVmsShown, places } from './layout';
+import { handles, heightOf, type Level, levelFor, looks, neighbourOf, places, shortNames } from './layout';
 import { MoveEdge, type MoveEdgeData } from './MoveEdge';
 import './topology.css';
 
@@ -21,16 +22,20 @@ type Placed = Pick<Schema<'VmSummary'>, 'id' | 'name' | 'state' | 'hostId' | 'mi
 const nodeTypes = { host: HostNode };
 const edgeTypes = { move: MoveEdge };
 const mostMoves = 100;
+/** More names on lines would lie over each other; the list below has them all. */
+const mostLabels = 8;
+const fields = 'id,name,state,hostId,migrationId';
 
-/** Hosts with their VMs, and what moves between them now. A large fleet shows counts. */
+/** Hosts with their VMs, and what moves between them now. As much of them is shown as can be read in the window. */
 export function TopologyPage() {
-  const [wanted, setWanted] = useState<'auto' | 'vms' | 'counts'>('auto');
+  const [wanted, setWanted] = useState<'auto' | Level>('auto');
   const [progress, setProgress] = useState<Record<string, number>>({});
   const { ref, width, height } = useElementSize();
   const hosts = useHosts();
-  const total = (hosts.data ?? []).reduce((sum, h) => sum + h.vmCount, 0);
-  const counts = wanted === 'counts' || (wanted === 'auto' && total > mostVmsShown);
-  const vms = useQuery({ queryKey: ['vms', 'topology'], queryFn: ({ signal }) => allVms(signal), enabled: hosts.data !== undefined && !counts });
+  const navigate = useNavigate();
+  const counts = useMemo(() => (hosts.data ?? []).map(h => h.vmCount), [hosts.data]);
+  const level = wanted !== 'auto' ? wanted : width > 0 && height > 0 ? levelFor(counts, { width, height }) : 'names';
+  const vms = useQuery({ queryKey: ['vms', 'topology'], queryFn: ({ signal }) => allVms(signal), enabled: hosts.data !== undefined && level !== 'counts' });
   const moves = useQuery({ queryKey: ['migrations', 'moving'], queryFn: () => data(api.GET('/v1/migrations', { params: { query: { open: true, limit: mostMoves } } })) });
   useLiveEvents(event => {
     const { operationId, percent: share } = event.data as { operationId?: string; percent?: number };
@@ -39,17 +44,26 @@ export function TopologyPage() {
     }
   });
 
+  // One listener for all VMs: a thousand links of the router would each be told of every step.
+  const follow = (event: MouseEvent) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a[data-vm]');
+    if (link && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      void navigate({ to: link.getAttribute('href')! });
+    }
+  };
+
   const open = moves.data?.items ?? [];
   const aspect = width > 0 && height > 0 ? width / height : 1.6;
-  const nodes = useMemo(() => nodesOf(hosts.data ?? [], vms.data ?? [], counts, aspect), [hosts.data, vms.data, counts, aspect]);
+  const nodes = useMemo(() => nodesOf(hosts.data ?? [], vms.data ?? [], level, aspect), [hosts.data, vms.data, level, aspect]);
   const positions = new Map(nodes.map(n => [n.id, n.position]));
   const edges: MoveEdgeData[] = open.map(m => ({
     id: m.id,
     type: 'move',
     source: m.sourceHostId,
     target: m.destinationHostId,
-    ...handles(positions.get(m.sourceHostId), positions.get(m.destinationHostId)),
-    data: { vmName: m.vmName, phase: m.phase, percent: progress[m.id] ?? m.progress?.percent },
+    ...handles(positions.get(m.sourceHostId), positions.get(m.destinationHostId), neighbourOf(level)),
+    data: { vmName: open.length <= mostLabels ? m.vmName : undefined, phase: m.phase, percent: progress[m.id] ?? m.progress?.percent },
     zIndex: 5,
     focusable: false,
     selectable: false,
@@ -59,7 +73,7 @@ export function TopologyPage() {
     <Page
       title="Topology"
       actions={
-        <SegmentedControl size="xs" aria-label="What hosts show" data={[{ value: 'auto', label: 'Auto' }, { value: 'vms', label: 'VMs' }, { value: 'counts', label: 'Counts' }]} value={wanted} onChange={v => setWanted(v as typeof wanted)} />
+        <SegmentedControl size="xs" aria-label="What hosts show" data={[{ value: 'auto', label: 'Auto' }, { value: 'names', label: 'Names' }, { value: 'dots', label: 'Dots' }, { value: 'counts', label: 'Counts' }]} value={wanted} onChange={v => setWanted(v as typeof wanted)} />
       }
     >
       {hosts.error && <Failure error={hosts.error} what="The hosts cannot be read" retry={() => void hosts.refetch()} />}
@@ -70,10 +84,10 @@ export function TopologyPage() {
           <PageLink to={'/welcome' as string}>How to add one</PageLink>
         </Empty>
       )}
-      <div ref={ref} className="topology" style={{ height: 'max(420px, calc(100vh - 250px))', display: hosts.data && hosts.data.length > 0 ? undefined : 'none' }} data-counts={counts}>
+      <div ref={ref} className="topology" style={{ height: 'max(420px, calc(100vh - 250px))', display: hosts.data && hosts.data.length > 0 ? undefined : 'none' }} data-level={level} onClick={follow}>
         {width > 0 && nodes.length > 0 && (
           <ReactFlow
-            key={`${counts}-${nodes.length}-${Math.round(width / 200)}`}
+            key={`${level}-${nodes.length}-${Math.round(width / 200)}-${Math.round(height / 150)}`}
             nodes={nodes}
             edges={edges}
             nodeTypes={nodeTypes}
@@ -81,7 +95,8 @@ export function TopologyPage() {
             fitView
             fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
             minZoom={0.1}
-            maxZoom={1.5}
+            maxZoom={2}
+            onlyRenderVisibleElements={nodes.length > 200}
             nodesDraggable={false}
             nodesConnectable={false}
             elementsSelectable={false}
@@ -89,10 +104,24 @@ export function TopologyPage() {
             preventScrolling={width > 600}
             aria-label="Hosts and their VMs"
           >
-            <Controls showInteractive={false} />
+            <Controls showInteractive={false} position="bottom-right" />
           </ReactFlow>
         )}
       </div>
+      {level !== 'counts' && (
+        <Group gap="md" fz="xs" c="dimmed" className="topology-legend" aria-label="What the dots mean" role="group">
+          {(['Running', 'Paused', 'Off', 'Crashed'] as const).map(state => (
+            <span key={state} className="topology-vm" data-state={state}>
+              <span className="topology-dot" aria-hidden />
+              {state === 'Paused' ? 'Paused or saved' : state}
+            </span>
+          ))}
+          <span className="topology-vm" data-state="Running" data-moving>
+            <span className="topology-dot" aria-hidden />
+            On its way
+          </span>
+        </Group>
+      )}
       <Panel title="On the way">
         {open.length === 0 ? (
           <Text size="sm" c="dimmed">
@@ -124,14 +153,14 @@ async function allVms(signal: AbortSignal): Promise<Placed[]> {
   const vms: Placed[] = [];
   let cursor: string | undefined;
   do {
-    const page: Schema<'PageOfVmSummary'> = await data(api.GET('/v1/vms', { params: { query: { limit: 500, cursor } }, signal }));
+    const page: Schema<'PageOfVmSummary'> = await data(api.GET('/v1/vms', { params: { query: { fields, limit: 5_000, cursor } as never }, signal }));
     vms.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor);
   return vms;
 }
 
-function nodesOf(hosts: Schema<'HostView'>[], vms: Placed[], counts: boolean, aspect: number): HostNodeData[] {
+function nodesOf(hosts: Schema<'HostView'>[], vms: Placed[], level: Level, aspect: number): HostNodeData[] {
   const sorted = hosts.toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   const of = new Map<string, ShownVm[]>();
   for (const vm of vms.toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))) {
@@ -141,16 +170,17 @@ function nodesOf(hosts: Schema<'HostView'>[], vms: Placed[], counts: boolean, as
   }
 
   // Room for what the host says it has, so that nothing jumps when the VMs arrive.
-  const heights = sorted.map(h => heightOf(Math.max(h.vmCount, of.get(h.id)?.length ?? 0), counts));
-  const at = places(heights, aspect);
+  const heights = sorted.map(h => heightOf(Math.max(h.vmCount, of.get(h.id)?.length ?? 0), level));
+  const names = shortNames(sorted.map(h => h.name));
+  const at = places(heights, aspect, level);
   return sorted.map((host, i) => ({
     id: host.id,
     type: 'host',
     position: at[i]!,
     // Known beforehand, so that the picture fits its window at once.
-    width: hostWidth,
+    width: looks[level].width,
     height: heights[i]!,
-    data: { host, vms: of.get(host.id) ?? [], counts },
+    data: { host, shortName: names[i]!, vms: of.get(host.id) ?? [], level },
     ariaLabel: `${host.name}: ${host.runningVmCount} of ${host.vmCount} VMs run`,
   }));
 }
