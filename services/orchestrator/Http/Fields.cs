@@ -10,6 +10,7 @@ namespace HvPlatform.Orchestrator.Http;
 internal sealed class Fields
 {
     readonly HashSet<string> names;
+    (JsonEncodedText Name, Func<object, object?> Get, JsonTypeInfo Type)[]? _members;
 
     Fields(IEnumerable<string> names) => this.names = [.. names, "id"];
 
@@ -27,17 +28,25 @@ internal sealed class Fields
         where T : class
     {
         writer.WriteStartObject();
-        foreach (var property in HvJson.Options.GetTypeInfo(typeof(T)).Properties)
+        foreach (var (name, get, type) in _members ??= Members<T>())
         {
-            if (Has(property.Name) && property.Get?.Invoke(item) is { } value)
+            if (get(item) is { } value)
             {
-                writer.WritePropertyName(property.Name);
-                JsonSerializer.Serialize(writer, value, property.PropertyType, HvJson.Options);
+                writer.WritePropertyName(name);
+                JsonSerializer.Serialize(writer, value, type);
             }
         }
 
         writer.WriteEndObject();
     }
+
+    // Found once for all items of a page.
+    (JsonEncodedText Name, Func<object, object?> Get, JsonTypeInfo Type)[] Members<T>() =>
+    [
+        .. from property in HvJson.Options.GetTypeInfo(typeof(T)).Properties
+           where Has(property.Name) && property.Get is not null
+           select (JsonEncodedText.Encode(property.Name), property.Get, HvJson.Options.GetTypeInfo(property.PropertyType)),
+    ];
 
     static IReadOnlyList<string> NamesOf<T>() => [.. HvJson.Options.GetTypeInfo(typeof(T)).Properties.Select((JsonPropertyInfo p) => p.Name)];
 }

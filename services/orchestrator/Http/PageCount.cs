@@ -10,7 +10,7 @@ internal static class PageCount
     /// <summary>Whether this request wants it.</summary>
     public static bool Wanted(QueryReader query, Cursor? after) => query.Bool("count") == true && after is null;
 
-    /// <summary>Counts the rows of a list's own command, which was made without a cursor and with <see cref="int.MaxValue"/> rows. PostgreSQL does not compute columns nobody reads.</summary>
+    /// <summary>Counts the rows of a list's own command, which was made without a cursor and without a limit that could be reached. PostgreSQL does not compute columns nobody reads.</summary>
     public static async Task<int> OfAsync(NpgsqlConnection connection, NpgsqlCommand list, CancellationToken cancellationToken)
     {
         list.Connection = connection;

@@ -20,6 +20,7 @@ internal static class ListVms
         new("tpm", "true: only VMs with a virtual TPM; false: only VMs without.", "boolean"),
         new("vmVersion", "Only VMs of this configuration version, for example 10.0."),
         new("missing", "true: only VMs that no host reports any more; false: only the others.", "boolean"),
+        new("stale", "true: only VMs whose host does not report at present, so that they are shown as last known; false: only the others.", "boolean"),
         new("deleted", "true: the deleted VMs instead of the living.", "boolean"),
         AsOf.Parameter,
         new("sort", "name (default), state, hostName, memoryMiB, vcpus or changedAt; a leading '-' turns the order round.")
@@ -51,8 +52,9 @@ internal static class ListVms
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
         var rows = await VmReader.ListAsync(connection, filter, cursor, limit + 1, http.RequestAborted);
-        return Resources.Page(
-            http, PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf, Total = count ? await VmReader.CountAsync(connection, filter, http.RequestAborted) : null }, fields);
+        // A first page that is not full is the whole list.
+        int? total = !count ? null : rows.Count <= limit ? rows.Count : await VmReader.CountAsync(connection, filter, http.RequestAborted);
+        return Resources.Page(http, PageParameters.Cut(http, rows, limit) with { AsOf = filter.AsOf, Total = total }, fields);
     }
 
     static VmFilter ReadFilter(QueryReader query, AccessScope scope, TimeProvider clock)
@@ -77,6 +79,7 @@ internal static class ListVms
             Tpm = query.Bool("tpm"),
             VmVersion = query.Text("vmVersion", 20),
             Missing = query.Bool("missing"),
+            Stale = query.Bool("stale"),
             Deleted = query.Bool("deleted") ?? false,
             AsOf = AsOf.Read(query, clock),
             Sort = VmSort.All.Single(s => s.Name == sortText.TrimStart('-')),
@@ -85,6 +88,11 @@ internal static class ListVms
         if (filter is { AsOf: not null, Deleted: true })
         {
             query.Wrong("deleted", "cannot be combined with asOf: the past is shown without the VMs deleted by then");
+        }
+
+        if (filter is { AsOf: not null, Stale: not null })
+        {
+            query.Wrong("stale", "cannot be combined with asOf: whether a host reported in time is not kept");
         }
 
         if (filter is { AsOf: not null, HasDetails: true })

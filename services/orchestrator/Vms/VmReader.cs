@@ -26,6 +26,9 @@ internal sealed record VmFilter
 
     public bool? Missing { get; init; }
 
+    /// <summary>Whether its host is behind with its reports; only the present has it.</summary>
+    public bool? Stale { get; init; }
+
     /// <summary>A part of the name of the guest's operating system, in any casing.</summary>
     public string? GuestOs { get; init; }
 
@@ -123,7 +126,7 @@ internal static class VmReader
     /// <summary>How many there are in all.</summary>
     public static async Task<int> CountAsync(NpgsqlConnection connection, VmFilter filter, CancellationToken cancellationToken)
     {
-        await using var command = List(filter, null, int.MaxValue);
+        await using var command = List(filter, null, null);
         return await PageCount.OfAsync(connection, command, cancellationToken);
     }
 
@@ -134,7 +137,8 @@ internal static class VmReader
         return $"{CheapColumns}, {Wanted("observedAt", "observed_at", "timestamptz")}, stale, {Wanted("details", "details", "jsonb")}, {Wanted("figures", "figures", "jsonb")}";
     }
 
-    static NpgsqlCommand List(VmFilter filter, Cursor? after, int rows)
+    /// <summary>The rows of a page in its order; without a number of rows, all of them in no order, which is all that counting needs.</summary>
+    static NpgsqlCommand List(VmFilter filter, Cursor? after, int? rows)
     {
         var command = new NpgsqlCommand();
         string Parameter(object value)
@@ -181,6 +185,11 @@ internal static class VmReader
             sql.Append(missing ? " AND missing_since IS NOT NULL" : " AND missing_since IS NULL");
         }
 
+        if (filter.Stale is { } stale)
+        {
+            sql.Append(stale ? " AND stale" : " AND NOT stale");
+        }
+
         if (filter.HasDetails)
         {
             sql.Append(" AND details IS NOT NULL");
@@ -214,8 +223,12 @@ internal static class VmReader
             sql.Append(CultureInfo.InvariantCulture, $" AND ({filter.Sort.Column}, vm_id) {(filter.Descending ? '<' : '>')} ({Parameter(after.Value)}::text::{filter.Sort.CastFromText}, {Parameter(after.Id)})");
         }
 
-        var direction = filter.Descending ? " DESC" : "";
-        sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {filter.Sort.Column}{direction}, vm_id{direction} LIMIT {Parameter(rows)}");
+        if (rows is { } limit)
+        {
+            var direction = filter.Descending ? " DESC" : "";
+            sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {filter.Sort.Column}{direction}, vm_id{direction} LIMIT {Parameter(limit)}");
+        }
+
         command.CommandText = sql.ToString();
         return command;
     }

@@ -116,6 +116,30 @@ public sealed class ListTests(OrchestratorFixture fixture) : IClassFixture<Orche
     }
 
     [Fact]
+    public async Task Vms_whose_host_does_not_report_are_found_as_stale_and_counted()
+    {
+        var prefix = $"s{Guid.NewGuid():n}-";
+        await fixture.AddVmAsync(host: fixture.Silent, name: $"{prefix}old-1");
+        await fixture.AddVmAsync(host: fixture.Silent, name: $"{prefix}old-2");
+        await fixture.AddVmAsync(name: $"{prefix}fresh");
+        async Task<(string[] Names, int Total)> Read(string filter)
+        {
+            var page = await fixture.GetAsync($"/v1/vms?search={prefix}&{filter}&count=true&fields=name,stale");
+            return ([.. page.GetProperty("items").EnumerateArray().Select(v => v.GetProperty("name").GetString()![prefix.Length..])], page.GetProperty("total").GetInt32());
+        }
+
+        var (stale, staleTotal) = await Read("stale=true&limit=1");
+        Assert.Equal(["old-1"], stale);
+        Assert.Equal(2, staleTotal);
+        var (fresh, freshTotal) = await Read("stale=false");
+        Assert.Equal(["fresh"], fresh);
+        Assert.Equal(1, freshTotal);
+        using var past = await fixture.Http.GetAsync($"/v1/vms?stale=true&asOf={Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture))}");
+        var problem = await OrchestratorFixture.ProblemAsync(past, 400, "invalid-parameter");
+        Assert.Contains("asOf", problem.GetProperty("errors").GetProperty("stale")[0].GetString());
+    }
+
+    [Fact]
     public async Task Deleted_vms_are_listed_only_when_asked_for()
     {
         var name = $"gone-{Guid.NewGuid():n}";
