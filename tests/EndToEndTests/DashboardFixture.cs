@@ -35,6 +35,7 @@ public sealed class DashboardFixture : IAsyncLifetime
         return Platform.StartAsync(modules, distributed: false, new Dictionary<string, string?>
         {
             ["Orchestrator:Dashboard:Path"] = dist,
+            ["Orchestrator:Ca:Directory"] = TemporaryDirectory.Create("hv-ca-"),
             ["Hv:Agents:0:Driver"] = "simulated",
             ["Hv:Agents:0:Simulated:Hosts"] = "4",
             ["Hv:Agents:0:Simulated:VmsPerHost"] = "10",

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace HvPlatform.EndToEndTests;
 
 /// <summary>The overview, first steps, hosts and their pages, alerts and access: as they look, and what they do.</summary>
-public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
+public sealed partial class OverviewTests(DashboardFixture fixture) : IClassFixture<DashboardFixture>
 {
     async Task<string> HostAsync(int index) => (await fixture.Platform.ListAsync("/v1/hosts")).OrderBy(h => h.GetProperty("name").GetString(), StringComparer.Ordinal).ElementAt(index).GetProperty("id").GetString()!;
 
@@ -53,20 +53,20 @@ public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<Dash
     public async Task A_host_is_emptied_after_its_plan_was_shown_and_takes_vms_again_afterwards() =>
         await Screen.RunAsync(fixture.Platform, $"/hosts/{await HostAsync(3)}", async page =>
         {
-            await page.GetByRole(AriaRole.Button, new() { Name = "Empty this host" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Empty this host", Exact = true }).ClickAsync();
             var dialog = page.GetByRole(AriaRole.Dialog);
-            await Expect(dialog.GetByRole(AriaRole.Cell, new() { Name = "sim-0004-001" })).ToBeVisibleAsync();
+            await Expect(dialog.GetByRole(AriaRole.Cell, new() { Name = "sim-0004-001", Exact = true })).ToBeVisibleAsync();
             await Screen.AssertAccessibleAsync(page);
             await Screenshots.TakeAsync(page, "host-evacuation-plan");
             await dialog.GetByLabel("Reason").FillAsync("new memory");
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Move 10 VMs away" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Move 10 VMs away", Exact = true }).ClickAsync();
 
             // The page of the emptying, to its report.
             await Expect(page.GetByText("10 of 10 moved")).ToBeVisibleAsync(new() { Timeout = 60_000 });
             await page.GetByRole(AriaRole.Heading, new() { Level = 1 }).GetByRole(AriaRole.Link).ClickAsync();
             await Expect(page.GetByText("No VM is on this host.")).ToBeVisibleAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "End maintenance" }).ClickAsync();
-            await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Begin maintenance" })).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "End maintenance", Exact = true }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Begin maintenance", Exact = true })).ToBeVisibleAsync();
         });
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class OverviewTests(DashboardFixture fixture) : IClassFixture<Dash
         {
             await page.Context.RouteAsync("**/v1/me", r => r.FulfillAsync(new() { ContentType = "application/json", Body = """{"name":"vera","kind":"Person","roles":[{"group":"*","role":"Viewer"}]}""" }));
             await page.GotoAsync($"/hosts/{await HostAsync(0)}");
-            var empty = page.GetByRole(AriaRole.Button, new() { Name = "Empty this host" });
+            var empty = page.GetByRole(AriaRole.Button, new() { Name = "Empty this host", Exact = true });
 
             await Expect(empty).ToHaveAttributeAsync("aria-disabled", "true");
             await empty.FocusAsync();

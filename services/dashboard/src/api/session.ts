@@ -1,46 +1,26 @@
-import { ApiProblem } from './client';
+import { anonymous, data, type Schema } from './client';
 
-/** Who is signed in, as `GET /v1/me` says it. */
-export interface Me {
-  name: string;
-  kind: 'Local' | 'Token' | 'Person';
-  roles: { group: string; role: 'Viewer' | 'Operator' | 'Admin' }[];
-  expiresAt?: string;
-}
+/** Who is signed in. */
+export type Me = Schema<'MeView'>;
 
-/** How one may sign in, as `GET /v1/sign-in` says it. */
-export interface SignInMethods {
-  methods: string[];
-  issuer?: string;
-}
+export const fetchMe = () => data(anonymous.GET('/v1/me'));
 
-async function read<T>(response: Response): Promise<T> {
-  if (!response.ok) {
-    throw new ApiProblem(response.status, await response.json().catch(() => ({})));
-  }
-
-  return (await response.json()) as T;
-}
-
-export const fetchMe = async () => read<Me>(await fetch('/v1/me', { credentials: 'same-origin' }));
-
-export const fetchSignInMethods = async () => read<SignInMethods>(await fetch('/v1/sign-in'));
+/** How one may sign in. */
+export const fetchSignInMethods = () => data(anonymous.GET('/v1/sign-in'));
 
 /** Exchanges a token for a session cookie that scripts cannot read. */
-export async function signIn(token: string): Promise<void> {
-  const response = await fetch('/v1/session', { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'X-Requested-With': 'hv-dashboard' } });
-  if (!response.ok) {
-    throw new ApiProblem(response.status, await response.json().catch(() => ({})));
-  }
-}
+export const signIn = async (token: string) => void (await anonymous.POST('/v1/session', { headers: { Authorization: `Bearer ${token}` } }));
 
-export async function signOut(): Promise<void> {
-  await fetch('/v1/session', { method: 'DELETE', headers: { 'X-Requested-With': 'hv-dashboard' } });
-}
+export const signOut = async () => void (await anonymous.DELETE('/v1/session'));
+
+const tokenInAddress = () => new URLSearchParams(location.hash.slice(1)).get('token');
+
+/** Whether the address brings a token. */
+export const takesToken = () => tokenInAddress() !== null;
 
 /** The token that `./hv up` prints in the address (`#token=…`), taken out of the address bar and the browser's history at once. */
 export function takeTokenFromAddress(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  const token = tokenInAddress();
   if (token !== null) {
     history.replaceState(null, '', location.pathname + location.search);
   }

@@ -13,6 +13,8 @@ interface Question {
   name?: string;
   /** Without it the button is not red. */
   destructive?: boolean;
+  /** False for what has no history that a reason could be kept in. */
+  reason?: boolean;
 }
 
 /** Asks before something is done. Answers the reason the user gave (may be empty), or undefined if they would rather not. */
@@ -34,7 +36,7 @@ export function confirm(question: Question): Promise<string | undefined> {
   });
 }
 
-function Body({ children, action, name, destructive = true, done }: Question & { done: (reason: string | undefined) => void }) {
+function Body({ children, action, name, destructive = true, reason: asksReason = true, done }: Question & { done: (reason: string | undefined) => void }) {
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
   const submit = (event: FormEvent) => {
@@ -48,7 +50,7 @@ function Body({ children, action, name, destructive = true, done }: Question & {
           {children}
         </Text>
         {name && <TextInput label={`Type ${name} to confirm`} value={typed} onChange={e => setTyped(e.currentTarget.value)} data-autofocus autoComplete="off" />}
-        <TextInput label="Reason" description="Kept in the history; may be empty." value={reason} onChange={e => setReason(e.currentTarget.value)} maxLength={500} autoComplete="off" />
+        {asksReason && <TextInput label="Reason" description="Kept in the history; may be empty." value={reason} onChange={e => setReason(e.currentTarget.value)} maxLength={500} autoComplete="off" />}
         <Group justify="flex-end">
           <Button variant="default" onClick={() => done(undefined)} data-autofocus={name ? undefined : true}>
             Back

@@ -1,8 +1,9 @@
+import type { Schema } from '../api/client';
 import { useMe } from '../app/SessionGate';
 
-const ranks = { Viewer: 1, Operator: 2, Admin: 3 } as const;
+export type Role = Schema<'AccessRole'>;
 
-export type Role = keyof typeof ranks;
+const ranks: Record<Role, number> = { Unknown: 0, Viewer: 1, Operator: 2, Admin: 3 };
 
 /**
  * Why the person signed in may not do what needs this role; undefined if he may. Anybody who has the role in some group may try: the server knows the groups'

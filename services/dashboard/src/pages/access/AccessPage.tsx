@@ -1,8 +1,7 @@
 import { Button, Code, Tabs, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { newKey } from '../../api/client';
-import { request } from '../../api/request';
+import { api, data, newKey, type Schema } from '../../api/client';
 import { useDenied } from '../../shared/useMay';
 import { Ago } from '../../shared/Ago';
 import { Empty } from '../../shared/Empty';
@@ -14,13 +13,6 @@ import { StateBadge } from '../../shared/StateBadge';
 import { Audit } from './Audit';
 import { ApiTokenForm, GrantForm, GroupForm, JoinTokenForm, WebhookForm } from './forms';
 import { ResourceTable } from './ResourceTable';
-
-interface ApiToken { id: string; name: string; role: string; groups: string[]; expiresAt: string; lastUsedAt?: string; revokedAt?: string }
-interface Grant { id: string; subject: string; group: string; role: string }
-interface ResourceGroup { name: string; hosts: string[]; vms: string[] }
-interface JoinToken { id: string; name?: string; createdBy: string; expiresAt: string; usedAt?: string }
-interface Agent { id: string; hostName: string; hostId?: string; certificateExpiresAt: string; joinedAt: string; revokedAt?: string; lastSeenAt?: string }
-interface Webhook { id: string; url: string; types: string[]; description?: string; pending: number; dead: number; pausedAt?: string; pausedReason?: string }
 
 const everything = (group: string) => (group === '*' ? 'everything' : group);
 const tabs = [
@@ -58,8 +50,8 @@ export function AccessPage() {
           ))}
         </Tabs.List>
         <Tabs.Panel value="tokens">
-          <ResourceTable<ApiToken>
-            path="/v1/api-tokens"
+          <ResourceTable
+            read={() => data(api.GET('/v1/api-tokens'))}
             noun="API token"
             about="For scripts and other systems: sent as Authorization: Bearer. Only a hash is kept; the token itself is shown once."
             idOf={t => t.id}
@@ -70,14 +62,17 @@ export function AccessPage() {
               { title: 'Expires', cell: t => (t.revokedAt ? <StateBadge state="Revoked" /> : instant(t.expiresAt)), wide: true },
               { title: 'Last used', cell: t => (t.lastUsedAt ? <Ago at={t.lastUsedAt} /> : 'never'), wide: true },
             ]}
-            form={(submit, busy) => <ApiTokenForm submit={submit} busy={busy} />}
-            secret={made => secretOf('The new API token', made.token)}
-            remove={{ verb: 'Revoke', means: 'Whatever uses it is refused from now on. It cannot be taken back.', unless: t => !!t.revokedAt }}
+            make={{
+              send: (body: Schema<'CreateApiTokenRequest'>, headers) => api.POST('/v1/api-tokens', { headers: { ...headers }, body }),
+              form: (submit, busy) => <ApiTokenForm submit={submit} busy={busy} />,
+              secret: made => ({ label: 'The new API token', value: made.token }),
+            }}
+            remove={{ verb: 'Revoke', send: ({ id }, headers) => api.DELETE('/v1/api-tokens/{id}', { params: { path: { id } }, headers: { ...headers } }), means: 'Whatever uses it is refused from now on. It cannot be taken back.', unless: t => !!t.revokedAt }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="grants">
-          <ResourceTable<Grant>
-            path="/v1/grants"
+          <ResourceTable
+            read={() => data(api.GET('/v1/grants'))}
             noun="grant"
             about="What people who sign in at your organisation may do. The subject is theirs, or a group that the sign-in names."
             idOf={g => g.id}
@@ -87,29 +82,35 @@ export function AccessPage() {
               { title: 'Role', cell: g => g.role },
               { title: 'Over', cell: g => everything(g.group) },
             ]}
-            form={(submit, busy) => <GrantForm submit={submit} busy={busy} />}
-            remove={{ verb: 'Remove', means: 'They lose this role at once.' }}
+            make={{
+              send: (body: Schema<'CreateGrantRequest'>, headers) => api.POST('/v1/grants', { headers: { ...headers }, body }),
+              form: (submit, busy) => <GrantForm submit={submit} busy={busy} />,
+            }}
+            remove={{ verb: 'Remove', send: ({ id }, headers) => api.DELETE('/v1/grants/{id}', { params: { path: { id } }, headers: { ...headers } }), means: 'They lose this role at once.' }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="groups">
-          <ResourceTable<ResourceGroup>
-            path="/v1/resource-groups"
+          <ResourceTable
+            read={() => data(api.GET('/v1/resource-groups'))}
             noun="resource group"
             about="Hosts (with the VMs on them) and single VMs that a role is given over. What is outside the groups of a caller is not there for them."
-            idOf={g => g.name}
-            nameOf={g => g.name}
+            idOf={g => g.name ?? ''}
+            nameOf={g => g.name ?? ''}
             columns={[
               { title: 'Name', cell: g => g.name },
-              { title: 'Hosts', cell: g => g.hosts.map(nameOf).join(', ') || 'none' },
-              { title: 'Single VMs', cell: g => g.vms.length },
+              { title: 'Hosts', cell: g => (g.hosts ?? []).map(nameOf).join(', ') || 'none' },
+              { title: 'Single VMs', cell: g => g.vms?.length ?? 0 },
             ]}
-            form={(submit, busy) => <GroupForm submit={submit} busy={busy} />}
-            remove={{ verb: 'Delete', means: 'Hosts and VMs stay; whoever had a role over this group loses it.' }}
+            make={{
+              send: (body: Schema<'ResourceGroupView'>, headers) => api.PUT('/v1/resource-groups/{name}', { params: { path: { name: body.name ?? '' } }, headers: { ...headers }, body }),
+              form: (submit, busy) => <GroupForm submit={submit} busy={busy} />,
+            }}
+            remove={{ verb: 'Delete', send: ({ name = '' }, headers) => api.DELETE('/v1/resource-groups/{name}', { params: { path: { name } }, headers: { ...headers } }), means: 'Hosts and VMs stay; whoever had a role over this group loses it.' }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="join">
-          <ResourceTable<JoinToken>
-            path="/v1/join-tokens"
+          <ResourceTable
+            read={cursor => data(api.GET('/v1/join-tokens', { params: { query: { cursor } } }))}
             noun="join token"
             about="Lets one host's agent join, once, within the hour. The agent gets a certificate of its own for it."
             idOf={t => t.id}
@@ -119,14 +120,17 @@ export function AccessPage() {
               { title: 'Expires', cell: t => instant(t.expiresAt) },
               { title: 'Used', cell: t => (t.usedAt ? instant(t.usedAt) : 'not yet'), wide: true },
             ]}
-            form={(submit, busy) => <JoinTokenForm submit={submit} busy={busy} />}
-            secret={made => secretOf('The command for the new host', made.command)}
-            remove={{ verb: 'Delete', means: 'No host can join with it any more.', unless: t => !!t.usedAt }}
+            make={{
+              send: (body: Schema<'CreateJoinTokenBody'>, headers) => api.POST('/v1/join-tokens', { headers: { ...headers }, body }),
+              form: (submit, busy) => <JoinTokenForm submit={submit} busy={busy} />,
+              secret: made => ({ label: 'The command for the new host', value: made.command }),
+            }}
+            remove={{ verb: 'Delete', send: ({ id }, headers) => api.DELETE('/v1/join-tokens/{id}', { params: { path: { id } }, headers: { ...headers } }), means: 'No host can join with it any more.', unless: t => !!t.usedAt }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="agents">
-          <ResourceTable<Agent>
-            path="/v1/agents"
+          <ResourceTable
+            read={cursor => data(api.GET('/v1/agents', { params: { query: { cursor } } }))}
             noun="agent"
             about="The agents that have joined, with their certificates. They renew them by themselves."
             idOf={a => a.id}
@@ -137,12 +141,12 @@ export function AccessPage() {
               { title: 'Joined', cell: a => instant(a.joinedAt), wide: true },
               { title: 'Last seen', cell: a => <Ago at={a.lastSeenAt} />, wide: true },
             ]}
-            remove={{ verb: 'Revoke', means: 'Its certificate is refused from now on: the platform no longer hears from the host or speaks with it. Its VMs go on running. To come back it has to join anew.', unless: a => !!a.revokedAt }}
+            remove={{ verb: 'Revoke', send: ({ id }, headers) => api.DELETE('/v1/agents/{id}', { params: { path: { id } }, headers: { ...headers } }), means: 'Its certificate is refused from now on: the platform no longer hears from the host or speaks with it. Its VMs go on running. To come back it has to join anew.', unless: a => !!a.revokedAt }}
           />
         </Tabs.Panel>
         <Tabs.Panel value="webhooks">
-          <ResourceTable<Webhook>
-            path="/v1/webhooks"
+          <ResourceTable
+            read={() => data(api.GET('/v1/webhooks'))}
             noun="webhook"
             about="Addresses that events are posted to, signed with a secret of their own."
             idOf={w => w.id}
@@ -153,9 +157,12 @@ export function AccessPage() {
               { title: 'Deliveries', cell: w => (w.pausedAt ? `paused${w.pausedReason ? `: ${w.pausedReason}` : ''}` : `${w.pending} waiting${w.dead > 0 ? `, ${w.dead} given up` : ''}`) },
               { title: 'Description', cell: w => w.description ?? '–', wide: true },
             ]}
-            form={(submit, busy) => <WebhookForm submit={submit} busy={busy} />}
-            secret={made => secretOf('The secret of its signatures', made.secret)}
-            remove={{ verb: 'Delete', means: 'Nothing is posted there any more.' }}
+            make={{
+              send: (body: Schema<'CreateWebhookRequest'>, headers) => api.POST('/v1/webhooks', { headers: { ...headers }, body }),
+              form: (submit, busy) => <WebhookForm submit={submit} busy={busy} />,
+              secret: made => ({ label: 'The secret of its signatures', value: made.secret }),
+            }}
+            remove={{ verb: 'Delete', send: ({ id }, headers) => api.DELETE('/v1/webhooks/{id}', { params: { path: { id } }, headers: { ...headers } }), means: 'Nothing is posted there any more.' }}
             actions={w => (
               <Button size="compact-xs" variant="default" onClick={() => void tryWebhook(w)} aria-label={`Send a test to ${w.url}`}>
                 Test
@@ -171,11 +178,9 @@ export function AccessPage() {
   );
 }
 
-const secretOf = (label: string, value: unknown) => (typeof value === 'string' ? { label, value } : undefined);
-
-async function tryWebhook(webhook: Webhook) {
+async function tryWebhook(webhook: Schema<'WebhookView'>) {
   try {
-    await request('POST', `/v1/webhooks/${webhook.id}/test`, { key: newKey() });
+    await api.POST('/v1/webhooks/{id}/test', { params: { path: { id: webhook.id } }, headers: { 'Idempotency-Key': newKey() } });
     notifications.show({ color: 'green', title: 'Test sent', message: `A test event is on its way to ${webhook.url}.` });
   } catch (error) {
     notifications.show({ color: 'red', title: 'No test was sent', message: <ProblemText error={error} />, autoClose: false });

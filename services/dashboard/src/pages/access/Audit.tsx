@@ -1,7 +1,6 @@
 import { Button, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import type { Schema } from '../../api/client';
-import { request } from '../../api/request';
+import { api, data } from '../../api/client';
 import { Empty } from '../../shared/Empty';
 import { EventList } from '../../shared/EventList';
 import { Failure } from '../../shared/Failure';
@@ -10,7 +9,7 @@ import { Failure } from '../../shared/Failure';
 export function Audit() {
   const audit = useInfiniteQuery({
     queryKey: ['access', 'audit'],
-    queryFn: ({ pageParam }) => request<Schema<'PageOfHistoryEvent'>>('GET', '/v1/audit', { query: { limit: 100, cursor: pageParam } }),
+    queryFn: ({ pageParam }) => data(api.GET('/v1/audit', { params: { query: { limit: 100, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
   });

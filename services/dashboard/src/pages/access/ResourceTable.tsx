@@ -3,69 +3,67 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { newKey } from '../../api/client';
-import { request } from '../../api/request';
 import { CodeBlock } from '../../shared/CodeBlock';
 import { confirm } from '../../shared/confirm';
 import { Empty } from '../../shared/Empty';
 import { Failure } from '../../shared/Failure';
-import { useCommand } from '../../shared/useCommand';
+import { type CommandHeaders, useCommand } from '../../shared/useCommand';
 
 interface Page<T> {
   items: T[];
   nextCursor?: string;
 }
 
-interface Props<T> {
-  /** The list's path, also where new ones are posted. */
-  path: string;
+interface Props<T, Body, Made> {
   /** One of them: "API token". */
   noun: string;
   about: string;
+  read: (cursor: string | undefined) => Promise<Page<T>>;
   idOf: (item: T) => string;
   nameOf: (item: T) => string;
   columns: { title: string; cell: (item: T) => ReactNode; wide?: boolean }[];
-  /** The fields of a new one; calls `submit` with the body. */
-  form?: (submit: (body: unknown, at?: string) => void, busy: boolean) => ReactNode;
-  /** What is shown once of a new one, for example its secret. */
-  secret?: (made: Record<string, unknown>) => { label: string; value: string } | undefined;
+  /** How a new one is made; without it none can be. */
+  make?: {
+    send: (body: Body, headers: CommandHeaders) => Promise<{ data?: Made }>;
+    /** The fields of a new one; calls `submit` with the body. */
+    form: (submit: (body: Body) => void, busy: boolean) => ReactNode;
+    /** What is shown once of a new one, for example its secret. */
+    secret?: (made: Made) => { label: string; value: string | undefined };
+  };
   /** What removing means; without it nothing can be removed. */
-  remove?: { verb: string; means: string; unless?: (item: T) => boolean };
+  remove?: { verb: string; means: string; send: (item: T, headers: CommandHeaders) => Promise<{ data?: unknown }>; unless?: (item: T) => boolean };
   /** What else can be done with one. */
-  actions?: (item: T, refresh: () => void) => ReactNode;
+  actions?: (item: T) => ReactNode;
 }
 
 /** A list of things that administrators make and remove. */
-export function ResourceTable<T>({ path, noun, about, idOf, nameOf, columns, form, secret, remove, actions }: Props<T>) {
+export function ResourceTable<T, Body = never, Made = unknown>({ noun, about, read, idOf, nameOf, columns, make, remove, actions }: Props<T, Body, Made>) {
   const queries = useQueryClient();
-  const key = ['access', path];
+  const key = ['access', noun];
   const [opened, { open, close }] = useDisclosure();
   const [made, setMade] = useState<{ label: string; value: string }>();
   const { run, busy, problem } = useCommand();
   const list = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => request<Page<T>>('GET', path, { query: { cursor: pageParam } }),
+    queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor,
   });
-  const refresh = () => void queries.invalidateQueries({ queryKey: key });
+  const refresh = () => void queries.invalidateQueries({ queryKey: ['access'] });
 
-  const create = async (body: unknown, at?: string) => {
-    const answer = await run({
-      title: `New ${noun}`,
-      quiet: true,
-      send: async headers => ({ data: (await request<Record<string, unknown> | undefined>(at ? 'PUT' : 'POST', at ?? path, { body, key: headers['Idempotency-Key'] })) ?? {} }),
-    });
+  const create = async (body: Body) => {
+    const answer = await run({ title: `New ${noun}`, quiet: true, send: headers => make!.send(body, headers) });
     if (answer) {
-      setMade(secret?.(answer));
+      const secret = make!.secret?.(answer);
+      setMade(secret?.value === undefined ? undefined : { label: secret.label, value: secret.value });
       close();
       refresh();
     }
   };
   const drop = async (item: T) => {
-    const reason = await confirm({ title: `${remove!.verb} ${noun} ${nameOf(item)}?`, children: remove!.means, action: remove!.verb });
-    if (reason !== undefined) {
-      await run({ title: `${noun} ${nameOf(item)}: ${remove!.verb.toLowerCase()}`, reason, send: async () => ({ data: await request('DELETE', `${path}/${encodeURIComponent(idOf(item))}`, { key: newKey() }) }) });
+    const agreed = await confirm({ title: `${remove!.verb} ${noun} ${nameOf(item)}?`, children: remove!.means, action: remove!.verb, reason: false });
+    if (agreed !== undefined) {
+      await run({ title: `${noun} ${nameOf(item)}: ${remove!.verb.toLowerCase()}`, send: headers => remove!.send(item, headers) });
       refresh();
     }
   };
@@ -78,7 +76,7 @@ export function ResourceTable<T>({ path, noun, about, idOf, nameOf, columns, for
         <Text size="sm" c="dimmed" maw={720}>
           {about}
         </Text>
-        {form && (
+        {make && (
           <Button size="xs" leftSection={<IconPlus size={15} />} onClick={open}>
             New {noun}
           </Button>
@@ -116,7 +114,7 @@ export function ResourceTable<T>({ path, noun, about, idOf, nameOf, columns, for
                   {hasRowActions && (
                     <Table.Td>
                       <Group gap={6} justify="flex-end">
-                        {actions?.(item, refresh)}
+                        {actions?.(item)}
                         {remove && !remove.unless?.(item) && (
                           <Button size="compact-xs" variant="light" color="red" onClick={() => void drop(item)} aria-label={`${remove.verb} ${nameOf(item)}`}>
                             {remove.verb}
@@ -138,7 +136,7 @@ export function ResourceTable<T>({ path, noun, about, idOf, nameOf, columns, for
       )}
       <Modal opened={opened} onClose={close} title={`New ${noun}`} closeButtonProps={{ 'aria-label': 'Close' }}>
         <Stack>
-          {form?.((body, at) => void create(body, at), busy)}
+          {make?.form(body => void create(body), busy)}
           {problem !== undefined && opened && <Failure error={problem} what={`No ${noun} was made`} />}
         </Stack>
       </Modal>

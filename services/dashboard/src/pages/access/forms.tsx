@@ -1,15 +1,16 @@
 import { Button, MultiSelect, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { request } from '../../api/request';
+import { api, data, type Schema } from '../../api/client';
 import { useHosts } from '../../shared/links';
+import type { Role } from '../../shared/useMay';
 
-interface FormProps {
-  submit: (body: unknown, at?: string) => void;
+interface FormProps<T> {
+  submit: (body: T) => void;
   busy: boolean;
 }
 
-const roles = ['Viewer', 'Operator', 'Admin'];
+const roles = ['Viewer', 'Operator', 'Admin'] satisfies Role[];
 
 function Form({ onSubmit, busy, action, children }: { onSubmit: () => void; busy: boolean; action: string; children: ReactNode }) {
   const submit = (event: FormEvent) => {
@@ -30,47 +31,47 @@ function Form({ onSubmit, busy, action, children }: { onSubmit: () => void; busy
 
 /** The names of the resource groups, and `*` for everything. */
 function useGroups() {
-  const groups = useQuery({ queryKey: ['access', 'group-names'], queryFn: () => request<{ items: { name: string }[] }>('GET', '/v1/resource-groups') });
-  return [{ value: '*', label: 'everything' }, ...(groups.data?.items ?? []).map(g => ({ value: g.name, label: g.name }))];
+  const groups = useQuery({ queryKey: ['access', 'group-names'], queryFn: () => data(api.GET('/v1/resource-groups')) });
+  return [{ value: '*', label: 'everything' }, ...(groups.data?.items ?? []).map(({ name = '' }) => ({ value: name, label: name }))];
 }
 
-export function ApiTokenForm({ submit, busy }: FormProps) {
+export function ApiTokenForm({ submit, busy }: FormProps<Schema<'CreateApiTokenRequest'>>) {
   const [name, setName] = useState('');
-  const [role, setRole] = useState<string>('Viewer');
+  const [role, setRole] = useState<Role>('Viewer');
   const [groups, setGroups] = useState(['*']);
   const [days, setDays] = useState<number>(90);
   return (
     <Form busy={busy} action="Make the token" onSubmit={() => submit({ name, role, groups, expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() })}>
       <TextInput label="Name" description="What it is for; it stands in the history of what is done with it." value={name} onChange={e => setName(e.currentTarget.value)} required data-autofocus autoComplete="off" />
-      <Select label="Role" data={roles} value={role} onChange={v => setRole(v ?? 'Viewer')} allowDeselect={false} />
+      <Select label="Role" data={roles} value={role} onChange={v => setRole((v as Role | null) ?? 'Viewer')} allowDeselect={false} />
       <MultiSelect label="Over" data={useGroups()} value={groups} onChange={setGroups} />
       <NumberInput label="Valid for (days)" min={1} max={3650} value={days} onChange={v => setDays(typeof v === 'number' ? v : 90)} />
     </Form>
   );
 }
 
-export function GrantForm({ submit, busy }: FormProps) {
+export function GrantForm({ submit, busy }: FormProps<Schema<'CreateGrantRequest'>>) {
   const [kind, setKind] = useState<string>('user');
   const [subject, setSubject] = useState('');
-  const [role, setRole] = useState<string>('Viewer');
+  const [role, setRole] = useState<Role>('Viewer');
   const [group, setGroup] = useState<string>('*');
   return (
     <Form busy={busy} action="Grant" onSubmit={() => submit({ subject: `${kind}:${subject}`, role, group })}>
       <Select label="Who" data={[{ value: 'user', label: 'A person (subject of the sign-in)' }, { value: 'group', label: 'A group (claim of the sign-in)' }]} value={kind} onChange={v => setKind(v ?? 'user')} allowDeselect={false} />
       <TextInput label="Name" value={subject} onChange={e => setSubject(e.currentTarget.value)} required autoComplete="off" />
-      <Select label="Role" data={roles} value={role} onChange={v => setRole(v ?? 'Viewer')} allowDeselect={false} />
+      <Select label="Role" data={roles} value={role} onChange={v => setRole((v as Role | null) ?? 'Viewer')} allowDeselect={false} />
       <Select label="Over" data={useGroups()} value={group} onChange={v => setGroup(v ?? '*')} allowDeselect={false} />
     </Form>
   );
 }
 
-export function GroupForm({ submit, busy }: FormProps) {
+export function GroupForm({ submit, busy }: FormProps<Schema<'ResourceGroupView'>>) {
   const hosts = useHosts();
   const [name, setName] = useState('');
   const [members, setMembers] = useState<string[]>([]);
   const [vms, setVms] = useState<string[]>([]);
   return (
-    <Form busy={busy} action="Make the group" onSubmit={() => submit({ hosts: members, vms }, `/v1/resource-groups/${encodeURIComponent(name)}`)}>
+    <Form busy={busy} action="Make the group" onSubmit={() => submit({ name, hosts: members, vms })}>
       <TextInput label="Name" value={name} onChange={e => setName(e.currentTarget.value)} required autoComplete="off" data-autofocus />
       <MultiSelect label="Hosts" description="With every VM that is on them." data={(hosts.data ?? []).map(h => ({ value: h.id, label: h.name }))} value={members} onChange={setMembers} searchable />
       <TagsInput label="Single VMs" description="Their ids; press Enter after each." value={vms} onChange={setVms} />
@@ -78,7 +79,7 @@ export function GroupForm({ submit, busy }: FormProps) {
   );
 }
 
-export function JoinTokenForm({ submit, busy }: FormProps) {
+export function JoinTokenForm({ submit, busy }: FormProps<Schema<'CreateJoinTokenBody'>>) {
   const [name, setName] = useState('');
   const [minutes, setMinutes] = useState<number>(30);
   return (
@@ -89,7 +90,7 @@ export function JoinTokenForm({ submit, busy }: FormProps) {
   );
 }
 
-export function WebhookForm({ submit, busy }: FormProps) {
+export function WebhookForm({ submit, busy }: FormProps<Schema<'CreateWebhookRequest'>>) {
   const [url, setUrl] = useState('');
   const [types, setTypes] = useState<string[]>([]);
   const [description, setDescription] = useState('');

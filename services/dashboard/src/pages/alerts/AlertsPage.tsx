@@ -1,8 +1,7 @@
 import { Card, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { Schema } from '../../api/client';
-import { request } from '../../api/request';
+import { api, type Schema } from '../../api/client';
 import { useDenied } from '../../shared/useMay';
 import { ActionButton } from '../../shared/ActionButton';
 import { Ago } from '../../shared/Ago';
@@ -51,7 +50,7 @@ function AlertCard({ alert }: { alert: Schema<'AlertView'> }) {
   const why = useDenied('Operator');
   const { run, busy } = useCommand();
   const acknowledge = async () => {
-    await run({ title: `Alert about ${alert.subjectName ?? 'the platform'} acknowledged`, send: async headers => ({ data: await request('POST', `/v1/alerts/${alert.id}/acknowledge`, { key: headers['Idempotency-Key'] }) }) });
+    await run({ title: `Alert about ${alert.subjectName ?? 'the platform'} acknowledged`, send: header => api.POST('/v1/alerts/{id}/acknowledge', { params: { path: { id: alert.id }, header } }) });
     await queries.invalidateQueries({ queryKey: ['alerts'] });
   };
   return (

@@ -1,4 +1,4 @@
-import { ApiProblem, type Schema } from '../../api/client';
+import { type Schema, unlessProblem } from '../../api/client';
 import { readServerSentEvents } from '../../live/serverSentEvents';
 import type { ShownEvent } from '../../shared/EventList';
 import { type FeedFilter, passes } from './eventFilter';
@@ -11,15 +11,11 @@ export async function readBack(end: number, reach: number, filter: FeedFilter, s
   const query = new URLSearchParams({ after: String(Math.max(0, end - reach)), ...(filter.vm && { vm: filter.vm }), ...(filter.host && { host: filter.host }) });
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort());
-  const response = await fetch(`/v1/events?${query}`, { headers: { Accept: 'text/event-stream' }, credentials: 'same-origin', cache: 'no-store', signal: stop.signal });
-  if (!response.ok || !response.body) {
-    throw new ApiProblem(response.status, await response.json().catch(() => ({})));
-  }
-
+  const response = await unlessProblem(await fetch(`/v1/events?${query}`, { headers: { Accept: 'text/event-stream' }, credentials: 'same-origin', cache: 'no-store', signal: stop.signal }));
   const events: ShownEvent[] = [];
   let silence = window.setTimeout(() => stop.abort(), silenceMs);
   try {
-    for await (const message of readServerSentEvents(response.body, () => {
+    for await (const message of readServerSentEvents(response.body!, () => {
       window.clearTimeout(silence);
       silence = window.setTimeout(() => stop.abort(), silenceMs);
     })) {

@@ -2,8 +2,7 @@ import { Alert, Button, Group, NumberInput, ScrollArea, Select, SimpleGrid, Skel
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, newKey, type Schema } from '../../api/client';
-import { request } from '../../api/request';
+import { api, data, newKey, type Schema } from '../../api/client';
 import { ErrorDetails, Failure } from '../../shared/Failure';
 import { mebibytes, words } from '../../shared/format';
 import { useCommand } from '../../shared/useCommand';
@@ -22,7 +21,7 @@ export function EvacuationDialog({ host, close }: { host: Schema<'HostView'>; cl
   const settings = { order, maxConcurrent: atATime };
   const plan = useQuery({
     queryKey: ['host', host.id, 'evacuation-plan', settings],
-    queryFn: () => request<Plan>('POST', `/v1/hosts/${host.id}/evacuations`, { body: { ...settings, dryRun: true }, key: newKey() }),
+    queryFn: () => data(api.POST('/v1/hosts/{id}/evacuations', { params: { path: { id: host.id }, header: { 'Idempotency-Key': newKey() } }, body: { ...settings, dryRun: true } })) as Promise<Plan>,
     placeholderData: keepPreviousData,
     refetchInterval: false,
     retry: false,
@@ -33,7 +32,7 @@ export function EvacuationDialog({ host, close }: { host: Schema<'HostView'>; cl
       reason: reason.trim(),
       quiet: true,
       said: 'It has begun.',
-      send: headers => api.POST('/v1/hosts/{id}/evacuations', { params: { path: { id: host.id }, header: headers }, body: { ...settings, dryRun: false } as never }),
+      send: headers => api.POST('/v1/hosts/{id}/evacuations', { params: { path: { id: host.id }, header: headers }, body: { ...settings, dryRun: false } }),
     });
     if (begun && 'id' in begun) {
       await queries.invalidateQueries({ queryKey: ['evacuations'] });

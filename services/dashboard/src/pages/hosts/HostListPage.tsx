@@ -11,12 +11,13 @@ import { memoryUsedMiB } from '../../shared/loads';
 import { Meter } from '../../shared/Meter';
 import { Page } from '../../shared/Page';
 import { StateBadge } from '../../shared/StateBadge';
+import { VmCounts } from '../../shared/VmCounts';
 
 type Host = Schema<'HostView'>;
 
 const filters: Record<string, { label: string; passes: (host: Host) => boolean }> = {
   online: { label: 'Online', passes: h => h.status === 'Online' },
-  unreachable: { label: 'Unreachable', passes: h => h.status !== 'Online' },
+  unreachable: { label: 'Stale: does not answer', passes: h => h.status !== 'Online' },
   maintenance: { label: 'In maintenance', passes: h => !!h.maintenance },
   simulated: { label: 'Simulated', passes: h => h.simulated },
 };
@@ -44,7 +45,7 @@ export function HostListPage() {
           w={{ base: '100%', xs: 320 }}
           data-search
         />
-        <Select aria-label="Status" placeholder="Any status" data={Object.entries(filters).map(([value, f]) => ({ value, label: f.label }))} value={status ?? null} onChange={value => change({ status: value ?? undefined })} clearable w={170} />
+        <Select aria-label="Status" placeholder="Any status" data={Object.entries(filters).map(([value, f]) => ({ value, label: f.label }))} value={status ?? null} onChange={value => change({ status: value ?? undefined })} clearable w={210} />
         {hosts.data && (
           <Text size="sm" c="dimmed" className="tabular" role="status">
             {found.length === hosts.data.length ? `${found.length} hosts` : `${found.length} of ${hosts.data.length} hosts`}
@@ -104,12 +105,7 @@ export function HostListPage() {
                   <Meter used={memoryUsedMiB(host)} total={host.memoryMiB} format={mebibytes} label={`Memory of ${host.name}`} />
                 </Table.Td>
                 <Table.Td ta="right" className="tabular">
-                  <PageLink to="/vms" search={{ host: host.name } as never} c="inherit" fz="sm">
-                    {host.runningVmCount}
-                    <Text span size="sm" c="dimmed">
-                      /{host.vmCount}
-                    </Text>
-                  </PageLink>
+                  <VmCounts host={host} />
                 </Table.Td>
                 <Table.Td visibleFrom="md" ta="right" className="tabular">
                   {host.cpuCount}

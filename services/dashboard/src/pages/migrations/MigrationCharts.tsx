@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { request } from '../../api/request';
+import { api, data } from '../../api/client';
 import { useLiveEvents } from '../../live/LiveProvider';
 import { Chart } from '../../shared/Chart';
 import type { ChartSeries } from '../../shared/chartData';
@@ -13,7 +13,11 @@ import { isOpen, type Migration, type ProgressPoint } from './progress';
 /** Throughput and dirty rate of a transfer: what was recorded, and what is told live. */
 export function MigrationCharts({ migration: m }: { migration: Migration }) {
   const [live, setLive] = useState<ProgressPoint[]>([]);
-  const recorded = useQuery({ queryKey: ['migration', m.id, 'progress'], queryFn: () => request<{ points: ProgressPoint[] }>('GET', `/v1/migrations/${m.id}/progress`), refetchInterval: isOpen(m.status) ? 5_000 : false });
+  const recorded = useQuery({
+    queryKey: ['migration', m.id, 'progress'],
+    queryFn: () => data(api.GET('/v1/migrations/{id}/progress', { params: { path: { id: m.id } } })),
+    refetchInterval: isOpen(m.status) ? 5_000 : false,
+  });
   useEffect(() => setLive([]), [m.id, recorded.dataUpdatedAt]);
   useLiveEvents(event => {
     if (event.type === 'migration_progressed' && event.data.operationId === m.id && typeof event.data.at === 'string') {

@@ -1,4 +1,4 @@
-import { Skeleton, Table, Text } from '@mantine/core';
+import { Skeleton, Table } from '@mantine/core';
 import { Failure } from '../../shared/Failure';
 import { mebibytes } from '../../shared/format';
 import { HostLink, PageLink, useHosts } from '../../shared/links';
@@ -6,6 +6,7 @@ import { memoryUsedMiB } from '../../shared/loads';
 import { Meter } from '../../shared/Meter';
 import { Panel } from '../../shared/Panel';
 import { StateBadge } from '../../shared/StateBadge';
+import { VmCounts } from '../../shared/VmCounts';
 
 const shown = 12;
 
@@ -40,12 +41,7 @@ export function HostLoads() {
                 <Meter used={memoryUsedMiB(host)} total={host.memoryMiB} format={mebibytes} label={`Memory of ${host.name}`} />
               </Table.Td>
               <Table.Td ta="right" className="tabular">
-                <PageLink to="/vms" search={{ host: host.name } as never} c="inherit" fz="sm">
-                  {host.runningVmCount}
-                  <Text span size="sm" c="dimmed">
-                    /{host.vmCount}
-                  </Text>
-                </PageLink>
+                <VmCounts host={host} />
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,25 +1,18 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { request } from '../../api/request';
+import { api, data, newKey } from '../../api/client';
 import { useDenied } from '../../shared/useMay';
 import { ActionButton } from '../../shared/ActionButton';
 import { CodeBlock } from '../../shared/CodeBlock';
 import { Failure } from '../../shared/Failure';
 import { instant } from '../../shared/format';
 
-interface JoinToken {
-  id: string;
-  token: string;
-  expiresAt: string;
-  command: string;
-}
-
 /** Makes a one-use join token and shows the commands to run on the new host. */
 export function JoinCommand({ kind }: { kind: 'libvirt' | 'hyperv' }) {
   const queries = useQueryClient();
   const why = useDenied('Admin');
   const make = useMutation({
-    mutationFn: () => request<JoinToken>('POST', '/v1/join-tokens', { body: { name: `${kind} host`, validForMinutes: 30 }, key: crypto.randomUUID() }),
+    mutationFn: () => data(api.POST('/v1/join-tokens', { headers: { 'Idempotency-Key': newKey() }, body: { name: `${kind} host`, validForMinutes: 30 } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['join-tokens'] }),
   });
   const token = make.data;

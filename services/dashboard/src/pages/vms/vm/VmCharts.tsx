@@ -1,29 +1,15 @@
 import { SimpleGrid } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { request } from '../../../api/request';
+import { api, data, type Schema } from '../../../api/client';
 import { Chart } from '../../../shared/Chart';
 import { type ChartSeries, withGaps } from '../../../shared/chartData';
 import { Section } from '../../../shared/Fact';
 import { Failure } from '../../../shared/Failure';
 import { bytes, percent, rate } from '../../../shared/format';
 
-interface VmPoint {
-  at: string;
-  cpuPercent?: number | null;
-  memoryUsedMiB?: number | null;
-  diskReadBytesPerSecond?: number | null;
-  diskWriteBytesPerSecond?: number | null;
-  netReceivedBytesPerSecond?: number | null;
-  netSentBytesPerSecond?: number | null;
-}
-
-interface VmMetrics {
-  from: string;
-  to: string;
-  stepSeconds: number;
-  points: VmPoint[];
-}
+type VmMetrics = Schema<'VmMetricsView'>;
+type VmPoint = Schema<'VmPoint'>;
 
 const spanMs = 3_600_000;
 const freshMs = 5_000;
@@ -35,9 +21,11 @@ export function VmCharts({ id, at }: { id: string; at: string | undefined }) {
   const metrics = useQuery({
     queryKey: end === undefined ? ['vm-metrics', id] : ['past', 'vm-metrics', id, end],
     queryFn: () =>
-      request<VmMetrics>('GET', `/v1/vms/${id}/metrics`, {
-        query: end === undefined ? {} : { from: new Date(end - spanMs).toISOString(), to: new Date(Math.min(end, Date.now())).toISOString() },
-      }),
+      data(
+        api.GET('/v1/vms/{id}/metrics', {
+          params: { path: { id }, query: end === undefined ? {} : { from: new Date(end - spanMs).toISOString(), to: new Date(Math.min(end, Date.now())).toISOString() } },
+        }),
+      ),
     placeholderData: keepPreviousData,
     refetchInterval: end === undefined ? freshMs : false,
   });
