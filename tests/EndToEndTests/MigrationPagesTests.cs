@@ -21,10 +21,10 @@ public sealed partial class MigrationPagesTests(DashboardFixture fixture) : ICla
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Migrate", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "More options" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "More options", Exact = true }).ClickAsync();
         await dialog.GetByLabel("Bandwidth at most").FillAsync($"{bandwidthMiBps}");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Migrate", Exact = true }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = $"Migration of {name}" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = $"Migration of {name}", Exact = true })).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -70,15 +70,15 @@ public sealed partial class MigrationPagesTests(DashboardFixture fixture) : ICla
             await page.GotoAsync("/migrations");
             var card = page.Locator("[data-migration]").Filter(new() { HasText = name });
             await Screenshots.TakeAsync(page, "migrations-board");
-            await card.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+            await card.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
             var dialog = page.GetByRole(AriaRole.Dialog);
             await Expect(dialog).ToContainTextAsync($"Cancel the migration of {name}?");
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Back" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Back", Exact = true }).ClickAsync();
             await Expect(dialog).ToHaveCountAsync(0);
             Assert.False((await _platform.ListAsync("/v1/migrations?open=true"))[0].TryGetProperty("cancelRequestedAt", out _));
 
-            await card.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel the migration" }).ClickAsync();
+            await card.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel the migration", Exact = true }).ClickAsync();
             await Expect(card).ToHaveCountAsync(0);
             await Expect(page.Locator("[data-ended]").Filter(new() { HasText = name })).ToContainTextAsync("Cancelled");
         });

@@ -94,14 +94,14 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
             await page.Keyboard.PressAsync("Tab");
             await Expect(page.GetByText("Skip to content")).ToBeFocusedAsync();
             await page.Keyboard.PressAsync("?");
-            await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keys" })).ToBeVisibleAsync();
+            await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keys", Exact = true })).ToBeVisibleAsync();
             await Screen.AssertAccessibleAsync(page);
             await page.Keyboard.PressAsync("Escape");
             await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
 
             await page.Keyboard.PressAsync("g");
             await page.Keyboard.PressAsync("h");
-            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Hosts", Level = 1 })).ToBeVisibleAsync();
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Hosts", Exact = true, Level = 1 })).ToBeVisibleAsync();
             await page.Keyboard.PressAsync("/");
             await page.Keyboard.TypeAsync("0003");
             await Expect(page.GetByText("1 of 4 hosts")).ToBeVisibleAsync();
@@ -132,7 +132,7 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
         await Expect(Live(page)).ToBeVisibleAsync();
         await Expect(page).ToHaveURLAsync(VmsPage());
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Signed in as") }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out", Exact = true }).ClickAsync();
         await Expect(page.GetByLabel("Access token")).ToBeVisibleAsync();
         await page.GetByLabel("Access token").FillAsync("not-a-token");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();

@@ -26,7 +26,7 @@ public sealed class PictureTests(DashboardFixture fixture) : IClassFixture<Dashb
         await fixture.Platform.UntilAsync($"/v1/migrations/{moves[0]}", m => m.TryGetProperty("progress", out var p) && p.GetProperty("percent").GetDouble() > 10, "the first migration is on its way", 90);
         await Screen.RunAsync(fixture.Platform, "/", async page =>
         {
-            await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Running now" }).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(2);
+            await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Running now", Exact = true }).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(2);
             await Screenshots.TakePictureAsync(page, "overview");
             await page.GotoAsync("/topology");
             await Expect(page.Locator(".topology-label")).ToHaveCountAsync(2);

@@ -12,6 +12,9 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
     [GeneratedRegex("q=many-0042-017")]
     private static partial Regex SearchInAddress();
 
+    [GeneratedRegex("stale=true")]
+    private static partial Regex StaleInAddress();
+
     static ILocator Rows(IPage page) => page.Locator("[data-vm]");
 
     [Fact]
@@ -34,7 +37,7 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
             await page.Keyboard.PressAsync("Home");
             await Expect(page.GetByText("many-0001-001")).ToBeVisibleAsync();
 
-            await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" }).PressSequentiallyAsync("many-0042-017");
+            await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs", Exact = true }).PressSequentiallyAsync("many-0042-017");
             await Expect(count).ToHaveAttributeAsync("data-vm-total", "1");
             await Expect(Rows(page)).ToContainTextAsync(["many-0042-017"]);
             await Expect(page).ToHaveURLAsync(SearchInAddress());
@@ -43,9 +46,9 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
             await page.Locator("[data-vm-grid]").FocusAsync();
             await page.Keyboard.PressAsync("ArrowDown");
             await page.Keyboard.PressAsync("Enter");
-            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "many-0042-017" })).ToBeVisibleAsync();
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "many-0042-017", Exact = true })).ToBeVisibleAsync();
             await page.GoBackAsync();
-            await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs" })).ToHaveValueAsync("many-0042-017");
+            await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search VMs", Exact = true })).ToHaveValueAsync("many-0042-017");
             await Expect(Rows(page)).ToHaveCountAsync(1);
         },
             expected: "status of 404");
@@ -62,10 +65,10 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
                 await page.Locator($"[data-vm='{id}']").GetByRole(AriaRole.Checkbox).ClickAsync();
             }
 
-            await page.GetByRole(AriaRole.Button, new() { Name = "Pause (3)" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Pause (3)", Exact = true }).ClickAsync();
             var dialog = page.GetByRole(AriaRole.Dialog);
             await Expect(dialog).ToContainTextAsync("Pause 3 VMs?");
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause 3" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause 3", Exact = true }).ClickAsync();
             await Expect(page.GetByText("3 done")).ToBeVisibleAsync();
             foreach (var id in names)
             {
@@ -75,6 +78,31 @@ public sealed partial class VmListTests(DashboardFixture fixture) : IClassFixtur
                 await Expect(page.Locator($"[data-vm='{id}']")).ToHaveCountAsync(0);
             }
         });
+
+    [Fact]
+    public async Task Vms_whose_host_does_not_answer_are_marked_and_found_by_a_filter()
+    {
+        var inventory = fixture.Platform.Hosts[0].Database("inventory");
+        await ManyVms.AddAsync(inventory, 1, 3);
+        await using (var silence = inventory.DataSource.CreateCommand("UPDATE inventory.host_contacts SET last_seen_at = now() - interval '1 year' WHERE host_id = md5('host1')::uuid"))
+        {
+            await silence.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Screen.RunAsync(fixture.Platform, "/vms", async page =>
+        {
+            var total = page.Locator("[data-vm-total]");
+            await Expect(total).ToHaveAttributeAsync("data-vm-total", "43");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Filters", Exact = true }).ClickAsync();
+            var stale = page.GetByRole(AriaRole.Radiogroup, new() { Name = "Stale: its host does not answer", Exact = true });
+            await stale.GetByText("Yes", new() { Exact = true }).ClickAsync();
+            await Expect(total).ToHaveAttributeAsync("data-vm-total", "3");
+            await Expect(Rows(page).GetByText("Stale", new() { Exact = true })).ToHaveCountAsync(3);
+            await Expect(page).ToHaveURLAsync(StaleInAddress());
+            await stale.GetByText("No", new() { Exact = true }).ClickAsync();
+            await Expect(total).ToHaveAttributeAsync("data-vm-total", "40");
+        });
+    }
 
     [Fact]
     public async Task The_list_is_presentable() =>

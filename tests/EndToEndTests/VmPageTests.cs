@@ -12,7 +12,7 @@ public sealed partial class VmPageTests(DashboardFixture fixture) : IClassFixtur
 
     static ILocator State(IPage page) => page.Locator("[data-vm-state]");
 
-    static ILocator Slider(IPage page) => page.GetByRole(AriaRole.Slider, new() { Name = "Moment shown" });
+    static ILocator Slider(IPage page) => page.GetByRole(AriaRole.Slider, new() { Name = "Moment shown", Exact = true });
 
     async Task<(string Id, string Name)> RunningAsync(int number)
     {
@@ -65,7 +65,7 @@ public sealed partial class VmPageTests(DashboardFixture fixture) : IClassFixtur
             await page.Keyboard.PressAsync("Home");
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Running");
 
-            await page.GetByRole(AriaRole.Button, new() { Name = "Back to now" }).First.ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Back to now", Exact = true }).First.ClickAsync();
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Off");
             await Expect(page.Locator("[data-past-banner]")).ToHaveCountAsync(0);
         });
@@ -81,7 +81,7 @@ public sealed partial class VmPageTests(DashboardFixture fixture) : IClassFixtur
             await DoAsync(id, "pause");
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Paused");
 
-            await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
             await Expect(page.GetByText($"Resume {name}: succeeded")).ToBeVisibleAsync();
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Running");
         });
@@ -93,24 +93,24 @@ public sealed partial class VmPageTests(DashboardFixture fixture) : IClassFixtur
         var (id, name) = await RunningAsync(5);
         await Screen.RunAsync(_platform, $"/vms/{id}", async page =>
         {
-            var more = page.GetByRole(AriaRole.Button, new() { Name = $"More actions for {name}" });
+            var more = page.GetByRole(AriaRole.Button, new() { Name = $"More actions for {name}", Exact = true });
             var dialog = page.GetByRole(AriaRole.Dialog);
             await more.ClickAsync();
-            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Force off" }).ClickAsync();
+            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Force off", Exact = true }).ClickAsync();
             await Expect(dialog).ToContainTextAsync("like by pulling the plug");
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Back" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Back", Exact = true }).ClickAsync();
             await Expect(dialog).ToHaveCountAsync(0);
             Assert.Equal("Running", (await _platform.GetAsync($"/v1/vms/{id}")).GetProperty("state").GetString());
 
             await more.ClickAsync();
-            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Force off" }).ClickAsync();
+            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Force off", Exact = true }).ClickAsync();
             await dialog.GetByLabel("Reason").FillAsync("test of the page");
-            await dialog.GetByRole(AriaRole.Button, new() { Name = $"Force off {name}" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = $"Force off {name}", Exact = true }).ClickAsync();
             await Expect(State(page)).ToHaveAttributeAsync("data-vm-state", "Off");
 
             await more.ClickAsync();
-            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete" }).ClickAsync();
-            var delete = dialog.GetByRole(AriaRole.Button, new() { Name = $"Delete {name}" });
+            await page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete", Exact = true }).ClickAsync();
+            var delete = dialog.GetByRole(AriaRole.Button, new() { Name = $"Delete {name}", Exact = true });
             await Expect(delete).ToBeDisabledAsync();
             await dialog.GetByLabel($"Type {name} to confirm").FillAsync(name);
             await delete.ClickAsync();

@@ -5,6 +5,9 @@ import './app/app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
+import { fetchEarly } from './app/early';
+
+fetchEarly();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -19,10 +19,13 @@ async function loadMe(): Promise<Me> {
   return fetchMe();
 }
 
+/** The read of who is signed in. */
+export const meQuery = { queryKey: ['me'], queryFn: loadMe, staleTime: Infinity, refetchInterval: false, retry: false } as const;
+
 /** Shows the pages to whoever is signed in, and the sign-in page to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const me = useQuery({ queryKey: ['me'], queryFn: loadMe, refetchInterval: false, staleTime: Infinity, retry: false });
+  const me = useQuery(meQuery);
   useEffect(() => {
     signedOut.notify = () => void queries.invalidateQueries({ queryKey: ['me'] });
   }, [queries]);
@@ -61,5 +64,5 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
 /** Who is signed in. Inside {@link SessionGate} it is always known. */
 export function useMe(): Me {
-  return useQuery({ queryKey: ['me'], queryFn: loadMe, staleTime: Infinity, refetchInterval: false }).data!;
+  return useQuery(meQuery).data!;
 }

@@ -2,14 +2,14 @@ import { ActionIcon, Button, Checkbox, Group, Menu, MultiSelect, Popover, Segmen
 import { useDebouncedCallback, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconColumns3, IconSearch, IconX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Empty } from '../../shared/Empty';
 import { Failure } from '../../shared/Failure';
 import { words } from '../../shared/format';
 import { useHosts } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { BulkBar } from './list/BulkBar';
-import { columns as allColumns, defaultColumns } from './list/columns';
+import { columns as allColumns, columnsKey, defaultColumns } from './list/columns';
 import { useVmRows } from './list/useVmRows';
 import { readFilter, type VmFilter, vmStates } from './list/vmFilter';
 import { VmTable } from './list/VmTable';
@@ -21,8 +21,8 @@ export function VmListPage() {
   const fromAddress = useMemo(() => readFilter(address), [address]);
   const [filter, setFilter] = useState(fromAddress);
   const written = useRef(JSON.stringify(fromAddress));
-  const narrow = useMediaQuery('(max-width: 48em)') ?? false;
-  const [shown, setShown] = useLocalStorage({ key: 'hv-vm-columns', defaultValue: defaultColumns });
+  const narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const [shown, setShown] = useLocalStorage({ key: columnsKey, defaultValue: defaultColumns, getInitialValueInEffect: false });
   const columns = useMemo(() => allColumns.filter(c => shown.includes(c.key)), [shown]);
   const list = useVmRows(filter, shown);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -32,11 +32,18 @@ export function VmListPage() {
     written.current = JSON.stringify(next);
     void navigate({ to: '/vms', search: next as never, replace: true });
   }, 250);
-  const change = (part: Partial<VmFilter>) => {
-    const next = readFilter({ ...filter, ...part });
-    setFilter(next);
-    write(next);
-  };
+  // The same function at every keystroke, so that what did not change is not rendered again.
+  const now = useRef(filter);
+  now.current = filter;
+  const change = useCallback(
+    (part: Partial<VmFilter>) => {
+      const next = readFilter({ ...now.current, ...part });
+      setFilter(next);
+      write(next);
+    },
+    [write],
+  );
+  const sortBy = useCallback((sort: VmFilter['sort']) => change({ sort }), [change]);
   useEffect(() => {
     if (JSON.stringify(fromAddress) !== written.current) {
       written.current = JSON.stringify(fromAddress);
@@ -44,8 +51,6 @@ export function VmListPage() {
     }
   }, [fromAddress]);
 
-  const listNumber = useListNumber(list.key);
-  const need = useCallback((index: number) => list.need(index), [list.need]);
   // While the whole number is not known, there is at least one row more than are loaded.
   const total = list.total ?? (list.key === undefined ? 0 : list.rows.length + 1);
   const filtered = Object.keys(filter).some(k => k !== 'sort');
@@ -53,8 +58,8 @@ export function VmListPage() {
     <Page
       title="VMs"
       actions={
-        <Text size="sm" c="dimmed" className="tabular" role="status" data-vm-total={list.key === undefined || list.searching ? undefined : total} data-list={list.key}>
-          {list.key === undefined ? 'Loading' : `${total.toLocaleString()} ${filtered ? 'found' : total === 1 ? 'VM' : 'VMs'}`}
+        <Text size="sm" c="dimmed" className="tabular" role="status" data-vm-total={list.searching ? undefined : list.total} data-list={list.key}>
+          {list.key === undefined ? 'Loading' : list.total === undefined ? 'Counting' : `${total.toLocaleString()} ${filtered ? 'found' : total === 1 ? 'VM' : 'VMs'}`}
         </Text>
       }
     >
@@ -79,7 +84,7 @@ export function VmListPage() {
           <Filters filter={filter} change={change} />
           <ColumnChoice shown={shown} setShown={setShown} />
         </Group>
-        {selected.size > 0 && <BulkBar rows={list.rows} selected={selected} total={total} onSelect={setSelected} need={need} />}
+        {selected.size > 0 && <BulkBar rows={list.rows} selected={selected} total={total} onSelect={setSelected} need={list.need} />}
         {list.error !== undefined && list.error !== null && <Failure error={list.error} what="The VMs cannot be read" retry={list.reload} />}
         {list.key !== undefined && total === 0 ? (
           filtered ? (
@@ -98,31 +103,18 @@ export function VmListPage() {
               total={total}
               columns={columns}
               sort={filter.sort}
-              onSort={sort => change({ sort })}
+              onSort={sortBy}
               selected={selected}
               onSelect={setSelected}
-              onNeed={need}
+              onNeed={list.need}
               narrow={narrow}
-              listNumber={listNumber}
+              list={list.key}
             />
           )
         )}
       </Stack>
     </Page>
   );
-}
-
-/** Counts the lists shown one after another. */
-function useListNumber(key: string | undefined) {
-  const [count, setCount] = useState(0);
-  const before = useRef(key);
-  useEffect(() => {
-    if (before.current !== key) {
-      before.current = key;
-      setCount(c => c + 1);
-    }
-  }, [key]);
-  return count;
 }
 
 const threeWays = (label: string, value: boolean | undefined, onChange: (value: boolean | undefined) => void) => (
@@ -145,7 +137,9 @@ const threeWays = (label: string, value: boolean | undefined, onChange: (value: 
   </div>
 );
 
-function Filters({ filter, change }: { filter: VmFilter; change: (part: Partial<VmFilter>) => void }) {
+const withoutText = (filter: VmFilter) => JSON.stringify({ ...filter, q: undefined });
+
+const Filters = memo(function Filters({ filter, change }: { filter: VmFilter; change: (part: Partial<VmFilter>) => void }) {
   const hosts = useHosts();
   const set = Object.keys(filter).filter(k => k !== 'q' && k !== 'sort').length;
   return (
@@ -165,6 +159,7 @@ function Filters({ filter, change }: { filter: VmFilter; change: (part: Partial<
           </Group>
           {threeWays('Secure Boot', filter.secureBoot, secureBoot => change({ secureBoot }))}
           {threeWays('Virtual TPM', filter.tpm, tpm => change({ tpm }))}
+          {threeWays('Stale: its host does not answer', filter.stale, stale => change({ stale }))}
           {threeWays('Missing: no host reports it', filter.missing, missing => change({ missing }))}
           <Checkbox label="The deleted ones instead" checked={filter.deleted ?? false} onChange={e => change({ deleted: e.currentTarget.checked || undefined })} />
           <Button variant="default" size="xs" disabled={set === 0} onClick={() => change(Object.fromEntries(Object.keys(filter).filter(k => k !== 'q' && k !== 'sort').map(k => [k, undefined])))}>
@@ -174,9 +169,9 @@ function Filters({ filter, change }: { filter: VmFilter; change: (part: Partial<
       </Popover.Dropdown>
     </Popover>
   );
-}
+}, (before, after) => before.change === after.change && withoutText(before.filter) === withoutText(after.filter));
 
-function ColumnChoice({ shown, setShown }: { shown: string[]; setShown: (shown: string[]) => void }) {
+const ColumnChoice = memo(function ColumnChoice({ shown, setShown }: { shown: string[]; setShown: (shown: string[]) => void }) {
   return (
     <Menu closeOnItemClick={false} position="bottom-end">
       <Tooltip label="Columns">
@@ -200,4 +195,4 @@ function ColumnChoice({ shown, setShown }: { shown: string[]; setShown: (shown: 
       </Menu.Dropdown>
     </Menu>
   );
-}
+});

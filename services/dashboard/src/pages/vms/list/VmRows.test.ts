@@ -12,8 +12,9 @@ function list(size: number) {
       asked.push(`${key} ${limit} ${cursor ?? 'start'}`);
       const from = Number(cursor ?? 0);
       const to = Math.min(from + limit, size);
-      return Promise.resolve({ items: Array.from({ length: to - from }, (_, i) => row(from + i)), nextCursor: to < size ? String(to) : undefined, total: cursor ? undefined : size });
+      return Promise.resolve({ items: Array.from({ length: to - from }, (_, i) => row(from + i)), nextCursor: to < size ? String(to) : undefined });
     },
+    count: () => Promise.resolve(size),
     one: (_, id) => Promise.resolve({ ...row(Number(id.slice(3))), state: 'Off' } as VmRow),
   };
   return { source, asked };
@@ -25,12 +26,29 @@ it('shows a small first page with the whole number, and loads large pages only a
   rows.show('a');
   await settled();
   expect(rows.state).toMatchObject({ total: 25_000, searching: false });
-  expect(rows.state.rows).toHaveLength(200);
+  expect(rows.state.rows).toHaveLength(100);
 
   rows.need(24_999);
   await vi.waitFor(() => expect(rows.state.rows).toHaveLength(25_000));
   expect(asked).toHaveLength(6);
   expect(rows.state.rows[24_999]!.name).toBe('vm-24999');
+});
+
+it('shows the rows before they are counted, and does not take the number of another list', async () => {
+  const counts = new Map<string, (total: number) => void>();
+  const rows = new VmRows({ ...list(500).source, count: key => new Promise(resolve => counts.set(key, resolve)) });
+  rows.show('a');
+  await settled();
+  expect(rows.state).toMatchObject({ key: 'a', total: undefined, searching: false });
+  expect(rows.state.rows).toHaveLength(100);
+  rows.show('b');
+  await settled();
+  counts.get('a')!(7);
+  await settled();
+  expect(rows.state).toMatchObject({ key: 'b', total: undefined });
+  counts.get('b')!(500);
+  await settled();
+  expect(rows.state).toMatchObject({ key: 'b', total: 500 });
 });
 
 it('keeps the rows of the list before until the new one answers, and takes no answer of a list that is no longer asked for', async () => {
@@ -41,17 +59,18 @@ it('keeps the rows of the list before until the new one answers, and takes no an
       signal.addEventListener('abort', () => ended.push(key));
       return new Promise(resolve => answers.set(key, resolve));
     },
+    count: () => Promise.reject(new Error('a whole list is not counted')),
     one: () => Promise.resolve(undefined),
   });
   rows.show('a');
-  answers.get('a')!({ items: [row(1)], total: 1 });
+  answers.get('a')!({ items: [row(1)] });
   await settled();
   rows.show('ab');
   rows.show('abc');
   expect(rows.state).toMatchObject({ key: 'a', searching: true });
-  answers.get('abc')!({ items: [row(3)], total: 1 });
+  answers.get('abc')!({ items: [row(3)] });
   await settled();
-  answers.get('ab')!({ items: [row(2)], total: 1 });
+  answers.get('ab')!({ items: [row(2)] });
   await settled();
   expect(rows.state).toMatchObject({ key: 'abc', searching: false, rows: [row(3)] });
   expect(ended).toContain('ab');

@@ -6,12 +6,13 @@ export type VmRow = Pick<Schema<'VmSummary'>, 'id' | 'version' | 'name' | 'state
 export interface VmPage {
   items: VmRow[];
   nextCursor?: string | null;
-  total?: number | null;
 }
 
 export interface VmSource {
   /** A page of the list that `key` names. */
   list(key: string, limit: number, cursor: string | undefined, signal: AbortSignal): Promise<VmPage>;
+  /** How many rows the list that `key` names has in all. */
+  count(key: string, signal: AbortSignal): Promise<number>;
   /** One row as it is now; undefined if the VM is not there. */
   one(key: string, id: string, signal: AbortSignal): Promise<VmRow | undefined>;
 }
@@ -20,20 +21,22 @@ export interface VmRowsState {
   /** The list these rows are of; not the one asked for while that has not answered. */
   key: string | undefined;
   rows: readonly VmRow[];
+  /** How many rows the list has in all, also those not loaded; undefined while they are being counted. */
   total: number | undefined;
   /** The list asked for has not answered yet. */
   searching: boolean;
   error: unknown;
 }
 
-const firstPage = 200;
+// More than any window shows at once.
+export const firstPage = 100;
 const largePage = 5_000;
 /** So many rows that changed at once are read one by one; more are read with their pages. */
 const fewRows = 20;
 const gatherMs = 30;
 
 /**
- * The rows of one list after another, loaded page by page as far as they are looked at. A new list replaces the old one only when its first page is here, so nothing flickers;
+ * The rows of one list after another, loaded page by page as far as they are looked at, and counted. A new list replaces the old one only when its first page is here, so nothing flickers;
  * the request of a list that nobody wants any more is ended and its answer counts for nothing.
  */
 export class VmRows {
@@ -124,8 +127,15 @@ export class VmRows {
 
       if (!stop.signal.aborted) {
         this.#cursor = cursor;
-        this.#set({ key, rows, total: first.total ?? (cursor ? undefined : rows.length), searching: false, error: undefined });
+        this.#set({ key, rows, total: !cursor ? rows.length : quiet ? this.state.total : undefined, searching: false, error: undefined });
         void this.#fill();
+        // Counting tens of thousands takes longer than finding the first of them, so the rows do not wait for it.
+        if (cursor) {
+          const total = await this.source.count(key, stop.signal);
+          if (!stop.signal.aborted && this.#cursor) {
+            this.#set({ total });
+          }
+        }
       }
     } catch (error) {
       if (!stop.signal.aborted) {

@@ -1,14 +1,11 @@
-import { Badge, Checkbox, Group, Text, Tooltip } from '@mantine/core';
-import { IconArrowsExchange, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import { useRouter } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { mebibytes } from '../../../shared/format';
-import { VmLink } from '../../../shared/links';
-import { StateBadge } from '../../../shared/StateBadge';
+import { type KeyboardEvent, memo, type MouseEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Column } from './columns';
 import { nextSort, type SortKey, type VmFilter } from './vmFilter';
 import type { VmRow } from './VmRows';
+import { VmTableRow } from './VmTableRow';
 import styles from './vmTable.module.css';
 
 interface Props {
@@ -24,28 +21,32 @@ interface Props {
   onNeed: (index: number) => void;
   /** Two lines a row, for narrow screens. */
   narrow: boolean;
-  /** Grows when another list is shown: then it begins at its top. */
-  listNumber: number;
+  /** Which list it is: another one begins at its top. */
+  list: string | undefined;
 }
 
+const overscan = 8;
+
 /** The list as a grid of which only the visible rows exist: arrows move, Enter opens, Space selects, Shift selects a range. */
-export function VmTable({ rows, total, columns, sort, onSort, selected, onSelect, onNeed, narrow, listNumber }: Props) {
-  const navigate = useNavigate();
+export const VmTable = memo(function VmTable({ rows, total, columns, sort, onSort, selected, onSelect, onNeed, narrow, list }: Props) {
+  const router = useRouter();
   const scroll = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const anchor = useRef(0);
   const rowHeight = narrow ? 58 : 38;
-  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroll.current, estimateSize: () => rowHeight, overscan: 12, scrollMargin: 0 });
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroll.current, estimateSize: () => rowHeight, overscan });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => onNeed(last), [last, onNeed, rows]);
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
-  useEffect(() => {
-    scroll.current?.scrollTo({ top: 0 });
+  useLayoutEffect(() => {
+    if (scroll.current && scroll.current.scrollTop > 0) {
+      scroll.current.scrollTop = 0;
+    }
     setActive(0);
-  }, [listNumber]);
+  }, [list]);
 
-  const open = (vm: VmRow | undefined) => vm && void navigate({ to: `/vms/${vm.id}` as string });
+  const open = (vm: VmRow | undefined) => vm && void router.navigate({ to: `/vms/${vm.id}` as string });
   const select = (index: number, range: boolean) => {
     const vm = rows[index];
     if (!vm) {
@@ -58,6 +59,25 @@ export function VmTable({ rows, total, columns, sort, onSort, selected, onSelect
     rows.slice(from, to + 1).forEach(r => (on ? next.add(r.id) : next.delete(r.id)));
     anchor.current = index;
     onSelect(next);
+  };
+  const click = (event: MouseEvent) => {
+    const target = event.target as HTMLElement;
+    const index = Number(target.closest<HTMLElement>('[data-index]')?.dataset.index ?? Number.NaN);
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (Number.isNaN(index)) {
+      return;
+    }
+
+    setActive(index);
+    if (target.closest('input')) {
+      select(index, event.shiftKey);
+    } else if (!target.closest('a')) {
+      open(rows[index]);
+    } else if (!elsewhere) {
+      // Another tab or window is the browser's affair.
+      event.preventDefault();
+      open(rows[index]);
+    }
   };
   const keyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
@@ -98,12 +118,16 @@ export function VmTable({ rows, total, columns, sort, onSort, selected, onSelect
         style={{ height: `calc(100dvh - ${narrow ? 245 : 215}px)`, minHeight: 240 }}
       >
         <div className={`${styles.row} ${styles.head}`} role="row" style={{ gridTemplateColumns: template }}>
-          <div role="columnheader">
-            <Checkbox
-              size="xs"
+          <div role="columnheader" className={styles.check}>
+            <input
+              type="checkbox"
               aria-label="Select all that are loaded"
               checked={allLoaded}
-              indeterminate={!allLoaded && selected.size > 0}
+              ref={box => {
+                if (box) {
+                  box.indeterminate = !allLoaded && selected.size > 0;
+                }
+              }}
               onChange={() => onSelect(allLoaded ? new Set() : new Set([...selected, ...rows.map(r => r.id)]))}
             />
           </div>
@@ -111,98 +135,16 @@ export function VmTable({ rows, total, columns, sort, onSort, selected, onSelect
           <SortHeader label="State" sortKey="state" sort={sort} onSort={onSort} />
           {!narrow && columns.map(c => <SortHeader key={c.key} label={c.label} sortKey={c.sort} sort={sort} onSort={onSort} right={c.right} />)}
         </div>
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {items.map(({ index, start }) => {
-            const vm = rows[index];
-            const place = { transform: `translateY(${start}px)`, height: rowHeight, gridTemplateColumns: template };
-            return vm ? (
-              <div
-                key={vm.id}
-                id={`vm-row-${index}`}
-                role="row"
-                aria-rowindex={index + 2}
-                aria-selected={selected.has(vm.id)}
-                data-active={index === active || undefined}
-                data-vm={vm.id}
-                data-state={vm.state}
-                className={`${styles.row} ${styles.item} ${vm.stale || vm.missingSince ? styles.old : ''}`}
-                style={place}
-                onClick={event => {
-                  setActive(index);
-                  if (!(event.target as HTMLElement).closest('a, input, label')) {
-                    open(vm);
-                  }
-                }}
-              >
-                <div role="gridcell">
-                  <Checkbox size="xs" tabIndex={-1} aria-label={`Select ${vm.name}`} checked={selected.has(vm.id)} onChange={() => {}} onClick={event => select(index, event.shiftKey)} />
-                </div>
-                <div role="gridcell" className={styles.cell}>
-                  <Group gap={6} wrap="nowrap">
-                    <Text span fz="sm" fw={500} truncate>
-                      <VmLink id={vm.id} name={vm.name} />
-                    </Text>
-                    <Marks vm={vm} />
-                  </Group>
-                  {narrow && (
-                    <Text fz="xs" c="dimmed" truncate>
-                      {vm.hostName ?? '–'} · {mebibytes(vm.memoryMiB)}
-                    </Text>
-                  )}
-                </div>
-                <div role="gridcell">
-                  <StateBadge state={vm.state} />
-                </div>
-                {!narrow &&
-                  columns.map(c => (
-                    <div key={c.key} role="gridcell" className={`${styles.cell} ${c.right ? styles.right : ''}`}>
-                      {c.cell(vm)}
-                    </div>
-                  ))}
-              </div>
-            ) : (
-              <div key={index} role="row" aria-rowindex={index + 2} className={`${styles.row} ${styles.item}`} style={place}>
-                <div role="gridcell" />
-                <div role="gridcell" aria-label="Loading">
-                  <div className={styles.pending} />
-                </div>
-              </div>
-            );
-          })}
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }} onClick={click} onMouseEnter={() => void router.preloadRoute({ to: '/vms/$id', params: { id: '' } })}>
+          {items.map(({ index, start }) => (
+            // By place, not by VM: the rows of another list take the elements over.
+            <VmTableRow key={index} vm={rows[index]} index={index} start={start} height={rowHeight} template={template} columns={columns} narrow={narrow} active={index === active} selected={selected.has(rows[index]?.id ?? '')} />
+          ))}
         </div>
       </div>
     </div>
   );
-}
-
-function Marks({ vm }: { vm: VmRow }) {
-  return (
-    <>
-      {vm.migrationId && (
-        <Tooltip label="It is being migrated">
-          <IconArrowsExchange size={15} aria-label="being migrated" color="var(--mantine-primary-color-filled)" />
-        </Tooltip>
-      )}
-      {vm.missingSince && (
-        <Badge size="xs" color="red">
-          Missing
-        </Badge>
-      )}
-      {vm.duplicateRunning && (
-        <Badge size="xs" color="red">
-          Runs twice
-        </Badge>
-      )}
-      {vm.stale && !vm.missingSince && (
-        <Tooltip label="Its host is not answering: this is what was last known.">
-          <Badge size="xs" color="gray" variant="outline">
-            Stale
-          </Badge>
-        </Tooltip>
-      )}
-    </>
-  );
-}
+});
 
 function SortHeader({ label, sortKey, sort = 'name', onSort, right }: { label: string; sortKey?: SortKey; sort: VmFilter['sort']; onSort: Props['onSort']; right?: boolean }) {
   const up = sort === sortKey;

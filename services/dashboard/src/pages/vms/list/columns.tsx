@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { mebibytes, percent } from '../../../shared/format';
 import type { SortKey } from './vmFilter';
@@ -25,8 +24,11 @@ export const columns: readonly Column[] = [
   { key: 'addresses', label: 'Addresses', fields: ['details'], width: 'minmax(120px, 1.2fr)', cell: vm => vm.details?.guest?.networks?.flatMap(n => n.addresses ?? []).join(', ') || '–' },
   { key: 'generation', label: 'Gen.', fields: ['details'], width: '60px', right: true, cell: vm => vm.details?.hardware?.generation ?? '–' },
   { key: 'notes', label: 'Notes', fields: ['details'], width: 'minmax(120px, 1.5fr)', cell: vm => vm.details?.notes ?? '–' },
-  { key: 'id', label: 'Id', fields: [], width: '290px', cell: vm => <Text span ff="monospace" fz="xs">{vm.id}</Text> },
+  { key: 'id', label: 'Id', fields: [], width: '290px', cell: vm => <span className="mono">{vm.id}</span> },
 ];
+
+/** Where the browser keeps which columns are shown. */
+export const columnsKey = 'hv-vm-columns';
 
 export const defaultColumns = ['host', 'vcpus', 'memory', 'cpu', 'guest'];
 

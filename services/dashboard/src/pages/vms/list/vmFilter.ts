@@ -15,6 +15,8 @@ export interface VmFilter {
   secureBoot?: boolean;
   tpm?: boolean;
   missing?: boolean;
+  /** Its host does not report at present. */
+  stale?: boolean;
   deleted?: boolean;
   sort?: SortKey | `-${SortKey}`;
 }
@@ -35,6 +37,7 @@ export function readFilter(search: Record<string, unknown>): VmFilter {
     secureBoot: yes('secureBoot'),
     tpm: yes('tpm'),
     missing: yes('missing'),
+    stale: yes('stale'),
     deleted: yes('deleted'),
     sort: sort && (sortKeys as readonly string[]).includes(sort.replace(/^-/, '')) ? (sort as VmFilter['sort']) : undefined,
   };
