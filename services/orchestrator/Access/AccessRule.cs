@@ -29,6 +29,9 @@ internal enum AccessObject
 
     /// <summary>The host of the evacuation in the path.</summary>
     Evacuation,
+
+    /// <summary>The VM or host of the alert in the path.</summary>
+    Alert,
 }
 
 /// <summary>Which role is needed on what. An endpoint may carry one as metadata; else <see cref="AccessRules"/> has it.</summary>
@@ -100,6 +103,7 @@ internal static class AccessRules
             "hosts" => AccessObject.Host,
             "operations" or "migrations" => AccessObject.Operation,
             "evacuations" => AccessObject.Evacuation,
+            "alerts" => AccessObject.Alert,
             _ => AccessObject.Everything,
         })
         { Parameter = path[1].Trim('{', '}') };

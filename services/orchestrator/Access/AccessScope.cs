@@ -13,6 +13,7 @@ namespace HvPlatform.Orchestrator.Access;
 /// sql.Append(scope.Vms("v.vm_id", "v.host_id", Parameter));          // " AND …", or "" for a caller that may see everything
 /// sql.Append(scope.Hosts("h.host_id", Parameter));
 /// sql.Append(scope.Operations("o.vm_id", "o.host_id", Parameter));
+/// sql.Append(scope.Alerts("a", Parameter));
 /// var seen = await groups.VisibleAsync(scope, ids, …);               // of ids of any kind, for example the streams of events
 /// </code>
 /// Parameter adds a value to the command and returns its <c>$n</c>. Endpoints with one object's id in their path need nothing of this: <see cref="AccessGate"/>
@@ -46,6 +47,13 @@ internal sealed record AccessScope(bool All, string[] Groups)
 
     /// <summary>The condition on hosts.</summary>
     public string Hosts(string hostId, Func<object, string> parameter) => All ? "" : $" AND {GroupOfHost(hostId)} = ANY ({parameter(Groups)})";
+
+    /// <summary>The group of an alert: that of its VM, else of its host; none for one about the platform itself, which only callers with a role in all groups see.</summary>
+    public static string GroupOfAlert(string alert) =>
+        $"CASE WHEN {alert}.vm_id IS NOT NULL THEN {GroupOfVm($"{alert}.vm_id", $"coalesce({HostOfVm($"{alert}.vm_id")}, {alert}.host_id)")} WHEN {alert}.host_id IS NOT NULL THEN {GroupOfHost($"{alert}.host_id")} END";
+
+    /// <summary>The condition on alerts, of <c>telemetry.alerts</c> by this name.</summary>
+    public string Alerts(string alert, Func<object, string> parameter) => All ? "" : $" AND {GroupOfAlert(alert)} = ANY ({parameter(Groups)})";
 
     /// <summary>The condition on operations: those of VMs that may be seen; of a VM that is no more, by the operation's host.</summary>
     public string Operations(string vmId, string hostId, Func<object, string> parameter) => All ? "" : $" AND {GroupOfVm(vmId, $"coalesce({HostOfVm(vmId)}, {hostId})")} = ANY ({parameter(Groups)})";
@@ -85,6 +93,10 @@ internal sealed class ObjectGroups([FromKeyedServices(OrchestratorModule.Schema)
         SELECT {AccessScope.GroupOfHost("e.host_id")}, e.host_id, {AccessScope.GroupOfHost("e.host_id")} FROM orchestrator.evacuations e WHERE e.id = $1
         """;
 
+    static readonly string OfAlert = $"""
+        SELECT {AccessScope.GroupOfAlert("a")}, a.host_id, {AccessScope.GroupOfHost("a.host_id")} FROM telemetry.alerts a WHERE a.id = $1
+        """;
+
     static readonly string Visible = $"""
         SELECT i.id FROM unnest($1::uuid[]) AS i (id)
         LEFT JOIN inventory.hosts h ON h.host_id = i.id
@@ -101,7 +113,7 @@ internal sealed class ObjectGroups([FromKeyedServices(OrchestratorModule.Schema)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
-            kind switch { AccessObject.Host => OfHost, AccessObject.Operation => OfOperation, AccessObject.Evacuation => OfEvacuation, _ => OfVm }, id);
+            kind switch { AccessObject.Host => OfHost, AccessObject.Operation => OfOperation, AccessObject.Evacuation => OfEvacuation, AccessObject.Alert => OfAlert, _ => OfVm }, id);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new(reader.Text(0), reader.IsDBNull(1) ? null : new HostId(reader.GetGuid(1)), reader.Text(2))

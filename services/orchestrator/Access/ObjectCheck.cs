@@ -70,6 +70,7 @@ internal sealed class ObjectCheck(ObjectGroups groups)
         AccessObject.Host => Refusals.HostNotFound(new HostId(id)),
         AccessObject.Operation => http.Request.Path.StartsWithSegments("/v1/migrations") ? Refusals.MigrationNotFound(new OperationId(id)) : Refusals.OperationNotFound(new OperationId(id)),
         AccessObject.Evacuation => Refusals.EvacuationNotFound(new EvacuationId(id)),
+        AccessObject.Alert => Refusals.AlertNotFound(new AlertId(id)),
         _ => Refusals.VmNotFound(new VmId(id)),
     };
 }

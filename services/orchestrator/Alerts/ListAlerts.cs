@@ -1,6 +1,8 @@
 using System.Globalization;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
+using Npgsql;
 
 namespace HvPlatform.Orchestrator.Alerts;
 
@@ -11,7 +13,7 @@ internal static class ListAlerts
         [new("open", "true for those whose cause is not gone, false for the others.", "boolean"), PageParameters.Limit, PageParameters.Cursor];
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/alerts", HandleAsync)
-        .Reads<Page<AlertView>>("ListAlerts", "Alerts", "List alerts, newest first.", Parameters);
+        .Reads<Page<AlertView>>("ListAlerts", "Alerts", "List alerts, newest first.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options)
     {
@@ -31,11 +33,10 @@ internal static class ListAlerts
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        var where = open switch { true => "a.cleared_at IS NULL", false => "a.cleared_at IS NOT NULL", null => "true" };
-        await using var command = cursor is null
-            ? connection.Command($"SELECT {AlertView.Columns} FROM telemetry.alerts a WHERE {where} ORDER BY a.raised_at DESC, a.id DESC LIMIT $1", limit + 1)
-            : connection.Command($"SELECT {AlertView.Columns} FROM telemetry.alerts a WHERE {where} AND (a.raised_at, a.id) < ($2, $3) ORDER BY a.raised_at DESC, a.id DESC LIMIT $1",
-                limit + 1, before, cursor.Id);
+        await using var command = new NpgsqlCommand { Connection = connection };
+        var where = (open switch { true => "a.cleared_at IS NULL", false => "a.cleared_at IS NOT NULL", null => "true" }) + http.Scope().Alerts("a", Parameter);
+        var after = cursor is null ? "" : $" AND (a.raised_at, a.id) < ({Parameter(before)}, {Parameter(cursor.Id)})";
+        command.CommandText = $"SELECT {AlertView.Columns} FROM telemetry.alerts a WHERE {where}{after} ORDER BY a.raised_at DESC, a.id DESC LIMIT {Parameter(limit + 1)}";
         await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
         var rows = new List<(AlertView, string, Guid)>();
         while (await reader.ReadAsync(http.RequestAborted))
@@ -45,5 +46,11 @@ internal static class ListAlerts
         }
 
         return Resources.Ok(PageParameters.Cut(http, rows, limit));
+
+        string Parameter(object value)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
     }
 }

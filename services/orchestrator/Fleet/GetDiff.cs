@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HvPlatform.Contracts;
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -19,10 +20,10 @@ internal static class GetDiff
     ];
 
     /// <summary>
-    /// $1 and $2 are the instants, $3 and $4 the end of the page before, $5 the kind, $6 the number of rows. Whatever differs began a version in between, so only those are looked at.
+    /// $1 and $2 are the instants, $3 and $4 the end of the page before, $5 the kind, $6 the number of rows, $7 the caller's groups if it may not see everything; a VM is judged by the host it is on in the end. Whatever differs began a version in between, so only those are looked at.
     /// The order is that of (kind, name, id); the kind is the first letter of the key. Devices of a VM that was there at the first instant are compared only if they were recorded then.
     /// </summary>
-    const string Sql = """
+    static string Sql(AccessScope scope) => $$"""
         WITH vm AS MATERIALIZED (
             SELECT 'Vm' AS kind, 'V' || coalesce(b.name, a.name) AS key, i.vm_id AS id, coalesce(b.name, a.name) AS name,
                    jsonb_strip_nulls(jsonb_build_object('name', a.name, 'state', a.state, 'hostId', a.host_id, 'vcpus', a.vcpus, 'memoryMiB', a.memory_mib,
@@ -40,7 +41,7 @@ internal static class GetDiff
             LEFT JOIN LATERAL (SELECT * FROM inventory.vm_versions v WHERE v.vm_id = i.vm_id AND v.valid_from <= $2 AND v.valid_to > $2 AND v.deleted_at IS NULL) b ON true
             LEFT JOIN inventory.vm_device_versions ad ON ad.vm_id = i.vm_id AND ad.valid_from <= $1 AND ad.valid_to > $1
             LEFT JOIN inventory.vm_device_versions bd ON bd.vm_id = i.vm_id AND bd.valid_from <= $2 AND bd.valid_to > $2
-            WHERE ($5::text IS NULL OR $5 = 'Vm')),
+            WHERE ($5::text IS NULL OR $5 = 'Vm'){{scope.Vms("i.vm_id", "coalesce(b.host_id, a.host_id)", _ => "$7")}}),
         host AS MATERIALIZED (
             SELECT 'Host' AS kind, 'H' || coalesce(b.name, a.name) AS key, i.host_id AS id, coalesce(b.name, a.name) AS name,
                    jsonb_strip_nulls(jsonb_build_object('name', a.name, 'kind', a.kind, 'status', a.reachability, 'hypervisor', a.hypervisor, 'cpuModel', a.cpu_model, 'cpuCount', a.cpu_count,
@@ -53,7 +54,7 @@ internal static class GetDiff
             FROM (SELECT DISTINCT host_id FROM inventory.host_versions WHERE valid_from > $1 AND valid_from <= $2) i
             LEFT JOIN LATERAL (SELECT * FROM inventory.host_versions v WHERE v.host_id = i.host_id AND v.valid_from <= $1 AND v.valid_to > $1) a ON true
             LEFT JOIN LATERAL (SELECT * FROM inventory.host_versions v WHERE v.host_id = i.host_id AND v.valid_from <= $2 AND v.valid_to > $2) b ON true
-            WHERE ($5::text IS NULL OR $5 = 'Host')),
+            WHERE ($5::text IS NULL OR $5 = 'Host'){{scope.Hosts("i.host_id", _ => "$7")}}),
         diff AS MATERIALIZED (SELECT * FROM host WHERE before <> after UNION ALL SELECT * FROM vm WHERE before <> after),
         page AS (SELECT * FROM diff WHERE $3::text IS NULL OR (key, id) > ($3, $4) ORDER BY key, id LIMIT $6),
         summary AS (SELECT (count(*) FILTER (WHERE before = '{}'))::int AS added, (count(*) FILTER (WHERE after = '{}'))::int AS removed,
@@ -68,7 +69,7 @@ internal static class GetDiff
         """;
 
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/diff", HandleAsync)
-        .Reads<DiffView>("GetDiff", "Fleet", "Compare the fleet at two instants: hosts and VMs added, removed, changed, moved.", Parameters);
+        .Reads<DiffView>("GetDiff", "Fleet", "Compare the fleet at two instants: hosts and VMs added, removed, changed, moved. Of what the caller's groups hold.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(
         HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, OrchestratorOptions options, TimeProvider clock)
@@ -99,8 +100,9 @@ internal static class GetDiff
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        var scope = http.Scope();
         await using var command = connection.Command(
-            Sql, from!.Value, to, Db.Text(cursor?.Value), Db.Uuid(cursor?.Id), Db.Text(kinds.Count == 1 ? kinds[0] : null), limit + 1);
+            Sql(scope), from!.Value, to, Db.Text(cursor?.Value), Db.Uuid(cursor?.Id), Db.Text(kinds.Count == 1 ? kinds[0] : null), limit + 1, scope.Groups);
         await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
         DiffSummary? summary = null;
         var rows = new List<(DiffItem Item, string Key, Guid Id)>();

@@ -1,3 +1,4 @@
+using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -9,50 +10,14 @@ internal static class GetFleet
 {
     static readonly IReadOnlyList<QueryParameter> Parameters = [AsOf.Parameter];
 
-    const string Hosts = """
-        SELECT count(*)::int, (count(*) FILTER (WHERE s.status = 'Online'))::int,
-               (SELECT count(*)::int FROM orchestrator.host_maintenance m JOIN inventory.hosts k USING (host_id)),
-               coalesce(sum(h.cpu_count), 0)::bigint, coalesce(sum(h.memory_mib), 0)::bigint
-        FROM inventory.hosts h JOIN inventory.host_status s USING (host_id)
-        """;
-
-    const string PastHosts = """
-        SELECT count(*)::int, (count(*) FILTER (WHERE reachability = 'Online'))::int, (count(*) FILTER (WHERE maintenance IS NOT NULL))::int,
-               coalesce(sum(cpu_count), 0)::bigint, coalesce(sum(memory_mib), 0)::bigint
-        FROM inventory.hosts_as_of($1)
-        """;
+    const string GroupsParameter = "$2";
 
     const string Counts = """
         SELECT v.state, count(*)::int, count(v.missing_since)::int, (count(*) FILTER (WHERE h.simulated))::int, coalesce(sum(v.memory_mib), 0)::bigint
         """;
 
-    const string Vms = $"{Counts} FROM inventory.vms v LEFT JOIN inventory.hosts h USING (host_id) WHERE v.deleted_at IS NULL GROUP BY v.state ORDER BY v.state";
-
-    const string PastVms = $"{Counts} FROM inventory.fleet_as_of($1) v LEFT JOIN inventory.hosts_as_of($1) h ON h.host_id = v.host_id GROUP BY v.state ORDER BY v.state";
-
-    const string Operations = """
-        SELECT (count(*) FILTER (WHERE finished_at IS NULL))::int, (count(*) FILTER (WHERE status = 'InDoubt'))::int,
-               (count(finished_at))::int, (count(*) FILTER (WHERE status IN ('Failed', 'RolledBack')))::int
-        FROM orchestrator.operations WHERE finished_at IS NULL OR finished_at > $1::timestamptz - interval '1 hour'
-        """;
-
-    const string PastOperations = """
-        SELECT (count(*) FILTER (WHERE ended_at IS NULL))::int, (count(*) FILTER (WHERE status = 'InDoubt'))::int,
-               (count(ended_at))::int, (count(*) FILTER (WHERE status IN ('Failed', 'RolledBack')))::int
-        FROM inventory.operations_as_of($1) WHERE ended_at IS NULL OR ended_at > $1::timestamptz - interval '1 hour'
-        """;
-
-    const string Alerts = """
-        SELECT severity, count(*)::int, (count(*) FILTER (WHERE acknowledged_at IS NULL))::int FROM telemetry.alerts WHERE cleared_at IS NULL GROUP BY severity
-        """;
-
-    const string PastAlerts = """
-        SELECT severity, count(*)::int, (count(*) FILTER (WHERE acknowledged_at IS NULL OR acknowledged_at > $1))::int
-        FROM telemetry.alerts WHERE raised_at <= $1 AND (cleared_at IS NULL OR cleared_at > $1) GROUP BY severity
-        """;
-
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/fleet", HandleAsync)
-        .Reads<FleetView>("GetFleet", "Fleet", "Get the fleet in figures; now or as of a moment in the past.", Parameters);
+        .Reads<FleetView>("GetFleet", "Fleet", "Get the fleet in figures; now or as of a moment in the past. Of what the caller's groups hold.", Parameters).Scoped();
 
     static async Task<IResult> HandleAsync(HttpContext http, [FromKeyedServices(OrchestratorModule.Schema)] ServiceDatabase database, TimeProvider clock)
     {
@@ -64,21 +29,64 @@ internal static class GetFleet
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
-        await using var batch = new NpgsqlBatch(connection)
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var sql in asOf is null ? Present(http.Scope()) : Past(http.Scope()))
         {
-            BatchCommands =
+            var command = new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter { Value = asOf ?? clock.GetUtcNow() } } };
+            if (sql.Contains(GroupsParameter, StringComparison.Ordinal))
             {
-                asOf is { } t ? At(PastHosts, t) : new(Hosts),
-                asOf is { } u ? At(PastVms, u) : new(Vms),
-                asOf is { } v ? At(PastOperations, v) : At(Operations, clock.GetUtcNow()),
-                asOf is { } w ? At(PastAlerts, w) : new(Alerts),
-            },
-        };
+                command.Parameters.Add(new NpgsqlParameter { Value = http.Scope().Groups });
+            }
+
+            batch.BatchCommands.Add(command);
+        }
+
         await using var reader = await batch.ExecuteReaderAsync(http.RequestAborted);
         return Resources.Single(http, await ReadAsync(reader, asOf, http.RequestAborted));
     }
 
-    static NpgsqlBatchCommand At(string sql, DateTimeOffset at) => new(sql) { Parameters = { new NpgsqlParameter { Value = at } } };
+    /// <summary>Hosts, VMs, operations and alerts as they are; $1 is the instant.</summary>
+    static string[] Present(AccessScope scope) =>
+    [
+        $"""
+        SELECT count(*)::int, (count(*) FILTER (WHERE s.status = 'Online'))::int,
+               (SELECT count(*)::int FROM orchestrator.host_maintenance m JOIN inventory.hosts k USING (host_id) WHERE true{scope.Hosts("k.host_id", Groups)}),
+               coalesce(sum(h.cpu_count), 0)::bigint, coalesce(sum(h.memory_mib), 0)::bigint
+        FROM inventory.hosts h JOIN inventory.host_status s USING (host_id) WHERE true{scope.Hosts("h.host_id", Groups)}
+        """,
+        $"{Counts} FROM inventory.vms v LEFT JOIN inventory.hosts h USING (host_id) WHERE v.deleted_at IS NULL{scope.Vms("v.vm_id", "v.host_id", Groups)} GROUP BY v.state ORDER BY v.state",
+        $"""
+        SELECT (count(*) FILTER (WHERE o.finished_at IS NULL))::int, (count(*) FILTER (WHERE o.status = 'InDoubt'))::int,
+               (count(o.finished_at))::int, (count(*) FILTER (WHERE o.status IN ('Failed', 'RolledBack')))::int
+        FROM orchestrator.operations o WHERE (o.finished_at IS NULL OR o.finished_at > $1::timestamptz - interval '1 hour'){scope.Operations("o.vm_id", "o.host_id", Groups)}
+        """,
+        $"""
+        SELECT a.severity, count(*)::int, (count(*) FILTER (WHERE a.acknowledged_at IS NULL))::int
+        FROM telemetry.alerts a WHERE a.cleared_at IS NULL{scope.Alerts("a", Groups)} GROUP BY a.severity
+        """,
+    ];
+
+    /// <summary>The same as they were at $1. Groups have no past: what the caller may see now counts.</summary>
+    static string[] Past(AccessScope scope) =>
+    [
+        $"""
+        SELECT count(*)::int, (count(*) FILTER (WHERE h.reachability = 'Online'))::int, (count(*) FILTER (WHERE h.maintenance IS NOT NULL))::int,
+               coalesce(sum(h.cpu_count), 0)::bigint, coalesce(sum(h.memory_mib), 0)::bigint
+        FROM inventory.hosts_as_of($1) h WHERE true{scope.Hosts("h.host_id", Groups)}
+        """,
+        $"{Counts} FROM inventory.fleet_as_of($1) v LEFT JOIN inventory.hosts_as_of($1) h ON h.host_id = v.host_id WHERE true{scope.Vms("v.vm_id", "v.host_id", Groups)} GROUP BY v.state ORDER BY v.state",
+        $"""
+        SELECT (count(*) FILTER (WHERE o.ended_at IS NULL))::int, (count(*) FILTER (WHERE o.status = 'InDoubt'))::int,
+               (count(o.ended_at))::int, (count(*) FILTER (WHERE o.status IN ('Failed', 'RolledBack')))::int
+        FROM inventory.operations_as_of($1) o WHERE (o.ended_at IS NULL OR o.ended_at > $1::timestamptz - interval '1 hour'){scope.Operations("o.vm_id", "NULL::uuid", Groups)}
+        """,
+        $"""
+        SELECT a.severity, count(*)::int, (count(*) FILTER (WHERE a.acknowledged_at IS NULL OR a.acknowledged_at > $1))::int
+        FROM telemetry.alerts a WHERE a.raised_at <= $1 AND (a.cleared_at IS NULL OR a.cleared_at > $1){scope.Alerts("a", Groups)} GROUP BY a.severity
+        """,
+    ];
+
+    static string Groups(object groups) => GroupsParameter;
 
     static async Task<FleetView> ReadAsync(NpgsqlDataReader reader, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {

@@ -6,16 +6,22 @@ using Xunit;
 
 namespace HvPlatform.IntegrationTests.Access;
 
+/// <summary>A platform with a CA that may post to this machine.</summary>
+public sealed class MakingPlatform : IAsyncLifetime
+{
+    public OrchestratorFixture Platform { get; } = new();
+
+    public ValueTask InitializeAsync() => Platform.StartAsync(new() { ["Ca:Directory"] = TemporaryDirectory.Create("hv-repeat-ca-"), ["Webhooks:AllowPrivate"] = "true" });
+
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+}
+
 /// <summary>Whoever asks again with the same Idempotency-Key, because the answer was lost, makes nothing a second time; a secret is told once all the same.</summary>
-public sealed class RepeatedRequestTests : IAsyncLifetime
+public sealed class RepeatedRequestTests(MakingPlatform world) : IClassFixture<MakingPlatform>
 {
     const string Header = "Idempotency-Key";
 
-    readonly OrchestratorFixture platform = new();
-
-    public ValueTask InitializeAsync() => platform.StartAsync(new() { ["Ca:Directory"] = TemporaryDirectory.Create("hv-repeat-ca-"), ["Webhooks:AllowPrivate"] = "true" });
-
-    public ValueTask DisposeAsync() => platform.DisposeAsync();
+    readonly OrchestratorFixture platform = world.Platform;
 
     [Fact]
     public async Task What_has_a_secret_is_made_once_and_its_secret_neither_kept_nor_told_again()
@@ -29,6 +35,7 @@ public sealed class RepeatedRequestTests : IAsyncLifetime
         {
             // Two of them at the same moment: one makes it, the other finds that it is made.
             var key = $"make {path}";
+            var before = await platform.ScalarAsync<long>($"SELECT count(*) FROM {table}");
             var both = await Task.WhenAll(platform.PostAsync(path, body, (Header, key)), platform.PostAsync(path, body, (Header, key)));
             var first = Assert.Single(both, r => r.StatusCode == HttpStatusCode.Created);
             var repeat = Assert.Single(both, r => r.StatusCode != HttpStatusCode.Created);
@@ -36,7 +43,7 @@ public sealed class RepeatedRequestTests : IAsyncLifetime
             var problem = await OrchestratorFixture.ProblemAsync(repeat, 409, "secret-told-once");
             Assert.Equal("true", repeat.Headers.GetValues("Idempotency-Replayed").Single());
             Assert.Equal(($"{path}/{made.GetProperty("id").GetGuid()}", first.Headers.Location), (problem.GetProperty("found").GetString(), repeat.Headers.Location));
-            Assert.Equal(1, await platform.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
+            Assert.Equal(before + 1, await platform.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
             Assert.DoesNotContain(made.GetProperty(member).GetString()!, await platform.ScalarAsync<string>("SELECT string_agg(k::text, ' ') FROM idempotency_keys k"), StringComparison.Ordinal);
 
             using var reused = await platform.PostAsync(path, other, (Header, key));
@@ -68,12 +75,12 @@ public sealed class RepeatedRequestTests : IAsyncLifetime
         var secret = JsonSerializer.Deserialize<JsonElement>(await replaced.Content.ReadAsStringAsync()).GetProperty("secret").GetString();
         using var again = await platform.PostAsync($"/v1/webhooks/{id}/secret", null, (Header, "s"));
         await OrchestratorFixture.ProblemAsync(again, 409, "secret-told-once");
-        Assert.Equal(secret, await platform.ScalarAsync<string>("SELECT secret FROM webhooks"));
+        Assert.Equal(secret, await platform.ScalarAsync<string>($"SELECT secret FROM webhooks WHERE id = '{id}'"));
 
         using var test = await platform.PostAsync($"/v1/webhooks/{id}/test", null, (Header, "t"));
         using var repeat = await platform.PostAsync($"/v1/webhooks/{id}/test", null, (Header, "t"));
         var delivery = JsonSerializer.Deserialize<JsonElement>(await test.Content.ReadAsStringAsync()).GetProperty("id").GetGuid();
         Assert.Equal((HttpStatusCode.Accepted, delivery), (repeat.StatusCode, JsonSerializer.Deserialize<JsonElement>(await repeat.Content.ReadAsStringAsync()).GetProperty("id").GetGuid()));
-        Assert.Equal(1, await platform.ScalarAsync<long>("SELECT count(*) FROM webhook_deliveries WHERE type = 'webhook_test'"));
+        Assert.Equal(1, await platform.ScalarAsync<long>($"SELECT count(*) FROM webhook_deliveries WHERE webhook_id = '{id}' AND type = 'webhook_test'"));
     }
 }
