@@ -66,6 +66,9 @@ internal sealed class TypeMap(ApiDocument document)
         return name.Length > 0 && document.Schemas.TryGetValue(name, out var target) && IsRecord(target);
     }
 
+    /// <summary>Whether a type of this name is an enum.</summary>
+    public bool IsEnum(string type) => document.Schemas.Any(s => IsEnum(s.Value) && Names.Type(s.Key) == type);
+
     /// <summary>An enum whose texts are all fit to be names in C#; another is a string.</summary>
     public static bool IsEnum(JsonElement schema) =>
         schema.TryGetProperty("enum", out var values) && values.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String && Names.IsIdentifier(v.GetString()!));

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace HvPlatform.ApiClient;
 
@@ -11,6 +10,8 @@ namespace HvPlatform.ApiClient;
 /// <param name="body">As it came; empty if there was none.</param>
 public class Answer(HttpStatusCode status, HttpResponseHeaders headers, byte[] body)
 {
+    JsonElement _json;
+
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status => status;
 
@@ -20,24 +21,25 @@ public class Answer(HttpStatusCode status, HttpResponseHeaders headers, byte[] b
     /// <summary>The body as it came.</summary>
     public ReadOnlyMemory<byte> Body => body;
 
-    /// <summary>The body as JSON, with members that this client does not know.</summary>
+    /// <summary>The body as JSON, with members that this client does not know; parsed when it is first asked for.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public JsonElement Json => JsonElement.Parse(body);
+    public JsonElement Json => _json.ValueKind == JsonValueKind.Undefined ? _json = JsonElement.Parse(body) : _json;
 
     /// <summary>The body as a type.</summary>
+    /// <param name="read">One of <see cref="ApiTypes"/>.</param>
     /// <exception cref="JsonException">It does not fit.</exception>
-    public T Read<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The body is null.");
+    public T Read<T>(Func<JsonElement, T> read) => ApiJson.Read(Json, read);
 }
 
 /// <summary>An answer with a body of a known type.</summary>
 /// <typeparam name="T">The body's type.</typeparam>
-public sealed class Answer<T>(HttpStatusCode status, HttpResponseHeaders headers, byte[] body, JsonTypeInfo<T> type) : Answer(status, headers, body)
+public sealed class Answer<T>(HttpStatusCode status, HttpResponseHeaders headers, byte[] body, Func<JsonElement, T> read) : Answer(status, headers, body)
 {
     T? _value;
 
     /// <summary>The body, read when it is first asked for.</summary>
     /// <exception cref="JsonException">It does not fit.</exception>
-    public T Value => _value ??= Read(type);
+    public T Value => _value ??= Read(read);
 }
 
 /// <summary>A page of a list.</summary>

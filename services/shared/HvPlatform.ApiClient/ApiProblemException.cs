@@ -30,7 +30,7 @@ public sealed class ApiProblemException(HttpStatusCode status, Problem? problem,
         {
             try
             {
-                problem = JsonSerializer.Deserialize(text, ApiJson.Default.Problem);
+                problem = ApiJson.Read(JsonElement.Parse(text), ApiTypes.ToProblem);
             }
             catch (JsonException)
             {

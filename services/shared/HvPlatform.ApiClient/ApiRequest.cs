@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace HvPlatform.ApiClient;
 
@@ -34,7 +33,16 @@ internal sealed class ApiRequest(string method, string path)
         }
     }
 
-    public void Json<T>(T value, JsonTypeInfo<T> type) => _body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+    public void Json(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            write(writer);
+        }
+
+        _body = stream.ToArray();
+    }
 
     public HttpRequestMessage ToMessage()
     {

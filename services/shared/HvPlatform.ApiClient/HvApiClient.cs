@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 
 namespace HvPlatform.ApiClient;
 
@@ -11,10 +11,10 @@ namespace HvPlatform.ApiClient;
 /// <param name="http">With the platform's address as its base address; tokens, retries and traces are its handlers' matter.</param>
 public sealed partial class HvApiClient(HttpClient http)
 {
-    async Task<Answer<T>> SendAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    async Task<Answer<T>> SendAsync<T>(ApiRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var response = await GoodAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        return new(response.StatusCode, response.Headers, await response.Content.ReadAsByteArrayAsync(cancellationToken), type);
+        return new(response.StatusCode, response.Headers, await response.Content.ReadAsByteArrayAsync(cancellationToken), read);
     }
 
     async Task<Answer> SendAsync(ApiRequest request, CancellationToken cancellationToken)

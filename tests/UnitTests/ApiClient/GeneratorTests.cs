@@ -21,7 +21,7 @@ public sealed class GeneratorTests
               "limits":{"type":"object","additionalProperties":{"type":"array","items":{"type":"integer","format":"int32"}}}, "rest":{"type":["null","array"]}}}}
             """);
         Assert.Contains("/// <summary>A VM &amp; &lt;more&gt;.</summary>\npublic sealed record Vm\n{", code);
-        Assert.Contains("[JsonPropertyName(\"id\")]\n    public required Guid Id { get; init; }", code);
+        Assert.Contains("    public required Guid Id { get; init; }", code);
         Assert.Contains("public required string Name { get; init; }", code);
         foreach (var optional in new[]
         {
@@ -32,7 +32,17 @@ public sealed class GeneratorTests
             Assert.Contains($"public {optional} {{ get; init; }}", code);
         }
 
-        Assert.Contains("[JsonSerializable(typeof(Vm))]", code);
+        foreach (var read in new[]
+        {
+            "Id = json.Need(\"id\"u8).GetGuid(),", "Name = json.Need(\"name\"u8).GetString()!,", "Note = json.May(\"note\"u8)?.GetString(),", "Count = json.May(\"count\"u8)?.ToInt32(),",
+            "Share = json.May(\"share\"u8)?.ToDouble(),", "At = json.May(\"at\"u8)?.GetDateTimeOffset(),", "Tags = json.May(\"tags\"u8)?.ToList(static e => e.GetString()!),", "Any = json.May(\"any\"u8),",
+            "Limits = json.May(\"limits\"u8)?.ToDictionary(static e => e.ToList(static e => e.ToInt32())),", "Rest = json.May(\"rest\"u8)?.ToList(static e => e),",
+        })
+        {
+            Assert.Contains($"        {read}\n", code);
+        }
+
+        Assert.DoesNotContain("Write(this", code);
     }
 
     [Fact]
@@ -48,7 +58,7 @@ public sealed class GeneratorTests
         Assert.Contains("public required Guid Id {", code);
         Assert.Contains("public required State State {", code);
         Assert.Contains("public string? Odd {", code);
-        Assert.Contains("/// <summary>Then.</summary>\n    [JsonPropertyName(\"before\")]\n    public State? Before {", code);
+        Assert.Contains("/// <summary>Then.</summary>\n    public State? Before {", code);
         Assert.Contains("public required Guid Host {", code);
         Assert.Contains("public Guid? Move {", code);
         Assert.Contains("public JsonElement? Either {", code);
@@ -56,6 +66,9 @@ public sealed class GeneratorTests
         Assert.Contains("public VmPlace? Place {", code);
         Assert.Contains("public sealed record VmPlace\n{", code);
         Assert.Contains("public enum State\n{\n    Off,\n    Running,\n}", code);
+        Assert.Contains("Before = json.May(\"before\"u8)?.ToState(),", code);
+        Assert.Contains("Place = json.May(\"place\"u8)?.ToVmPlace(),", code);
+        Assert.Contains("public static State ToState(this JsonElement json) => json.GetString() switch\n    {\n        \"Off\" => State.Off,\n        \"Running\" => State.Running,\n        _ => default,\n    };", code);
         Assert.DoesNotContain("record VmId", code);
         Assert.DoesNotContain("enum Odd", code);
     }
@@ -67,13 +80,18 @@ public sealed class GeneratorTests
             $$"""{"/v1/vms/{id}/rename":{{Operation("post", "RenameVm", """[{"name":"event","in":"query","schema":{"type":"boolean"}},{"name":"X-Reason","in":"header","schema":{"type":"string"}},{"name":"Idempotency-Key","in":"header","schema":{"type":"string"}},{"name":"id","in":"path","required":true,"schema":{"type":"string","format":"uuid"}}]""",
                 ""","summary":"Give it a name.","requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Rename"}}}}""",
                 """{"202":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Done"}}}},"400":{"content":{"application/problem+json":{"schema":{}}}}}""")}} }""",
-            """{"Rename":{"properties":{"name":{"type":"string"}}},"Done":{"properties":{"ok":{"type":"boolean"}}}}""");
+            """{"Rename":{"required":["name"],"properties":{"name":{"type":"string"},"parts":{"type":"array","items":{"$ref":"#/components/schemas/Part"}}}},"Part":{"properties":{}},"Done":{"properties":{"ok":{"type":"boolean"}}}}""");
         Assert.Contains("public Task<Answer<Done>> RenameVmAsync(Guid id, Rename body, bool? @event = null, string? reason = null, string? idempotencyKey = null, CancellationToken cancellationToken = default)", code);
         Assert.Contains("""new ApiRequest("POST", $"/v1/vms/{ApiRequest.Text(id)}/rename");""", code);
         Assert.Contains("""request.Query("event", @event);""", code);
         Assert.Contains("""request.Header("Idempotency-Key", idempotencyKey);""", code);
-        Assert.Contains("request.Json(body, ApiJson.Default.Rename);", code);
-        Assert.Contains("return SendAsync(request, ApiJson.Default.Done, cancellationToken);", code);
+        Assert.Contains("request.Json(writer => writer.Write(body));", code);
+        Assert.Contains("return SendAsync(request, ApiTypes.ToDone, cancellationToken);", code);
+        Assert.Contains(
+            "public static void Write(this Utf8JsonWriter writer, Rename value)\n    {\n        writer.WriteStartObject();\n        {\n            writer.WritePropertyName(\"name\"u8);\n            writer.WriteStringValue(value.Name);\n        }\n"
+            + "        if (value.Parts is { } v1)\n        {\n            writer.WritePropertyName(\"parts\"u8);\n            writer.WriteList(v1, static (writer, v) => writer.Write(v));\n        }\n", code);
+        Assert.Contains("Write(this Utf8JsonWriter writer, Part value)", code);
+        Assert.DoesNotContain("Write(this Utf8JsonWriter writer, Done value)", code);
     }
 
     [Fact]

@@ -35,6 +35,17 @@ public sealed class HvApiClientTests
         Assert.Equal("high", answer.Json.GetProperty("speed").GetString());
     }
 
+    [Theory]
+    [InlineData("""{"items":[{"id":"00000000-0000-0000-0000-000000000001"}]}""", "'version' is missing")]
+    [InlineData("""{"items":12}""", "Array")]
+    [InlineData("""{"items":[{"id":"web"}]}""", "no PageOfVmSummary")]
+    [InlineData("""[]""", "no PageOfVmSummary")]
+    public async Task An_answer_that_does_not_fit_is_told_as_such(string body, string why)
+    {
+        var answer = await Client(new ScriptedApi().On("GET /v1/vms", body)).ListVmsAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Contains(why, Assert.Throws<System.Text.Json.JsonException>(() => answer.Value).Message);
+    }
+
     [Fact]
     public async Task A_refusal_is_one_exception_with_the_problem()
     {

@@ -43,7 +43,7 @@ internal static class EvacuationVerbs
                 Order = run.Get(order),
                 DestinationHostIds = destinations.Count == 0 ? null : destinations,
             }, cancellationToken: run.Cancelled);
-            return run.IsDryRun ? Plan(run, answer) : await ShowAsync(run, answer.Read(ApiJson.Default.EvacuationView), answer.Json);
+            return run.IsDryRun ? Plan(run, answer) : await ShowAsync(run, answer.Read(ApiTypes.ToEvacuationView), answer.Json);
         });
     }
 
@@ -121,7 +121,7 @@ internal static class EvacuationVerbs
 
     static int Plan(Run run, Answer answer)
     {
-        var plan = answer.Read(ApiJson.Default.EvacuationPlanView);
+        var plan = answer.Read(ApiTypes.ToEvacuationPlanView);
         run.Print.One(answer.Json, plan.HostName, () => Tables.PlannedMoves.Lines(plan.Moves, run.Print.IsWide, run.Print.HasHeaders));
         foreach (var vm in run.Print.IsTable ? plan.CannotMove : [])
         {

@@ -58,7 +58,7 @@ internal static class EventVerbs
     /// <summary>Prints an event and gives its position; null for one that is not kept.</summary>
     static long? Print(Run run, ServerSentEvent item)
     {
-        var kept = item.Id is null ? null : JsonSerializer.Deserialize(item.Data, ApiJson.Default.HistoryEvent)!;
+        var kept = item.Id is null ? null : ApiJson.Read(JsonElement.Parse(item.Data), ApiTypes.ToHistoryEvent);
         if (!run.Print.IsTable)
         {
             run.Print.One(JsonElement.Parse(item.Data), item.Id ?? item.Type, () => []);
