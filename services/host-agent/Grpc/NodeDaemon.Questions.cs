@@ -71,8 +71,9 @@ sealed partial class NodeDaemon
             throw new GrpcException(scan.Unreadable[0]);
         }
 
+        var visible = await _access.VisibleAsync(call);
         var samples = await SamplesAsync(call);
-        return new ListVMsOnNodeResponse { Vms = { scan.Vms.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => Status(v, samples)) } };
+        return new ListVMsOnNodeResponse { Vms = { scan.Vms.Where(v => visible.Contains(v.Id)).OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => Status(v, samples)) } };
     }
 
     async Task<ConsoleInfoResponse> GetConsoleAsync(VMIdRequest request, GrpcCall call)

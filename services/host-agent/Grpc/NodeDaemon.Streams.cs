@@ -26,10 +26,16 @@ sealed partial class NodeDaemon
         var interval = TimeSpan.FromSeconds(request.IntervalSeconds == 0 ? DefaultIntervalSeconds : request.IntervalSeconds);
         var capabilities = await AskAsync(call, Driver.GetCapabilitiesAsync);
         var (samples, marks) = await ReadAsync();
+        var (visible, seenAt) = (await _access.VisibleAsync(call), time.GetTimestamp());
         await call.OpenAsync();
         while (true)
         {
             await Task.Delay(interval, time, call.CancellationToken);
+            if (time.GetElapsedTime(seenAt) >= CallerAccess.Kept)
+            {
+                (visible, seenAt) = (await _access.VisibleAsync(call, visible), time.GetTimestamp());
+            }
+
             var before = marks;
             (samples, marks) = await ReadAsync();
             var processors = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id, v => v.Vcpus);
@@ -40,7 +46,7 @@ sealed partial class NodeDaemon
                 MemoryUsedBytes = await AskAsync(call, Driver.GetFreeMemoryMiBAsync) is { } free ? (ulong)Math.Max(0, capabilities.MemoryMiB - free) * MiB : 0,
                 CpuUsagePercent = Math.Min(100, samples.Sum(s => before.TryGetValue(s.Vm, out var b) ? Percent(b, marks[s.Vm], capabilities.CpuCount) : 0)),
             };
-            metrics.Vms.AddRange(samples.Select(s => new VMMetrics
+            metrics.Vms.AddRange(samples.Where(s => visible.Contains(s.Vm)).Select(s => new VMMetrics
             {
                 VmId = s.Vm.ToString(),
                 CpuUsagePercent = before.TryGetValue(s.Vm, out var b) ? Percent(b, marks[s.Vm], processors.GetValueOrDefault(s.Vm, 1)) : 0,
@@ -67,39 +73,56 @@ sealed partial class NodeDaemon
     /// </summary>
     async Task StreamEventsAsync(Empty request, GrpcCall call, Func<NodeEvent, Task> write)
     {
-        await using var events = Driver.WatchAsync(call.CancellationToken).GetAsyncEnumerator(call.CancellationToken);
-        var next = events.MoveNextAsync();
-        var known = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id);
-        await call.OpenAsync();
-        var count = 0L;
-        while (await next)
+        using var watch = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken);
+        await using var events = Driver.WatchAsync(watch.Token).GetAsyncEnumerator(watch.Token);
+        var next = events.MoveNextAsync().AsTask();
+        try
         {
-            var (id, cause) = (events.Current.Vm, events.Current.Cause);
-            var before = known.GetValueOrDefault(id);
-            var now = events.Current.Gone ? null : await AskAsync(call, ct => Driver.GetAsync(id, ct));
-            foreach (var (type, message) in Differences(before, now, agent.HasMoved(id, time.GetUtcNow() - s_movedLately), cause))
+            var known = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id);
+            var told = new HashSet<VmId>(await _access.VisibleAsync(call));
+            await call.OpenAsync();
+            var count = 0L;
+            while (await next)
             {
-                await write(new NodeEvent
+                var (id, cause) = (events.Current.Vm, events.Current.Cause);
+                var before = known.GetValueOrDefault(id);
+                var now = events.Current.Gone ? null : await AskAsync(call, ct => Driver.GetAsync(id, ct));
+                if (now is not null)
                 {
-                    Id = (++count).ToString(CultureInfo.InvariantCulture),
-                    Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
-                    Type = type,
-                    VmId = id.ToString(),
-                    Message = message,
-                    Metadata = { ["cause"] = cause, ["state"] = (now?.State ?? VmState.Unknown).ToString() },
-                });
-            }
+                    // Of a VM that is gone those hear who could see it before.
+                    _ = await _access.SeesAsync(call, id, isNew: before is null) ? told.Add(id) : told.Remove(id);
+                }
 
-            if (now is null)
-            {
-                known.Remove(id);
-            }
-            else
-            {
-                known[id] = now;
-            }
+                foreach (var (type, message) in told.Contains(id) ? Differences(before, now, agent.HasMoved(id, time.GetUtcNow() - s_movedLately), cause) : [])
+                {
+                    await write(new NodeEvent
+                    {
+                        Id = (++count).ToString(CultureInfo.InvariantCulture),
+                        Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+                        Type = type,
+                        VmId = id.ToString(),
+                        Message = message,
+                        Metadata = { ["cause"] = cause, ["state"] = (now?.State ?? VmState.Unknown).ToString() },
+                    });
+                }
 
-            next = events.MoveNextAsync();
+                if (now is null)
+                {
+                    known.Remove(id);
+                }
+                else
+                {
+                    known[id] = now;
+                }
+
+                next = events.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // However the stream ends: the watch ends with it, and is not left while its next word is still awaited.
+            await watch.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

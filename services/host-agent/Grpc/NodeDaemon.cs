@@ -9,17 +9,19 @@ using HvPlatform.ServiceKit.Grpc;
 namespace HvPlatform.HostAgent.Grpc;
 
 // The theory. There are two sorts of rpcs, and no third.
-//  - Questions are put to the driver, as the agent's own reports are. They change nothing, here or at the platform.
+//  - Questions are put to the driver, as the agent's own reports are, by callers who may see the host or the VM at the platform (CallerAccess). They change nothing, here or there.
 //  - What changes a VM is asked of the platform, by its API and with the caller's own credentials. There it passes the one gate every request passes: rights, the VM's
 //    lock, its state, the epoch, the operation's row. The command then comes back to this agent's queue, is journaled, fenced and run like any other, and the rpc is
 //    answered when the platform says that the operation has ended. While the platform does something else with the VM the rpc is refused, with that operation's name.
-// So a caller of this server can do nothing that the API would not let it do, and this server needs no right of its own.
+// So a caller of this server can see and do nothing that the API would not let it, and this server needs no right of its own. Only health is told to everybody.
 
 /// <summary>The service <c>hvplatform.node.v1.NodeDaemonService</c> of one host.</summary>
 sealed partial class NodeDaemon(Hosts.HostAgent agent, PlatformClient platform, TimeProvider time)
 {
     /// <summary>Its full name.</summary>
     public const string Service = "hvplatform.node.v1.NodeDaemonService";
+
+    readonly CallerAccess _access = new(platform, agent.Host, time);
 
     /// <summary>Longest that the hypervisor is waited for.</summary>
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -29,9 +31,9 @@ sealed partial class NodeDaemon(Hosts.HostAgent agent, PlatformClient platform, 
     /// <summary>Adds every method, and health.</summary>
     public void Map(GrpcEndpoints endpoints) => endpoints
         .Unary(Service, "HealthCheck", HealthCheckRequest.Parser, HealthCheckAsync)
-        .Unary(Service, "GetNodeInfo", Empty.Parser, GetNodeInfoAsync)
+        .Unary(Service, "GetNodeInfo", Empty.Parser, OfHost<Empty, Contracts.Grpc.Compute.Node>(GetNodeInfoAsync))
         .Unary(Service, "GetVMStatus", VMIdRequest.Parser, GetStatusAsync)
-        .Unary(Service, "ListVMs", Empty.Parser, ListAsync)
+        .Unary(Service, "ListVMs", Empty.Parser, OfHost<Empty, ListVMsOnNodeResponse>(ListAsync))
         .Unary(Service, "GetConsole", VMIdRequest.Parser, GetConsoleAsync)
         .Unary(Service, "CreateVM", CreateVMOnNodeRequest.Parser, CreateAsync)
         .Unary(Service, "StartVM", VMIdRequest.Parser, (r, c) => ActAsync(c, r.VmId, "start"))
@@ -50,12 +52,30 @@ sealed partial class NodeDaemon(Hosts.HostAgent agent, PlatformClient platform, 
         .Unary(Service, "AttachNIC", AttachNICRequest.Parser, AttachNicAsync)
         .Unary(Service, "DetachNIC", DetachNICRequest.Parser, DetachNicAsync)
         .Unary(Service, "PrepareMigration", PrepareMigrationRequest.Parser, PrepareMigrationAsync)
-        .Unary(Service, "ReceiveMigration", MigrationToken.Parser, ReceiveMigrationAsync)
+        .Unary(Service, "ReceiveMigration", MigrationToken.Parser, OfHost<MigrationToken, Empty>(ReceiveMigrationAsync))
         .ServerStreaming<MigrateVMRequest, MigrationProgress>(Service, "MigrateVM", MigrateVMRequest.Parser, MigrateAsync)
-        .ServerStreaming<StreamMetricsRequest, NodeMetrics>(Service, "StreamMetrics", StreamMetricsRequest.Parser, StreamMetricsAsync)
-        .ServerStreaming<Empty, NodeEvent>(Service, "StreamEvents", Empty.Parser, StreamEventsAsync)
+        .ServerStreaming<StreamMetricsRequest, NodeMetrics>(Service, "StreamMetrics", StreamMetricsRequest.Parser, OfHost<StreamMetricsRequest, NodeMetrics>(StreamMetricsAsync))
+        .ServerStreaming<Empty, NodeEvent>(Service, "StreamEvents", Empty.Parser, OfHost<Empty, NodeEvent>(StreamEventsAsync))
         .Health(service => service is "" or Service ? agent.Reachable : null)
         .Others();
+
+    /// <summary>For callers who may see the host.</summary>
+    Func<TRequest, GrpcCall, Task<TResponse>> OfHost<TRequest, TResponse>(Func<TRequest, GrpcCall, Task<TResponse>> answer) => async (request, call) =>
+    {
+        await _access.RequireHostAsync(call);
+        return await answer(request, call);
+    };
+
+    /// <summary>The same for a stream, which ends when the caller may not see the host any more.</summary>
+    Func<TRequest, GrpcCall, Func<TResponse, Task>, Task> OfHost<TRequest, TResponse>(Func<TRequest, GrpcCall, Func<TResponse, Task>, Task> answer) => async (request, call, write) =>
+    {
+        await _access.RequireHostAsync(call);
+        await answer(request, call, async message =>
+        {
+            await _access.StillAsync(call);
+            await write(message);
+        });
+    };
 
     /// <summary>Asks the host; a hypervisor that is silent for long is an error of its own.</summary>
     async Task<T> AskAsync<T>(GrpcCall call, Func<CancellationToken, Task<T>> question)
@@ -73,10 +93,11 @@ sealed partial class NodeDaemon(Hosts.HostAgent agent, PlatformClient platform, 
         }
     }
 
-    /// <summary>The VM, which has to be on this host.</summary>
+    /// <summary>The VM, which the caller has to see at the platform, and which has to be on this host.</summary>
     async Task<VmInfo> FindAsync(GrpcCall call, string id)
     {
         var vm = Id(id);
+        await _access.RequireVmAsync(call, vm);
         return await AskAsync(call, ct => Driver.GetAsync(vm, ct))
             ?? throw Error(ErrorKind.NotFound, "vm-not-found", $"Host {agent.Host.Name} has no VM {vm}.", "Ask the agent of the host that has it.");
     }

@@ -132,13 +132,14 @@ sealed class PlatformClient(HttpClient api, TimeProvider time)
         return operation;
     }
 
-    Task<T> GetAsync<T>(GrpcCall call, string path) => SendAsync<T>(call, HttpMethod.Get, path, null);
+    /// <summary>Reads something with the caller's credentials.</summary>
+    public Task<T> GetAsync<T>(GrpcCall call, string path) => SendAsync<T>(call, HttpMethod.Get, path, null);
 
     async Task<T> SendAsync<T>(GrpcCall call, HttpMethod method, string path, object? body)
     {
         if (api.BaseAddress is null)
         {
-            throw new GrpcException(GrpcStatus.FailedPrecondition, "This agent was not told where the platform's API is, so it only answers questions: set Hv:Agents:N:Grpc:Api.");
+            throw new GrpcException(GrpcStatus.FailedPrecondition, "This agent was not told where the platform's API is, where callers are judged, so it tells its health only: set Hv:Agents:N:Grpc:Api.");
         }
 
         using var request = new HttpRequestMessage(method, path);
@@ -263,6 +264,20 @@ sealed record PlatformVm
     public required VmState State { get; init; }
 
     public DateTimeOffset? DeletedAt { get; init; }
+}
+
+/// <summary>What is read of a list of VMs.</summary>
+sealed record PlatformVms
+{
+    public required IReadOnlyList<PlatformListedVm> Items { get; init; }
+
+    public string? NextCursor { get; init; }
+}
+
+/// <summary>What is read of a VM in a list.</summary>
+sealed record PlatformListedVm
+{
+    public required VmId Id { get; init; }
 }
 
 /// <summary>What is read of a list of hosts.</summary>

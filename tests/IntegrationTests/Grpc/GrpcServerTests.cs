@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using HvPlatform.Contracts;
 using HvPlatform.HostAgent.Grpc;
 using HvPlatform.HostAgent.Hosts;
+using HvPlatform.Hypervisors.Simulated;
 using HvPlatform.IntegrationTests.HostAgent;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Grpc;
 using HvPlatform.ServiceKit.Tls;
+using HvPlatform.TestKit;
 using HvPlatform.TestKit.Grpc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,13 +21,17 @@ public sealed class GrpcServerTests : IAsyncLifetime
 {
     const string Health = "/grpc.health.v1.Health/";
 
+    StandInApi _api = null!;
     AgentHost _agent = null!;
     PythonGrpcClient _client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _agent = await AgentHost.StartAsync("inmemory", settings: new() { ["Hv:Agents:0:Grpc:Url"] = "http://127.0.0.1:0" });
+        _api = await StandInApi.StartAsync();
+        _agent = await AgentHost.StartAsync("inmemory", settings: new() { ["Hv:Agents:0:Grpc:Url"] = "http://127.0.0.1:0", ["Hv:Agents:0:Grpc:Api"] = _api.Url.ToString() });
+        _api.Vms = [_agent.RunningVm(_agent.First).Value, _agent.StoppedVm(_agent.First).Value];
         _client = await PythonGrpcClient.StartAsync(Url(_agent));
+        _client.Metadata["authorization"] = $"Bearer {StandInApi.Viewer}";
     }
 
     public async ValueTask DisposeAsync()
@@ -35,6 +42,7 @@ public sealed class GrpcServerTests : IAsyncLifetime
         }
 
         await _agent.DisposeAsync();
+        await _api.DisposeAsync();
     }
 
     static Uri Url(AgentHost agent) => agent.Services.GetRequiredService<AgentGrpc>().UrlOf(agent.First.Id);
@@ -59,7 +67,9 @@ public sealed class GrpcServerTests : IAsyncLifetime
     [Fact]
     public async Task Errors_have_the_code_of_their_kind_the_words_and_the_details()
     {
-        var missing = await _client.CallAsync("GetVMStatus", new { vm_id = Guid.NewGuid() });
+        var elsewhere = Guid.NewGuid();
+        _api.Vms = [.. _api.Vms, elsewhere];
+        var missing = await _client.CallAsync("GetVMStatus", new { vm_id = elsewhere });
         Assert.Equal("NOT_FOUND", missing.Code);
         Assert.Contains(_agent.First.Name, missing.Details);
         Assert.Equal(("vm-not-found", "hvplatform", "NotFound"), (missing.Error.GetProperty("reason").GetString(), missing.Error.GetProperty("domain").GetString(), missing.Error.GetProperty("kind").GetString()));
@@ -71,10 +81,86 @@ public sealed class GrpcServerTests : IAsyncLifetime
         Assert.Equal("UNIMPLEMENTED", console.Code);
         Assert.Contains("screenshot", console.Error.GetProperty("advice").GetString());
 
-        var unchangeable = await _client.CallAsync("StartVM", new { vm_id = _agent.StoppedVm(_agent.First).ToString() });
-        Assert.Equal("FAILED_PRECONDITION", unchangeable.Code);
-        Assert.Contains("Grpc:Api", unchangeable.Details);
     }
+
+    [Fact]
+    public async Task Questions_are_judged_by_the_platform_with_the_caller_s_token_and_health_is_told_to_everybody()
+    {
+        var (running, stopped) = (_agent.RunningVm(_agent.First).ToString(), _agent.StoppedVm(_agent.First).ToString());
+        (string Method, object? Request, bool Stream)[] questions =
+            [("GetNodeInfo", null, false), ("ListVMs", null, false), ("GetVMStatus", new { vm_id = running }, false), ("GetConsole", new { vm_id = running }, false), ("ListSnapshots", new { vm_id = running }, false),
+             ("PrepareMigration", new { vm_id = running, target_node_uri = "x" }, false), ("StreamMetrics", null, true), ("StreamEvents", null, true)];
+        foreach (var (method, request, stream) in questions)
+        {
+            var without = await _client.CallAsync(method, request, stream: stream, metadata: []);
+            Assert.Equal(("UNAUTHENTICATED", "unauthenticated"), (without.Code, without.Error.GetProperty("reason").GetString()));
+            Assert.Contains("Bearer", without.Error.GetProperty("advice").GetString());
+            var wrong = await _client.CallAsync(method, request, stream: stream, metadata: As("guessed"));
+            Assert.Equal(("UNAUTHENTICATED", "The token is not valid."), (wrong.Code, wrong.Details));
+            var nobody = await _client.CallAsync(method, request, stream: stream, metadata: As(StandInApi.Nobody));
+            Assert.Equal("PERMISSION_DENIED", nobody.Code);
+            Assert.Contains("Viewer", nobody.Details);
+        }
+
+        // Of a group that has the host and not this VM.
+        _api.Hidden = Guid.Parse(running);
+        var ofAGroup = As(StandInApi.OfAGroup);
+        var vms = (await _client.OkAsync("ListVMs", metadata: ofAGroup)).GetProperty("vms").EnumerateArray().Select(v => v.GetProperty("vm_id").GetString());
+        Assert.Equal([stopped], vms);
+        Assert.Equal("NOT_FOUND", (await _client.CallAsync("GetVMStatus", new { vm_id = running }, metadata: ofAGroup)).Code);
+        Assert.Equal("NOT_FOUND", (await _client.CallAsync("StartVM", new { vm_id = running }, metadata: ofAGroup)).Code);
+        Assert.Equal(stopped, (await _client.OkAsync("GetVMStatus", new { vm_id = stopped }, ofAGroup)).GetProperty("vm_id").GetString());
+
+        Assert.Equal("OK", (await _client.CallAsync("HealthCheck", metadata: [])).Code);
+        Assert.Equal("OK", (await _client.CallAsync($"{Health}Check", metadata: [])).Code);
+
+        await _api.DisposeAsync();
+        var away = await _client.CallAsync("GetNodeInfo", metadata: As(StandInApi.OfAGroup + "-too"));
+        Assert.Equal("UNAVAILABLE", away.Code);
+        Assert.Contains(_api.Address, away.Details);
+        Assert.Equal("OK", (await _client.CallAsync("HealthCheck", metadata: [])).Code);
+    }
+
+    [Fact]
+    public async Task A_host_in_no_group_of_the_caller_and_an_agent_that_was_not_told_of_the_platform_are_told_apart()
+    {
+        _api.Hidden = _agent.First.Id.Value;
+        var foreign = await _client.CallAsync("GetNodeInfo", metadata: As(StandInApi.OfAGroup));
+        Assert.Equal(("PERMISSION_DENIED", "forbidden"), (foreign.Code, foreign.Error.GetProperty("reason").GetString()));
+        Assert.Contains(_agent.First.Name, foreign.Details);
+
+        await using var alone = await AgentHost.StartAsync("inmemory", settings: new() { ["Hv:Agents:0:Grpc:Url"] = "http://127.0.0.1:0" });
+        await using var client = await PythonGrpcClient.StartAsync(Url(alone));
+        client.Metadata["authorization"] = $"Bearer {StandInApi.Viewer}";
+        var untold = await client.CallAsync("ListVMs");
+        Assert.Equal("FAILED_PRECONDITION", untold.Code);
+        Assert.Contains("Grpc:Api", untold.Details);
+        Assert.Equal("OK", (await client.CallAsync("HealthCheck")).Code);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_token_is_taken_back()
+    {
+        var watching = await _client.BeginAsync("StreamMetrics", new { interval_seconds = 1 }, stream: true);
+        await watching.Open;
+        _api.Revoked.Add(StandInApi.Viewer);
+        var end = await watching.Ended.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal("UNAUTHENTICATED", end.Code);
+    }
+
+    [Fact]
+    public async Task A_stream_of_events_that_fails_at_its_start_leaves_no_watch_open()
+    {
+        // The agent's own.
+        await Eventually.Until(() => _agent.First.Watches == 1, "the agent watches its host");
+        _agent.First.Inject(new SimulatedFault { Operation = SimulatedOperation.List, Times = null, Error = new() { Kind = ErrorKind.Transient, Code = "busy", Message = "The hypervisor is busy." } });
+        var failed = await _client.CallAsync("StreamEvents", stream: true);
+        Assert.Equal(("UNAVAILABLE", "The hypervisor is busy."), (failed.Code, failed.Details));
+        await Eventually.Until(() => _agent.First.Watches == 1, "the stream's watch is closed");
+        _agent.First.ClearFaults();
+    }
+
+    static Dictionary<string, string> As(string token) => new() { ["authorization"] = $"Bearer {token}" };
 
     [Fact]
     public async Task A_deadline_ends_a_call_and_going_away_ends_its_work()
@@ -86,7 +172,7 @@ public sealed class GrpcServerTests : IAsyncLifetime
 
         var watching = await _client.BeginAsync("StreamEvents", stream: true, extra: new { cancelAfter = 1 });
         await watching.Open;
-        await new Hypervisors.Simulated.SimulatedDriver(_agent.Fleet, _agent.First.Id).StartAsync(_agent.StoppedVm(_agent.First), CancellationToken.None);
+        await new SimulatedDriver(_agent.Fleet, _agent.First.Id).StartAsync(_agent.StoppedVm(_agent.First), CancellationToken.None);
         var left = await watching.Ended.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal("CANCELLED", left.Code);
         Assert.False(left.Messages[0].TryGetProperty("type", out _), "the enum's first value, VM_STARTED, is left out");

@@ -113,6 +113,18 @@ public sealed class SimulatedHost
         }
     }
 
+    /// <summary>How many watch the host's events.</summary>
+    public int Watches
+    {
+        get
+        {
+            lock (_fleet.Gate)
+            {
+                return _watchers.Count;
+            }
+        }
+    }
+
     /// <summary>Puts a VM on the host, as if it had always been there; watchers are told.</summary>
     public void AddVm(VmInfo vm, SimulatedGuest? guest = null)
     {
