@@ -140,8 +140,7 @@ internal static class HvCli
     {
         foreach (var error in parsed.Errors)
         {
-            // A list of what is allowed comes with each on a line of its own.
-            host.Error.WriteLine($"hv: {error.Message.ReplaceLineEndings("").Replace("of:\t", "of: ", StringComparison.Ordinal).Replace("\t", ", ", StringComparison.Ordinal)}");
+            host.Error.WriteLine($"hv: {UsageText.Of(error)}");
         }
 
         var path = new List<string>();

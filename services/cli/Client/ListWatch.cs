@@ -13,6 +13,7 @@ internal sealed class ListWatch<T>(Run run, Table<T> table)
     static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(250);
     readonly Dictionary<string, string> _shown = [];
     int _drawn;
+    (int Width, int Height) _window;
 
     /// <summary>Goes on until Ctrl-C. A platform that is away for a moment is waited for.</summary>
     public async Task<int> RunAsync(Func<Task<Listing<T>>> read)
@@ -95,8 +96,11 @@ internal sealed class ListWatch<T>(Run run, Table<T> table)
             lines = [.. lines.Take(height - 1), $"… {more} more"];
         }
 
+        // A terminal whose size has changed has folded the old lines in its own way: they are taken away with the whole page.
         var width = Math.Max(20, Console.WindowWidth);
-        run.Host.Out.Write($"{(_drawn > 0 ? $"\e[{_drawn}A" : "")}\r\e[J{string.Concat(lines.Select(l => (l.Length >= width ? l[..(width - 1)] : l) + "\n"))}");
+        var back = _drawn == 0 ? "" : _window == (width, height) ? $"\e[{_drawn}A" : "\e[2J\e[H";
+        _window = (width, height);
+        run.Host.Out.Write($"{back}\r\e[J{string.Concat(lines.Select(l => (l.Length >= width ? l[..(width - 1)] : l) + "\n"))}");
         run.Host.Out.Flush();
         _drawn = lines.Count;
     }

@@ -44,7 +44,7 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
 
         var dry = await RunAsync("migrate", name, destination, "--dry-run");
         Assert.Contains("POST ", dry.Out);
-        Assert.Empty((await JsonAsync("migration", "list")).EnumerateArray());
+        Assert.DoesNotContain((await JsonAsync("migration", "list")).EnumerateArray(), m => m.GetProperty("vmName").GetString() == name);
 
         var key = Guid.NewGuid().ToString();
         var moved = await RunAsync("migrate", name, destination, "--wait", "--reason", "rack work", "--idempotency-key", key);
@@ -108,6 +108,43 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
         Assert.Equal(0, await terminal.EndAsync());
     }
 
+    [Fact]
+    public async Task In_a_terminal_that_becomes_narrow_top_is_drawn_anew_and_Ctrl_C_gives_the_terminal_back_as_it_was()
+    {
+        using var terminal = Terminal("top", columns: 100);
+        await terminal.SeesAsync("RUNNING OPERATION");
+        await terminal.ResizeAsync(60, 20);
+        await Eventually.Until(() => Task.FromResult(LastPage().Contains("quit", StringComparison.Ordinal)), "the page is drawn for the new size", 30, () => Task.FromResult(terminal.Text));
+        Assert.All(PseudoTerminal.WithoutCodes(LastPage()).Split('\n'), line => Assert.True(line.Trim('\r').Length <= 60, line));
+        await terminal.TypeAsync("\u0003");
+        Assert.Equal(0, await terminal.EndAsync());
+        Assert.Contains("\e[?25h\e[?1049l", terminal.Raw);
+        Assert.True(terminal.IsAsBefore, "the line's settings are as they were");
+
+        string LastPage() => terminal.Raw.Split("\e[2J\e[H") is [_, _, .., var last] ? last : "";
+    }
+
+    [Fact]
+    public async Task In_a_terminal_of_60_columns_progress_stays_in_one_line_and_elsewhere_it_is_plain_lines()
+    {
+        var vm = (await JsonAsync("vm", "list", "--state", "Running", "--sort", "name"))[1];
+        var (name, home) = (vm.GetProperty("name").GetString()!, vm.GetProperty("hostName").GetString()!);
+        var away = (await JsonAsync("host", "list")).EnumerateArray().Select(h => h.GetProperty("name").GetString()!).First(h => h != home);
+        using (var terminal = Terminal($"migrate {name} {away} --wait", columns: 60))
+        {
+            Assert.Equal(0, await terminal.EndAsync());
+            var drawn = terminal.Raw.Split("\r\e[K");
+            Assert.Contains(drawn, d => d.Contains("Transferring", StringComparison.Ordinal));
+            Assert.All(drawn[1..^1], d => Assert.True(d.Length < 60, d));
+            Assert.Contains("Succeeded", drawn[^1]);
+            Assert.True(terminal.IsAsBefore, "the line's settings are as they were");
+        }
+
+        var back = await RunAsync("migrate", name, home, "--wait");
+        Assert.Contains("Transferring", back.Error);
+        Assert.DoesNotContain("\e", back.Error + back.Out + (await RunAsync("top")).Out);
+    }
+
     async Task<JsonElement> JsonAsync(params string[] args)
     {
         var run = await RunAsync([.. args, "-o", "json"]);
@@ -123,7 +160,7 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
         return (await HvCli.RunAsync(args, new() { Out = output, Error = error, Variable = variables.GetValueOrDefault }, CancellationToken.None), output.ToString(), error.ToString());
     }
 
-    PseudoTerminal Terminal(string line) => new($"stty rows 24 cols 80; exec {Checkout.Program("services/cli", "hv-cli")} {line}", new()
+    PseudoTerminal Terminal(string line, int columns = 80) => new($"{Checkout.Program("services/cli", "hv-cli")} {line}", columns, new()
     {
         ["HV_URL"] = _platform.Hosts[0].Url.ToString(),
         ["HV_TOKEN"] = TestAccess.Token,
@@ -131,15 +168,17 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
         ["TERM"] = "xterm-256color",
     });
 
-    /// <summary>A program in a terminal, by util-linux' script.</summary>
+    /// <summary>A program in a terminal of 24 lines, by util-linux' script.</summary>
     sealed class PseudoTerminal : IDisposable
     {
         readonly Process _script;
-        readonly string _file = Path.Combine(TemporaryDirectory.Create("hv-terminal-"), "typescript");
+        readonly string _folder = TemporaryDirectory.Create("hv-terminal-");
 
-        public PseudoTerminal(string command, Dictionary<string, string> environment)
+        public PseudoTerminal(string command, int columns, Dictionary<string, string> environment)
         {
-            var start = new ProcessStartInfo("script", ["-q", "-f", "-e", "-c", command, _file]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            // The shell outlives Ctrl-C, to tell of the terminal afterwards.
+            var around = $"trap : INT; stty rows 24 cols {columns}; tty > {_folder}/tty; stty -g > {_folder}/before; {command}; code=$?; stty -g > {_folder}/after; exit $code";
+            var start = new ProcessStartInfo("script", ["-q", "-f", "-e", "-c", around, Path.Combine(_folder, "typescript")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
             foreach (var (name, value) in environment)
             {
                 start.Environment[name] = value;
@@ -149,8 +188,35 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
             _ = _script.StandardOutput.ReadToEndAsync();
         }
 
+        /// <summary>Whether the terminal's settings are what they were before the program.</summary>
+        public bool IsAsBefore => File.ReadAllText(Path.Combine(_folder, "before")) == File.ReadAllText(Path.Combine(_folder, "after"));
+
         /// <summary>All that was written to the terminal, without its control codes.</summary>
-        public string Text => !File.Exists(_file) ? "" : System.Text.RegularExpressions.Regex.Replace(Read(), @"\e\[[0-9;?]*[A-Za-z]", "");
+        public string Text => WithoutCodes(Raw);
+
+        /// <summary>All that was written to the terminal.</summary>
+        public string Raw
+        {
+            get
+            {
+                var path = Path.Combine(_folder, "typescript");
+                if (!File.Exists(path))
+                {
+                    return "";
+                }
+
+                using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+                return file.ReadToEnd();
+            }
+        }
+
+        public static string WithoutCodes(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\e\[[0-9;?]*[A-Za-z]", "");
+
+        public async Task ResizeAsync(int columns, int rows)
+        {
+            using var stty = Process.Start("stty", ["-F", (await File.ReadAllTextAsync(Path.Combine(_folder, "tty"))).Trim(), "cols", $"{columns}", "rows", $"{rows}"]);
+            await stty.WaitForExitAsync();
+        }
 
         public Task SeesAsync(string text) => Eventually.Until(() => Task.FromResult(Text.Contains(text, StringComparison.Ordinal)), $"the terminal shows '{text}'", 30, () => Task.FromResult(Text));
 
@@ -174,12 +240,6 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
             }
 
             _script.Dispose();
-        }
-
-        string Read()
-        {
-            using var file = new StreamReader(new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return file.ReadToEnd();
         }
     }
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using HvPlatform.Cli;
 using HvPlatform.Cli.Client.Completion;
+using HvPlatform.TestKit;
 using Xunit;
 
 namespace HvPlatform.UnitTests.Cli;
 
-/// <summary>What Tab offers, from the program and through bash.</summary>
+/// <summary>What Tab offers, from the program and through bash, zsh and fish.</summary>
 public sealed class CompletionTests
 {
     [Theory]
@@ -17,7 +18,14 @@ public sealed class CompletionTests
     [InlineData("vm start ", "web 1e3")]
     [InlineData("vm start w", "web")]
     [InlineData("vms get w", "web")]
+    [InlineData("vm start web ", "")]
+    [InlineData("vm start web --rea", "--reason")]
+    [InlineData("migrate web ", "host-a host-b")]
     [InlineData("migrate web host-", "host-a host-b")]
+    [InlineData("vm list --output=y", "--output=yaml")]
+    [InlineData("vm list --host=host-b", "--host=host-b")]
+    [InlineData("vm list --output = y", "yaml")]
+    [InlineData("vm list --output =", "json name table wide yaml")]
     [InlineData("vm list --host host-b", "host-b")]
     [InlineData("migration cancel ", SampleFleet.Move)]
     [InlineData("completion ", "bash fish zsh")]
@@ -44,7 +52,31 @@ public sealed class CompletionTests
     {
         var program = Checkout.Program("services/cli", "hv-cli");
         var script = $"source <({program} completion bash); COMP_WORDS=({program} {noun} {begun}); COMP_CWORD=2; _hv; printf '%s ' \"${{COMPREPLY[@]}}\"";
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true })!;
-        Assert.Equal(expected, (await bash.StandardOutput.ReadToEndAsync()).Trim());
+        Assert.Equal(expected, await ShellAsync("bash", "-c", script));
+    }
+
+    /// <summary>zsh itself, but for what puts the words into its line editor.</summary>
+    [Fact]
+    public async Task Zsh_completes_with_the_script()
+    {
+        var program = Checkout.Program("services/cli", "hv-cli");
+        var script = $"compdef() {{ }}; compadd() {{ print -- $found }}; _files() {{ print files }}; source <({program} completion zsh); words=({program} vm fo); CURRENT=3; _hv; words=({program} nonsense ''); CURRENT=3; _hv";
+        Assert.Equal("force-off\nfiles", await ShellAsync("zsh", "-f", "-c", script));
+    }
+
+    [Fact]
+    public async Task Fish_completes_with_the_script()
+    {
+        var program = Checkout.Program("services/cli", "hv-cli");
+        var folder = TemporaryDirectory.Create("hv-fish-");
+        File.CreateSymbolicLink(Path.Combine(folder, "hv"), program);
+        Assert.Equal("force-off", await ShellAsync("fish", "--no-config", "-c", $"set -x HOME {folder}; set -x PATH {folder} $PATH; hv completion fish | source; complete -C 'hv vm fo'"));
+    }
+
+    static async Task<string> ShellAsync(string shell, params string[] arguments)
+    {
+        Assert.SkipUnless(File.Exists($"/usr/bin/{shell}") || File.Exists($"/bin/{shell}"), $"The Debian package {shell} is not installed.");
+        using var process = Process.Start(new ProcessStartInfo(shell, arguments) { RedirectStandardOutput = true })!;
+        return (await process.StandardOutput.ReadToEndAsync()).Trim();
     }
 }

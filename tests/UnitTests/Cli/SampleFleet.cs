@@ -19,7 +19,9 @@ internal static class SampleFleet
 
     public static string Trail => $$"""{"requestedBy":"ann","reason":"new fans","requestedAt":"{{At}}"}""";
 
-    public static ScriptedApi Create() => new ScriptedApi()
+    public static ScriptedApi Create() => SampleChanges.Add(SampleAccess.Add(Fleet()));
+
+    static ScriptedApi Fleet() => new ScriptedApi()
         .On("GET /v1/hosts", Page(s_hostA, s_hostB))
         .On("GET /v1/hosts?name=host-a&limit=2", Page(s_hostA))
         .On("GET /v1/hosts?name=host-b&limit=2", Page(s_hostB))
@@ -41,8 +43,8 @@ internal static class SampleFleet
         .On($"GET /v1/vms/{Db}", Vm(Db, "1e3", "Off", Detail))
         .On($"GET /v1/vms/{Web}/history", Page(Event(7, 1, "vm_discovered", """{"name":"web","state":"Off"}"""), Event(9, 2, "vm_state_changed", """{"state":"Running"}""")))
         .On($"GET /v1/vms/{Web}/settings", $$"""{"vmId":"{{Web}}","name":"web","notes":"first line\nsecond: line","processor":{"count":2},"memory":{"startupMiB":2048,"dynamic":false},"disks":[],"adapters":[],"bootOrder":[],"serialPorts":[],"operationalStatus":[]}""")
-        .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}"}]}""")
-        .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"host":[{"key":"rack","value":"007"}]}""")
+        .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}","current":false}]}""")
+        .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"guestIntrinsic":[],"hostOnly":[],"host":[{"key":"rack","value":"007"}]}""")
         .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Accepted", ""), HttpStatusCode.Accepted)
         .On($"POST /v1/vms/{Web}/start", Problem(409, "wrong-state", $"VM 'web' ({Web}) is Running; start needs Off or Saved or Crashed.", "A paused VM is resumed with POST /v1/vms/{id}/resume; a running one needs nothing."), HttpStatusCode.Conflict)
         .On($"POST /v1/vms/{Web}/migrations", Operation(Move, "MigrateVm", Web, "web", "Accepted", $$""","destinationHostId":"{{HostB}}" """), HttpStatusCode.Accepted)

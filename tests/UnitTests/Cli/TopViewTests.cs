@@ -29,6 +29,15 @@ public sealed class TopViewTests
         Draw(State(3), TopSort.Load, 0, 24));
 
     [Fact]
+    public void A_window_of_60_columns_has_every_column_of_hosts()
+    {
+        var lines = Draw(State(3), TopSort.Load, 0, 24, width: 60).Split('\n');
+        Assert.Equal("HOST           STATUS       CPU         MEMORY      VMS", lines[3]);
+        Assert.Equal("host-1         Online       [||  ] 42 % [||  ] 50 % 10/14", lines[4]);
+        Assert.All(lines, l => Assert.True(l.Length <= 60, l));
+    }
+
+    [Fact]
     public void What_does_not_fit_is_counted_and_can_be_scrolled_to()
     {
         var lines = Draw(State(40), TopSort.Name, 5, 24).Split('\n');
@@ -42,11 +51,11 @@ public sealed class TopViewTests
     public void Figures_that_are_not_of_now_say_so() =>
         Assert.Contains("stale since", Draw(State(1) with { Trouble = "stale since 03:01" }, TopSort.Load, 0, 24));
 
-    static string Draw(TopState state, TopSort sort, int first, int height)
+    static string Draw(TopState state, TopSort sort, int first, int height, int width = 80)
     {
         using var output = new StringWriter { NewLine = "\n" };
         var host = new CliHost { Out = output, Error = TextWriter.Null, Variable = _ => null };
-        TopVerb.Console(host, 80, terminal: false).Write(TopView.Render(state, sort, first, 80, height));
+        TopVerb.Console(host, width, terminal: false).Write(TopView.Render(state, sort, first, width, height));
         return string.Join('\n', output.ToString().TrimEnd('\n').Split('\n').Select(l => l.TrimEnd()));
     }
 

@@ -39,22 +39,48 @@ internal static class Completions
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<int> RunAsync(Cli cli, Command root, string[] words, CancellationToken cancellationToken)
     {
+        // --option=VALUE is one word in zsh and fish, and three in bash.
+        var written = "";
+        if (words is [.., var word] && word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at)
+        {
+            written = word[..(at + 1)];
+            words = [.. words[..^1], word[..at], word[(at + 1)..]];
+        }
+
+        words = words is [.., "="] ? [.. words[..^1], ""] : [.. words.Where((w, i) => w != "=" || i != words.Length - 2)];
+
         // Asked for the place before the word that is begun: with it, names that only the platform knows would be left out.
         var begun = words is [.., var last] ? last : "";
         var line = string.Concat(words.SkipLast(1).Select(w => w.Contains(' ', StringComparison.Ordinal) ? $"\"{w}\" " : $"{w} "));
         var parsed = root.Parse(line);
-        foreach (var item in parsed.UnmatchedTokens.Count > 0 ? [] : parsed.GetCompletions(line.Length).Select(c => c.Label))
+        foreach (var item in parsed.UnmatchedTokens.Count > 0 ? [] : Offered(parsed, line.Length))
         {
             foreach (var name in item.StartsWith('<') ? await NamesAsync(cli, parsed, item, begun, cancellationToken) : [item])
             {
                 if (name.StartsWith(begun, StringComparison.Ordinal) && (begun.StartsWith('-') || !name.StartsWith('-')))
                 {
-                    await cli.Host.Out.WriteLineAsync(name);
+                    await cli.Host.Out.WriteLineAsync(written + name);
                 }
             }
         }
 
         return ExitCodes.Done;
+    }
+
+    /// <summary>What may stand at a place: of a verb's arguments only the first that is not given yet.</summary>
+    static IEnumerable<string> Offered(ParseResult parsed, int place)
+    {
+        var labels = parsed.GetCompletions(place).Select(c => c.Label).ToList();
+        if (!labels.Contains("--help"))
+        {
+            // An option's value.
+            return labels;
+        }
+
+        var context = parsed.GetCompletionContext();
+        var arguments = parsed.CommandResult.Command.Arguments.Select(a => (IsGiven: (parsed.GetResult(a)?.Tokens.Count ?? 0) >= a.Arity.MaximumNumberOfValues, Labels: a.GetCompletions(context).Select(c => c.Label).ToList())).ToList();
+        var next = arguments.FirstOrDefault(a => !a.IsGiven).Labels ?? [];
+        return labels.Except(arguments.SelectMany(a => a.Labels).Except(next));
     }
 
     static async Task<IEnumerable<string>> NamesAsync(Cli cli, ParseResult parsed, string what, string begun, CancellationToken cancellationToken)

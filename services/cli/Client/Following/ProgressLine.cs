@@ -25,7 +25,9 @@ internal sealed class ProgressLine(CliHost host, bool quiet)
         if (host.IsErrorTerminal)
         {
             var line = $"{(progress.Percent is { } p ? Bar(p) + " " : "")}{progress.Phase}{(progress.Details.Length > 0 ? $", {progress.Details}" : "")}";
-            host.Error.Write($"\r\e[K{(line.Length > LongestLine ? line[..LongestLine] : line)}");
+            // A line that the terminal folds could not be taken away again.
+            var room = Console.WindowWidth is > 1 and <= LongestLine and var width ? width - 1 : LongestLine;
+            host.Error.Write($"\r\e[K{(line.Length > room ? line[..room] : line)}");
             _shown = line;
             return;
         }

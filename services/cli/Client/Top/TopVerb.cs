@@ -61,38 +61,15 @@ internal static class TopVerb
         var first = 0;
         var state = await reader.ReadAsync(hosts => hosts);
         var drawn = run.Host.Time.GetTimestamp();
-        var exit = ExitCodes.Done;
-        console.Write(new ControlCode("\e[?1049h\e[?25l\e[H"));
+        console.Write(new ControlCode("\e[?1049h\e[?25l"));
         try
         {
-            await console.Live(Page()).Overflow(VerticalOverflow.Crop).AutoClear(true).StartAsync(async live =>
+            do
             {
-                while (!run.Cancelled.IsCancellationRequested)
-                {
-                    var pressed = System.Console.KeyAvailable ? System.Console.ReadKey(intercept: true).Key : default;
-                    if (pressed == ConsoleKey.Q)
-                    {
-                        return;
-                    }
-
-                    first = pressed switch { ConsoleKey.UpArrow => Math.Max(0, first - 1), ConsoleKey.DownArrow => Math.Min(first + 1, Math.Max(0, state.Hosts.Count - 1)), _ => first };
-                    sort = pressed == ConsoleKey.S ? (TopSort)(((int)sort + 1) % Enum.GetValues<TopSort>().Length) : sort;
-                    if (run.Host.Time.GetElapsedTime(drawn) >= s_refresh)
-                    {
-                        state = await NextAsync(run, reader, state, sort, first);
-                        drawn = run.Host.Time.GetTimestamp();
-                        live.UpdateTarget(Page());
-                    }
-                    else if (pressed != default)
-                    {
-                        live.UpdateTarget(Page());
-                    }
-                    else
-                    {
-                        await Task.Delay(s_keys, run.Host.Time, run.Cancelled);
-                    }
-                }
-            });
+                // A terminal of another size has folded the old page's lines in its own way: it is taken away whole.
+                console.Write(new ControlCode("\e[2J\e[H"));
+            }
+            while (await console.Live(Page()).Overflow(VerticalOverflow.Crop).AutoClear(true).StartAsync(UntilResizedAsync));
         }
         catch (OperationCanceledException) when (run.Cancelled.IsCancellationRequested)
         {
@@ -103,9 +80,46 @@ internal static class TopVerb
             console.Write(new ControlCode("\e[?25h\e[?1049l"));
         }
 
-        return exit;
+        return ExitCodes.Done;
 
         Spectre.Console.Rendering.IRenderable Page() => TopView.Render(state, sort, first, console.Profile.Width, console.Profile.Height);
+
+        async Task<bool> UntilResizedAsync(LiveDisplayContext live)
+        {
+            var size = (console.Profile.Width, console.Profile.Height);
+            while (!run.Cancelled.IsCancellationRequested)
+            {
+                if (size != (console.Profile.Width, console.Profile.Height))
+                {
+                    return true;
+                }
+
+                var pressed = System.Console.KeyAvailable ? System.Console.ReadKey(intercept: true).Key : default;
+                if (pressed == ConsoleKey.Q)
+                {
+                    return false;
+                }
+
+                first = pressed switch { ConsoleKey.UpArrow => Math.Max(0, first - 1), ConsoleKey.DownArrow => Math.Min(first + 1, Math.Max(0, state.Hosts.Count - 1)), _ => first };
+                sort = pressed == ConsoleKey.S ? (TopSort)(((int)sort + 1) % Enum.GetValues<TopSort>().Length) : sort;
+                if (run.Host.Time.GetElapsedTime(drawn) >= s_refresh)
+                {
+                    state = await NextAsync(run, reader, state, sort, first);
+                    drawn = run.Host.Time.GetTimestamp();
+                    live.UpdateTarget(Page());
+                }
+                else if (pressed != default)
+                {
+                    live.UpdateTarget(Page());
+                }
+                else
+                {
+                    await Task.Delay(s_keys, run.Host.Time, run.Cancelled);
+                }
+            }
+
+            return false;
+        }
     }
 
     /// <summary>The next state; if the platform does not answer the old one, marked as such.</summary>

@@ -7,11 +7,11 @@ using Spectre.Console.Rendering;
 
 namespace HvPlatform.Cli.Client.Top;
 
-/// <summary>Draws <see cref="TopState"/> into a window of 80 × 24 or more.</summary>
+/// <summary>Draws <see cref="TopState"/> into a window of 80 × 24 or more; in a narrower one names and bars are shorter.</summary>
 internal static class TopView
 {
-    const int BarWidth = 12;
-    const int NameWidth = 20;
+    const int NarrowWidth = 80;
+    const int RestOfBar = 7;
     const int MostOperations = 5;
     const int MostAlerts = 3;
 
@@ -31,17 +31,18 @@ internal static class TopView
         var room = height is { } lines ? Math.Max(1, lines - LinesAround - Math.Max(1, operations.Count) - alerts.Count) : int.MaxValue;
         var hosts = Sorted(state, sort).ToList();
         var shown = hosts.Skip(Math.Clamp(first, 0, Math.Max(0, hosts.Count - room))).Take(room).ToList();
+        var (nameWidth, barWidth) = width < NarrowWidth ? (14, 4) : (20, 12);
         var text = new List<string>
         {
             $"[bold]hv top[/]  {Markup.Escape(state.Address)}  {Words.At(state.At)}{(state.Trouble is { } trouble ? $"  [red]{Markup.Escape(trouble)}[/]" : "")}",
             Vms(state.Fleet),
             Rates(state),
-            $"[bold]{"HOST".PadRight(NameWidth)} {"STATUS",-12} {"CPU".PadRight(BarWidth + 7)} {"MEMORY".PadRight(BarWidth + 7)} VMS[/]",
+            $"[bold]{"HOST".PadRight(nameWidth)} {"STATUS",-12} {"CPU".PadRight(barWidth + RestOfBar)} {"MEMORY".PadRight(barWidth + RestOfBar)} VMS[/]",
         };
-        text.AddRange(shown.Select(h => Host(state, h)));
+        text.AddRange(shown.Select(h => Host(state, h, nameWidth, barWidth)));
         text.Add(shown.Count < hosts.Count ? $"[grey]{hosts.Count - shown.Count} more hosts (↑↓)[/]" : "");
-        text.Add($"[bold]{"RUNNING OPERATION".PadRight(36)} PROGRESS[/]");
-        text.AddRange(operations.Count == 0 ? ["[grey]none[/]"] : operations.Select(o => Operation(state, o)));
+        text.Add($"[bold]{"RUNNING OPERATION".PadRight(nameWidth + 16)} PROGRESS[/]");
+        text.AddRange(operations.Count == 0 ? ["[grey]none[/]"] : operations.Select(o => Operation(state, o, nameWidth + 16, barWidth)));
         text.AddRange(alerts.Select(a => $"[{(a.Severity == AlertSeverity.Critical ? "red" : "yellow")}]{a.Severity}[/] {Markup.Escape($"{a.SubjectKind} {a.SubjectName}".TrimEnd())}: {Markup.Escape(a.Message)}"));
         if (height is not null)
         {
@@ -76,33 +77,33 @@ internal static class TopView
         return $"Last minute: events {events}, operations ended {state.Ended}, {(state.Failed > 0 ? $"[red]failed {state.Failed}{share}[/]" : "failed 0")}{doubt}";
     }
 
-    static string Host(TopState state, HostView host)
+    static string Host(TopState state, HostView host, int nameWidth, int barWidth)
     {
         var status = host.Maintenance is not null ? "maintenance" : host.Status;
         var colour = host.Status != "Online" ? "red" : host.Maintenance is not null ? "yellow" : "green";
-        var cpu = state.CpuPercent.TryGetValue(host.Id, out var load) ? Bar(load) : "-".PadRight(BarWidth + 7);
-        return $"{Markup.Escape(Fit(host.Name, NameWidth))} [{colour}]{Fit(status, 12)}[/] {cpu} {Bar(Memory(host))} {host.RunningVmCount}/{host.VmCount}";
+        var cpu = state.CpuPercent.TryGetValue(host.Id, out var load) ? Bar(load, barWidth) : "-".PadRight(barWidth + RestOfBar);
+        return $"{Markup.Escape(Fit(host.Name, nameWidth))} [{colour}]{Fit(status, 12)}[/] {cpu} {Bar(Memory(host), barWidth)} {host.RunningVmCount}/{host.VmCount}";
     }
 
-    static string Operation(TopState state, OperationView operation)
+    static string Operation(TopState state, OperationView operation, int width, int barWidth)
     {
         if (!state.Migrations.TryGetValue(operation.Id, out var migration))
         {
-            return $"{Markup.Escape(Fit($"{operation.Kind} {operation.VmName}", 36))} {(operation.Package?.Progress is { } package ? Bar(package.Percent) + " " : "")}{operation.Status}";
+            return $"{Markup.Escape(Fit($"{operation.Kind} {operation.VmName}", width))} {(operation.Package?.Progress is { } package ? Bar(package.Percent, barWidth) + " " : "")}{operation.Status}";
         }
 
         var progress = Follow.Of(migration);
-        var what = Fit($"{migration.VmName} {migration.SourceHostName} -> {migration.DestinationHostName}", 36);
-        return $"{Markup.Escape(what)} {(progress.Percent is { } percent ? Bar(percent) + " " : "")}{Markup.Escape(progress.Phase)}{(progress.Details.Length > 0 ? $" {Markup.Escape(progress.Details)}" : "")}";
+        var what = Fit($"{migration.VmName} {migration.SourceHostName} -> {migration.DestinationHostName}", width);
+        return $"{Markup.Escape(what)} {(progress.Percent is { } percent ? Bar(percent, barWidth) + " " : "")}{Markup.Escape(progress.Phase)}{(progress.Details.Length > 0 ? $" {Markup.Escape(progress.Details)}" : "")}";
     }
 
     static double Memory(HostView host) => host.MemoryMiB == 0 ? 0 : 100.0 * host.RunningMemoryMiB / host.MemoryMiB;
 
-    static string Bar(double percent)
+    static string Bar(double percent, int width)
     {
-        var full = (int)Math.Round(Math.Clamp(percent, 0, 100) / 100 * BarWidth);
+        var full = (int)Math.Round(Math.Clamp(percent, 0, 100) / 100 * width);
         var colour = percent >= 90 ? "red" : percent >= 70 ? "yellow" : "green";
-        return string.Create(CultureInfo.InvariantCulture, $"[[[{colour}]{new string('|', full)}[/]{new string(' ', BarWidth - full)}]]{percent,3:0} %");
+        return string.Create(CultureInfo.InvariantCulture, $"[[[{colour}]{new string('|', full)}[/]{new string(' ', width - full)}]]{percent,3:0} %");
     }
 
     static string Fit(string text, int width) => text.Length <= width ? text.PadRight(width) : text[..(width - 1)] + "…";
