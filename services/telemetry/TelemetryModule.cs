@@ -35,6 +35,7 @@ public static class TelemetryModule
             builder.Services.AddSingleton<SampleUpkeep>();
             builder.Services.AddHostedService(p => p.GetRequiredService<SampleUpkeep>());
             builder.Services.AddHostedService<FigureWriter>();
+            builder.Services.AddSingleton<QueueWatch>();
             builder.Services.AddSingleton<AlertBook>();
             builder.Services.AddHostedService<AlertWatch>();
         },

@@ -18,6 +18,6 @@ public enum AlertSubjectKind
     /// <summary>An operation.</summary>
     Operation = 3,
 
-    /// <summary>The platform itself.</summary>
+    /// <summary>The platform itself or a part of it: an agent, a webhook, a queue.</summary>
     Platform = 4,
 }

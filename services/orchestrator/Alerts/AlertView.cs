@@ -16,7 +16,7 @@ internal sealed record AlertView
 
     public required AlertSubjectKind SubjectKind { get; init; }
 
-    /// <summary>The id of the host, VM or operation; missing for the platform itself.</summary>
+    /// <summary>The id of the host, VM, operation, agent or webhook; missing for the platform itself.</summary>
     public Guid? SubjectId { get; init; }
 
     public string? SubjectName { get; init; }

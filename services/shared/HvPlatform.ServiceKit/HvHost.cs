@@ -67,6 +67,8 @@ public static class HvHost
             builder.Services.AddSingleton(new RabbitTopology(broker, settings.BusTls));
         }
 
+        builder.Services.AddSingleton(services => new ErrorQueues(services.GetService<RabbitTopology>()));
+
         var started = false;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Information && (started || level != LogLevel.Error));
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level >= LogLevel.Warning && (started || level != LogLevel.Critical));

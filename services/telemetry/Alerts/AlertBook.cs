@@ -7,11 +7,12 @@ using Npgsql;
 namespace HvPlatform.Telemetry.Alerts;
 
 /// <summary>The alerts: raised, acknowledged and cleared once each, the row and what is published about it in one transaction.</summary>
-internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] ServiceDatabase database, TimeProvider time)
+internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] ServiceDatabase database, QueueWatch queues, TimeProvider time)
 {
     /// <summary>Looks at the fleet as it is now and makes the open alerts those that hold. Of several processes one does it at a time. Returns how many were raised and cleared.</summary>
     public async Task<(int Raised, int Cleared)> ReviewAsync(CancellationToken cancellationToken)
     {
+        var errors = await queues.LookAsync(cancellationToken);
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (!await TryLockAsync(transaction, cancellationToken))
         {
@@ -21,7 +22,7 @@ internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] Serv
         var now = time.GetUtcNow();
         var open = await OpenAsync(transaction, cancellationToken);
         var facts = await FactReader.ReadAsync(transaction.Connection, now, cancellationToken);
-        var findings = AlertRules.Evaluate(facts, open.Keys.ToHashSet());
+        var findings = AlertRules.Evaluate(facts with { Queues = errors }, open.Keys.ToHashSet());
         var raised = findings.Where(f => !open.ContainsKey(f.Key)).ToList();
         var holding = findings.Select(f => f.Key).ToHashSet();
         var over = open.Where(o => !holding.Contains(o.Key)).Select(o => o.Value).ToList();

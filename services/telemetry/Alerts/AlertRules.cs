@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Alerts;
 
@@ -16,10 +18,18 @@ internal static class AlertRules
     /// <summary>Failures on one host within a quarter of an hour that are no chance any more.</summary>
     const int ManyFailures = 3;
 
+    /// <summary>
+    /// An agent renews its certificate when a third of it is left, and tries again every minute. With less than this share left it has failed for long; of certificates that are
+    /// valid for months a week has to be enough.
+    /// </summary>
+    const double LateShare = 0.3;
+
+    static readonly TimeSpan s_late = TimeSpan.FromDays(7);
+
     delegate IEnumerable<Finding> Rule(FleetFacts facts, IReadOnlySet<AlertKey> open);
 
     static readonly IReadOnlyList<Rule> s_all =
-        [HostUnreachable, HypervisorUnreachable, HostMemoryNearlyFull, OperationsFailing, VmMissing, VmRunsTwice, VmCrashed, OperationInDoubt];
+        [HostUnreachable, HypervisorUnreachable, HostMemoryNearlyFull, OperationsFailing, VmMissing, VmRunsTwice, VmCrashed, OperationInDoubt, CertificateEnding, CertificateEnded, WebhookDeadLetters, QueueErrors];
 
     /// <summary>Everything that holds now.</summary>
     public static IReadOnlyList<Finding> Evaluate(FleetFacts facts, IReadOnlySet<AlertKey> open) => [.. s_all.SelectMany(rule => rule(facts, open)).DistinctBy(f => f.Key)];
@@ -97,6 +107,49 @@ internal static class AlertRules
             Message = $"{d.Kind} of VM {d.VmName ?? d.Vm.ToString()} is in doubt since {Utc(d.Since)}{(d.Unknown is null ? "." : $": {d.Unknown}")}",
             Advice = "It resolves itself when the silent host answers. If it never will, say what is true: POST /v1/migrations/{id}/resolve.",
         };
+
+    static IEnumerable<Finding> CertificateEnding(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
+        from c in facts.Certificates
+        let left = c.ExpiresAt - facts.Now
+        let share = (c.ExpiresAt - c.IssuedAt) * LateShare
+        where left > TimeSpan.Zero && left < (share < s_late ? share : s_late)
+        select OfPlatform("agent-certificate-ending", AlertSeverity.Warning, c.Agent, c.HostName,
+            $"The certificate of the agent on {c.HostName} ends at {Utc(c.ExpiresAt)} and has not been renewed. Without it the agent is cut off.",
+            "Look at the agent's log: it says every minute why it cannot renew. If the agent is gone for good, revoke it: DELETE /v1/agents/{id}.");
+
+    static IEnumerable<Finding> CertificateEnded(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
+        from c in facts.Certificates
+        where c.ExpiresAt <= facts.Now
+        select OfPlatform("agent-certificate-ended", AlertSeverity.Critical, c.Agent, c.HostName,
+            $"The certificate of the agent on {c.HostName} ended at {Utc(c.ExpiresAt)}: nothing can be done with its hosts.",
+            "Revoke the agent (DELETE /v1/agents/{id}), make a join token and let it join again.");
+
+    static IEnumerable<Finding> WebhookDeadLetters(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
+        from w in facts.Webhooks
+        select OfPlatform("webhook-dead-letters", AlertSeverity.Warning, w.Id, w.Name,
+            $"{(w.Dead == 1 ? "A delivery" : $"{Number(w.Dead)} deliveries")} to webhook {w.Name} {(w.Dead == 1 ? "was" : "were")} given up{(w.PausedReason is null ? "." : $", and it is paused: {w.PausedReason}")}",
+            "See why: GET /v1/webhooks/{id}/deliveries?status=Dead. Send them again with …/deliveries/{deliveryId}/redeliver, or delete the webhook.");
+
+    static IEnumerable<Finding> QueueErrors(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
+        from q in facts.Queues
+        where q.Messages > 0
+        select OfPlatform("queue-errors", AlertSeverity.Warning, IdOf(q.Name), q.Name,
+            $"Queue {q.Name} holds {(q.Messages == 1 ? "a message" : $"{Number(q.Messages)} messages")} that could not be worked on.",
+            "Read them in the broker: each says why in its headers (MT-Fault-Message). Mend the cause, then move them back to the queue they came from, or delete them.");
+
+    /// <summary>An id for what has only a name: the same for the same name.</summary>
+    static Guid IdOf(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+
+    static Finding OfPlatform(string rule, AlertSeverity severity, Guid part, string name, string message, string advice) => new()
+    {
+        Rule = rule,
+        Severity = severity,
+        SubjectKind = AlertSubjectKind.Platform,
+        SubjectId = part,
+        SubjectName = name,
+        Message = message,
+        Advice = advice,
+    };
 
     static Finding OfHost(HostFacts host, string rule, AlertSeverity severity, string message, string advice) => new()
     {

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace HvPlatform.Telemetry.Alerts;
 
-/// <summary>Reads the facts out of the inventory's read models (docs/howto/read-models.md), all in one round trip and one snapshot of each table.</summary>
+/// <summary>Reads the facts out of the inventory's read models (docs/howto/read-models.md) and what the orchestrator publishes (docs/howto/alerts.md), all in one round trip and one snapshot of each table.</summary>
 internal static class FactReader
 {
     const string Hosts = """
@@ -30,6 +30,12 @@ internal static class FactReader
         WHERE o.recorded_at > $1::timestamptz - interval '2 hours' AND o.ended_at > $1::timestamptz - interval '15 minutes' AND o.status = 'Failed' GROUP BY 1, 2
         """;
 
+    const string Certificates = """
+        SELECT agent_id, host_name, issued_at, expires_at FROM orchestrator.agent_certificate_view WHERE expires_at - $1::timestamptz < (expires_at - issued_at) / 3
+        """;
+
+    const string Webhooks = "SELECT webhook_id, name, dead, paused_reason FROM orchestrator.webhook_dead_view";
+
     public static async Task<FleetFacts> ReadAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
@@ -37,6 +43,7 @@ internal static class FactReader
             BatchCommands =
             {
                 new(Hosts), new(Vms), new(Doubts), new(Failures) { Parameters = { new() { Value = now.UtcDateTime } } },
+                new(Certificates) { Parameters = { new() { Value = now.UtcDateTime } } }, new(Webhooks),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -48,7 +55,11 @@ internal static class FactReader
         var doubts = await ListAsync(r => new DoubtFacts(new(r.GetGuid(0)), r.GetString(1), new(r.GetGuid(2)), Text(r, 3), Instant(r, 4), Text(r, 5)));
         await reader.NextResultAsync(cancellationToken);
         var failures = await ListAsync(r => new FailureFacts(new(r.GetGuid(0)), r.GetString(1), r.GetInt32(2), Text(r, 3)));
-        return new() { Now = now, Hosts = hosts, Vms = vms, Doubts = doubts, Failures = failures };
+        await reader.NextResultAsync(cancellationToken);
+        var certificates = await ListAsync(r => new CertificateFacts(r.GetGuid(0), r.GetString(1), Instant(r, 2)!.Value, Instant(r, 3)!.Value));
+        await reader.NextResultAsync(cancellationToken);
+        var webhooks = await ListAsync(r => new WebhookFacts(r.GetGuid(0), r.GetString(1), r.GetInt64(2), Text(r, 3)));
+        return new() { Now = now, Hosts = hosts, Vms = vms, Doubts = doubts, Failures = failures, Certificates = certificates, Webhooks = webhooks };
 
         async Task<List<T>> ListAsync<T>(Func<NpgsqlDataReader, T> read)
         {

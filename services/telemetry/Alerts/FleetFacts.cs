@@ -18,6 +18,15 @@ internal sealed record FleetFacts
 
     /// <summary>Failures of the last quarter of an hour, by host.</summary>
     public IReadOnlyList<FailureFacts> Failures { get; init; } = [];
+
+    /// <summary>Agents' newest certificates of which less than a third is left.</summary>
+    public IReadOnlyList<CertificateFacts> Certificates { get; init; } = [];
+
+    /// <summary>Webhooks with deliveries that were given up.</summary>
+    public IReadOnlyList<WebhookFacts> Webhooks { get; init; } = [];
+
+    /// <summary>Queues of messages that nobody could work on, as far as there are messages in them.</summary>
+    public IReadOnlyList<QueueFacts> Queues { get; init; } = [];
 }
 
 /// <param name="Id">The host.</param>
@@ -52,3 +61,19 @@ internal sealed record DoubtFacts(OperationId Id, string Kind, VmId Vm, string? 
 /// <param name="Count">How many operations failed there.</param>
 /// <param name="Message">What one of them said.</param>
 internal sealed record FailureFacts(HostId Host, string Name, int Count, string? Message);
+
+/// <param name="Agent">The agent.</param>
+/// <param name="HostName">The machine it runs on.</param>
+/// <param name="IssuedAt">When the certificate was made.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+internal sealed record CertificateFacts(Guid Agent, string HostName, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+
+/// <param name="Id">The webhook.</param>
+/// <param name="Name">What it is called, or where it posts to.</param>
+/// <param name="Dead">How many deliveries were given up.</param>
+/// <param name="PausedReason">Why it is paused; null if it is not.</param>
+internal sealed record WebhookFacts(Guid Id, string Name, long Dead, string? PausedReason);
+
+/// <param name="Name">The queue.</param>
+/// <param name="Messages">How many messages are in it.</param>
+internal sealed record QueueFacts(string Name, long Messages);

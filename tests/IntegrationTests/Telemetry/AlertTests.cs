@@ -10,6 +10,7 @@ using HvPlatform.Telemetry;
 using HvPlatform.TestKit;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
 using Xunit;
 
 namespace HvPlatform.IntegrationTests.Telemetry;
@@ -67,6 +68,44 @@ public sealed class AlertTests
         Assert.All(history.Received, e => Assert.Equal(id, e.Data.GetProperty("streamId").GetGuid()));
 
         Assert.Equal(HttpStatusCode.NotFound, (await platform.Api.PostAsync($"/v1/alerts/{Guid.NewGuid()}/acknowledge", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Late_certificates_dead_letters_and_error_queues_are_told_until_they_are_no_more()
+    {
+        await using var platform = await Platform.StartAsync(
+            [OrchestratorModule.Create(), InventoryModule.Create(), TelemetryModule.Create()], distributed: true,
+            new() { ["Hv:Telemetry:AlertInterval"] = "00:00:00.1", ["Hv:Telemetry:QueueInterval"] = "00:00:00.1" });
+        var database = platform.Hosts[0].Database("orchestrator").DataSource;
+        await ExecuteAsync(
+            """
+            INSERT INTO agents (id, host_name, joined_at, certificate_expires_at, seen_at, at_broker) SELECT a.id, a.name, now(), a.ends, now(), true
+            FROM (VALUES ('00000000-0000-0000-0000-000000000001'::uuid, 'late', now() + interval '1 day'), ('00000000-0000-0000-0000-000000000002', 'ended', now() - interval '1 hour'),
+                         ('00000000-0000-0000-0000-000000000003', 'fresh', now() + interval '29 days')) AS a(id, name, ends);
+            INSERT INTO agent_certificates (serial, agent_id, certificate, issued_at, expires_at) SELECT host_name, id, '', certificate_expires_at - interval '30 days', certificate_expires_at FROM agents;
+            INSERT INTO agent_certificates (serial, agent_id, certificate, issued_at, expires_at) SELECT 'before', id, '', now() - interval '29 days', now() + interval '1 hour' FROM agents WHERE host_name = 'fresh';
+            INSERT INTO webhooks (id, url, types, secret, position, created_by, created_at, updated_at) VALUES ('00000000-0000-0000-0000-000000000004', 'https://ops.example.org/secret?key=1', '{}', 'x', 0, 'ada', now(), now());
+            INSERT INTO webhook_deliveries (id, webhook_id, type, body, status, created_at, give_up_at, next_attempt_at)
+            VALUES ('00000000-0000-0000-0000-000000000005', '00000000-0000-0000-0000-000000000004', 'x', '{}', 'Dead', now(), now(), now());
+            """);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(platform.Bus) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.BasicPublishAsync(Queues.Orchestrator, "", mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, "this is not JSON"u8.ToArray());
+
+        var open = await UntilAsync(platform, "true", 4);
+        Assert.Equal(
+            ["agent-certificate-ended Critical ended", "agent-certificate-ending Warning late", "queue-errors Warning orchestrator_error", "webhook-dead-letters Warning https://ops.example.org"],
+            open.Select(a => $"{a.GetProperty("rule").GetString()} {a.GetProperty("severity").GetString()} {a.GetProperty("subjectName").GetString()}").Order());
+
+        await ExecuteAsync("UPDATE agents SET revoked_at = now() WHERE host_name = 'ended'; UPDATE agent_certificates SET expires_at = now() + interval '29 days' WHERE serial = 'late'; DELETE FROM webhooks");
+        await channel.QueuePurgeAsync($"{Queues.Orchestrator}_error");
+        await UntilAsync(platform, "true", 0);
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = database.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     /// <summary>The alerts in the figures of the fleet.</summary>

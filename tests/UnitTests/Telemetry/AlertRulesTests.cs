@@ -47,6 +47,33 @@ public sealed class AlertRulesTests
         static string Rule(VmFacts vm) => Assert.Single(Of(new() { Now = s_now, Vms = [vm] })).Rule;
     }
 
+    [Theory]
+    [InlineData(30, 9.9, null)]
+    [InlineData(30, 6.9, "agent-certificate-ending")]
+    [InlineData(0.1, 0.031, null)]
+    [InlineData(0.1, 0.029, "agent-certificate-ending")]
+    [InlineData(30, 0, "agent-certificate-ended")]
+    [InlineData(30, -3, "agent-certificate-ended")]
+    public void A_certificate_is_late_when_its_renewal_has_failed_for_long(double daysOfLife, double daysLeft, string? rule)
+    {
+        var ends = s_now.AddDays(daysLeft);
+        var found = Of(new() { Now = s_now, Certificates = [new(Guid.NewGuid(), "kvm1", ends.AddDays(-daysOfLife), ends)] }).SingleOrDefault();
+        Assert.Equal(rule, found?.Rule);
+        Assert.True(found is null || (found.SubjectName == "kvm1" && found.Message.Contains("kvm1", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Letters_that_nobody_took_are_told_by_webhook_and_by_queue()
+    {
+        var webhook = Assert.Single(Of(new() { Now = s_now, Webhooks = [new(Guid.NewGuid(), "pager", 3, "20 deliveries in a row were given up.")] }));
+        Assert.Contains("3 deliveries to webhook pager", webhook.Message, StringComparison.Ordinal);
+        Assert.Contains("20 deliveries in a row", webhook.Message, StringComparison.Ordinal);
+        var queues = Of(new() { Now = s_now, Queues = [new("orchestrator_error", 1), new("inventory_error", 2), new("telemetry_error", 0)] });
+        Assert.Equal(["inventory_error", "orchestrator_error"], queues.Select(q => q.SubjectName).Order());
+        Assert.Equal(2, queues.Select(q => q.Key).Distinct().Count());
+        Assert.Equal(queues[0].Key, Of(new() { Now = s_now, Queues = [new(queues[0].SubjectName!, 7)] })[0].Key);
+    }
+
     [Fact]
     public void Failures_on_one_host_count_from_three_on()
     {

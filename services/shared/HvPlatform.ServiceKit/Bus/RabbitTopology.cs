@@ -101,6 +101,25 @@ internal sealed class RabbitTopology(Uri broker, BusTls tls) : IAsyncDisposable
         }
     }
 
+    /// <summary>How many messages wait in a queue; null if there is no such queue, of which the broker writes a line into its log.</summary>
+    public async Task<long?> CountAsync(string queue, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            await using var channel = await OpenChannelAsync(cancellationToken);
+            return (await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).MessageCount;
+        }
+        catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return null;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     public void Forget(string queue) => declared.TryRemove(queue, out _);
 
     public async ValueTask DisposeAsync()
