@@ -63,9 +63,14 @@ public sealed class Platform : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one more service without a database, for example another host's agent. Only if distributed.</summary>
-    public async Task AddAsync(HvModule module, Dictionary<string, string?> configuration) =>
-        _hosts.Add(await TestHost.StartAsync(null, _bus ?? throw new InvalidOperationException("The platform is one process."), [module], Configure(configuration)));
+    /// <summary>Starts one more service, for example another host's agent or a second orchestrator. Only if distributed.</summary>
+    public async Task<TestHost> AddAsync(HvModule module, Dictionary<string, string?> configuration)
+    {
+        var bus = _bus ?? throw new InvalidOperationException("The platform is one process.");
+        var host = await TestHost.StartAsync(module.Schema is null ? null : _database, bus, [module], Configure(configuration));
+        _hosts.Add(host);
+        return host;
+    }
 
     /// <summary>Stops one of the first services and starts it again on the same database and bus. Only if distributed.</summary>
     public async Task RestartAsync(int index)

@@ -4,10 +4,10 @@ using System.Text.Json;
 namespace HvPlatform.IntegrationTests.Orchestrator;
 
 /// <summary>A client of an event stream: remembers the last id as a browser does.</summary>
-public sealed class SseClient(HttpClient http, string path)
+public sealed class SseClient(HttpClient http, string path, string? lastEventId = null)
 {
     /// <summary>The id to resume with; null before the first line.</summary>
-    public string? LastEventId { get; private set; }
+    public string? LastEventId { get; private set; } = lastEventId;
 
     /// <summary>What was received, in order, over all connections.</summary>
     public List<(long Id, string Type, JsonElement Data)> Received { get; } = [];

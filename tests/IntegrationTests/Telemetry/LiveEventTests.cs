@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using HvPlatform.IntegrationTests.Orchestrator;
+using HvPlatform.Orchestrator;
 using HvPlatform.TestKit;
 using Xunit;
 
@@ -38,6 +39,46 @@ public sealed class LiveEventTests(SampledFleet fleet)
         Assert.Equal(everything.LastEventId, everything.Received.Where(e => e.Data.TryGetProperty("seq", out _)).Max(e => e.Id).ToString(CultureInfo.InvariantCulture));
         Assert.All(Of(ofVm, "vm_sampled"), e => Assert.Equal(id, Assert.Single(e.GetProperty("points").EnumerateArray()).GetProperty("vmId").GetGuid()));
         Assert.All(ofVm.Received, e => Assert.Equal("vm_sampled", e.Type));
+    }
+
+    [Fact]
+    public async Task Of_two_orchestrators_each_tells_the_events_of_both_and_goes_on_where_the_other_left_off()
+    {
+        var other = await _platform.AddAsync(OrchestratorModule.Create(), []);
+        using var second = TestAccess.Client(other.Url);
+        var vms = (await _platform.ListAsync("/v1/vms?state=Running")).Select(v => v.GetProperty("id").GetGuid()).Take(2).ToArray();
+        SseClient[] streams = [new(_platform.Api, "/v1/events?live=true"), new(second, "/v1/events?live=true")];
+        Guid[] operations = [];
+        var listening = streams.Select(s => s.ReadAsync(c => operations.Length == 2 && operations.All(o => HasEnded(c, o)))).ToArray();
+        await Eventually.Until(() => Task.FromResult(streams.All(s => s.LastEventId is not null)), "both streams are open");
+        var since = streams.Max(s => long.Parse(s.LastEventId!, CultureInfo.InvariantCulture));
+
+        operations = [await PauseAsync(_platform.Api, vms[0]), await PauseAsync(second, vms[1])];
+        await Task.WhenAll(listening);
+        Assert.All(streams, s => Assert.All(operations, o => Assert.Contains(Of(s, "operation_changed"), e => e.GetProperty("id").GetGuid() == o && e.GetProperty("status").GetString() == "Accepted")));
+
+        // The first connection is gone. What happens now is told by the other orchestrator to whoever comes with the last id of the first.
+        var left = streams[0].LastEventId!;
+        var third = await ResumeAsync(_platform.Api, vms[0]);
+        var fourth = await ResumeAsync(second, vms[1]);
+        var resumed = new SseClient(second, "/v1/events", left);
+        await resumed.ReadAsync(c => new[] { third, fourth }.All(o => HasEnded(c, o)));
+        var whole = new SseClient(_platform.Api, $"/v1/events?after={since}");
+        await whole.ReadAsync(c => c.Received.Count > 0 && c.Received[^1].Id >= resumed.Received[^1].Id);
+        Assert.Equal(
+            whole.Received.Select(e => e.Id).Where(id => id > long.Parse(left, CultureInfo.InvariantCulture) && id <= resumed.Received[^1].Id),
+            resumed.Received.Select(e => e.Id));
+
+        static bool HasEnded(SseClient c, Guid operation) => Of(c, "vm_operation_succeeded").Any(e => e.GetProperty("data").GetProperty("operationId").GetGuid() == operation);
+        static Task<Guid> PauseAsync(HttpClient at, Guid vm) => AcceptAsync(at, $"/v1/vms/{vm}/pause");
+        static Task<Guid> ResumeAsync(HttpClient at, Guid vm) => AcceptAsync(at, $"/v1/vms/{vm}/resume");
+        static async Task<Guid> AcceptAsync(HttpClient at, string path)
+        {
+            using var response = await at.PostAsync(path, null);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode, text);
+            return JsonSerializer.Deserialize<JsonElement>(text).GetProperty("id").GetGuid();
+        }
     }
 
     [Fact]
