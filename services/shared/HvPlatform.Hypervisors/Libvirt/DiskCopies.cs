@@ -151,10 +151,10 @@ internal static class DiskCopies
             return MigrationChecks.Finding("backing-file", false, $"{image.Target} lies upon {backing}, which host {session.Where} does not have. Copy it there first, or use CopyFull.");
         }
 
-        var found = QemuImg.Chain(session.Options, backing, session.Where)[0];
-        var same = image.BackingFormat is null || found.Format == image.BackingFormat;
+        var looks = QemuImg.LooksLike(session.Options, backing, session.Where);
+        var same = image.BackingFormat is null || looks == image.BackingFormat;
         return MigrationChecks.Finding(
-            "backing-file", same, same ? $"{backing} is on host {session.Where}." : $"{backing} is {found.Format} on host {session.Where}, {image.BackingFormat} on the source. Put the same file there.");
+            "backing-file", same, same ? $"{backing} is on host {session.Where}." : $"{backing} is {looks} on host {session.Where}, {image.BackingFormat} on the source. Put the same file there.");
     }
 
     static void Room(LibvirtSession session, MigrationSourceFacts facts, List<MigrationFinding> findings)

@@ -9,24 +9,23 @@ namespace HvPlatform.Hypervisors.Libvirt;
 /// <summary>QEMU's own tool for images, run on the host's files. Blocks its thread; calls take milliseconds.</summary>
 internal static class QemuImg
 {
+    /// <summary>The code of the refusal to guess a format.</summary>
+    public const string FormatUnknown = "disk-format-unknown";
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>An image and those it lies upon, the top one first; formats are what the images look like.</summary>
-    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string where) => Chain(options, path, null, where);
-
     /// <summary>
-    /// As <see cref="Chain(LibvirtOptions,string,string)"/>, of an image of a known format. Nothing is guessed from contents: a guest can write into its raw disk what looks like an
-    /// image that lies upon a file of the host.
+    /// An image of a known format and those it lies upon, the top one first. Nothing is guessed from contents: a guest can write into its raw disk what looks like an image that lies
+    /// upon a file of the host.
     /// </summary>
-    /// <exception cref="HypervisorException">Validation: an image does not say the format of the one it lies upon.</exception>
-    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string? format, string where)
+    /// <exception cref="HypervisorException">Validation (<see cref="FormatUnknown"/>): an image does not say the format of the one it lies upon.</exception>
+    public static IReadOnlyList<QemuImage> Chain(LibvirtOptions options, string path, string format, string where)
     {
-        var known = format is not null;
         var images = new List<QemuImage>();
-        for (var next = path; next is not null;)
+        for (var (next, known) = (path, format); ;)
         {
             // Not --backing-chain: below another root it would look for the backing files in this one.
-            using var json = JsonDocument.Parse(Run(where, ["info", "-U", .. format is null ? Array.Empty<string>() : ["-f", format], "--output=json", OnHost(options, next)]));
+            using var json = JsonDocument.Parse(Run(where, "info", "-U", "-f", known, "--output=json", OnHost(options, next)));
             var root = json.RootElement;
             var backing = Text(root, "backing-filename");
             images.Add(new QemuImage(
@@ -37,17 +36,24 @@ internal static class QemuImg
                 Text(root, "backing-filename-format")));
 
             // A base reached over the network has no path; it is the same from every host.
-            var from = next;
-            next = backing is null || backing.IndexOf(':') is > 0 and var colon && colon < backing.IndexOf('/') ? null : Path.GetFullPath(backing, Path.GetDirectoryName(next)!);
-            format = known ? images[^1].BackingFormat : null;
-            if (known && format is null && next is not null)
+            if (backing is null || (backing.IndexOf(':') is > 0 and var colon && colon < backing.IndexOf('/')))
             {
-                throw LibvirtErrors.Own(
-                    ErrorKind.Validation, "disk-format-unknown", $"{from} does not say the format of {next}, which it lies upon, and guessing from its contents is not safe.", where, "Write it into the image: qemu-img rebase -u -b BASE -F FORMAT IMAGE.");
+                return images;
             }
-        }
 
-        return images;
+            var from = next;
+            next = Path.GetFullPath(backing, Path.GetDirectoryName(next)!);
+            known = images[^1].BackingFormat ?? throw LibvirtErrors.Own(
+                ErrorKind.Validation, FormatUnknown, $"{from} does not say the format of {next}, which it lies upon, and guessing from its contents is not safe.", where,
+                "Write it into the image: qemu-img rebase -u -b BASE -F FORMAT IMAGE.");
+        }
+    }
+
+    /// <summary>What an image looks like from its contents: to be compared with what it is said to be, never to be followed.</summary>
+    public static string LooksLike(LibvirtOptions options, string path, string where)
+    {
+        using var json = JsonDocument.Parse(Run(where, "info", "-U", "--output=json", OnHost(options, path)));
+        return json.RootElement.GetProperty("format").GetString()!;
     }
 
     /// <summary>Makes an empty image of exactly the wanted size in a file of the wanted name.</summary>

@@ -108,7 +108,7 @@ internal static class SourceChecks
             findings.Add(fixedDisks.Count == 0
                 ? MigrationChecks.Finding("disks-copyable", true, $"{local.Count} disk(s) are copied: {Names(local)}.")
                 : MigrationChecks.Finding("disks-copyable", false, $"Only files that one guest writes to are copied, not {Names(fixedDisks)}. Eject or detach them, or put them on shared storage."));
-            copies.AddRange(fixedDisks.Count == 0 ? local.Select(d => Copy(session, d, policy.Storage)) : []);
+            copies.AddRange(fixedDisks.Count == 0 ? local.Select(d => Copy(session, d, policy.Storage, findings)).OfType<MigrationDiskImage>() : []);
         }
 
         return copies;
@@ -118,7 +118,7 @@ internal static class SourceChecks
     {
         // A stopped VM's definition does not name what its images lie upon; the images do.
         var onHost = DomainXml.IsLocal(session.Options.Uri);
-        var local = vm.Disks.Where(d => d.Source is not null && (!d.Shared || (onHost && Path.IsPathRooted(d.Source) && !ChainIsShared(session, d.Source)))).ToList();
+        var local = vm.Disks.Where(d => d.Source is not null && (!d.Shared || (onHost && Path.IsPathRooted(d.Source) && !ChainIsShared(session, d, findings)))).ToList();
         findings.Add(local.Count == 0
             ? MigrationChecks.Finding("disks-reachable", true, $"{vm.Disks.Count} disk(s), all on shared storage.")
             : MigrationChecks.Finding(
@@ -131,12 +131,30 @@ internal static class SourceChecks
         return [];
     }
 
-    static bool ChainIsShared(LibvirtSession session, string path) => !File.Exists(QemuImg.OnHost(session.Options, path))
-        || QemuImg.Chain(session.Options, path, session.Where).All(i => DomainDetails.IsUnder(i.Path, session.Options.SharedPaths));
+    static bool ChainIsShared(LibvirtSession session, VmDisk disk, List<MigrationFinding> findings) => !File.Exists(QemuImg.OnHost(session.Options, disk.Source!))
+        || Chain(session, disk, findings) is not { } chain || chain.All(i => DomainDetails.IsUnder(i.Path, session.Options.SharedPaths));
 
-    static MigrationDiskImage Copy(LibvirtSession session, VmDisk disk, MigrationStorage storage)
+    /// <summary>A disk's images by the format its VM uses it with (libvirt takes one that is not said for raw); null if it cannot be told, which is then a finding.</summary>
+    static IReadOnlyList<QemuImage>? Chain(LibvirtSession session, VmDisk disk, List<MigrationFinding> findings)
     {
-        var chain = QemuImg.Chain(session.Options, disk.Source!, session.Where);
+        try
+        {
+            return QemuImg.Chain(session.Options, disk.Source!, disk.Format ?? "raw", session.Where);
+        }
+        catch (HypervisorException e) when (e.Error.Code == QemuImg.FormatUnknown)
+        {
+            findings.Add(MigrationChecks.Finding(QemuImg.FormatUnknown, false, $"{e.Error.Message} {e.Error.Advice}"));
+            return null;
+        }
+    }
+
+    static MigrationDiskImage? Copy(LibvirtSession session, VmDisk disk, MigrationStorage storage, List<MigrationFinding> findings)
+    {
+        if (Chain(session, disk, findings) is not { } chain)
+        {
+            return null;
+        }
+
         var onBase = storage == MigrationStorage.CopyIncremental && chain.Count > 1;
         var capacity = disk.CapacityBytes ?? chain[0].CapacityBytes;
         return new MigrationDiskImage
