@@ -27,6 +27,7 @@ public sealed partial class SimulatedHyperVHost
         AddVmParts();
         AddParts();
         _ = new Windows.WindowsInstances(this);
+        _ = new Windows.PerformanceCounters(this);
     }
 
     /// <summary>Its computer name.</summary>

@@ -117,10 +117,10 @@ sealed partial class NodeDaemon
             CpuTimeNs = (ulong)sample.CpuTimeNs,
             MemoryUsedBytes = (ulong)(sample.MemoryUsedMiB ?? 0) * MiB,
             MemoryTotalBytes = (ulong)vm.MemoryMiB * MiB,
-            DiskReadBytes = (ulong)sample.DiskReadBytes,
-            DiskWriteBytes = (ulong)sample.DiskWriteBytes,
-            NetworkRxBytes = (ulong)sample.NetReceivedBytes,
-            NetworkTxBytes = (ulong)sample.NetSentBytes,
+            DiskReadBytes = (ulong)(sample.DiskReadBytes ?? 0),
+            DiskWriteBytes = (ulong)(sample.DiskWriteBytes ?? 0),
+            NetworkRxBytes = (ulong)(sample.NetReceivedBytes ?? 0),
+            NetworkTxBytes = (ulong)(sample.NetSentBytes ?? 0),
         };
         return status;
     }

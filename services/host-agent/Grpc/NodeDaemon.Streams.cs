@@ -51,10 +51,10 @@ sealed partial class NodeDaemon
                 VmId = s.Vm.ToString(),
                 CpuUsagePercent = before.TryGetValue(s.Vm, out var b) ? Percent(b, marks[s.Vm], processors.GetValueOrDefault(s.Vm, 1)) : 0,
                 MemoryUsedBytes = (ulong)(s.MemoryUsedMiB ?? 0) * MiB,
-                DiskReadBytes = (ulong)s.DiskReadBytes,
-                DiskWriteBytes = (ulong)s.DiskWriteBytes,
-                NetworkRxBytes = (ulong)s.NetReceivedBytes,
-                NetworkTxBytes = (ulong)s.NetSentBytes,
+                DiskReadBytes = (ulong)(s.DiskReadBytes ?? 0),
+                DiskWriteBytes = (ulong)(s.DiskWriteBytes ?? 0),
+                NetworkRxBytes = (ulong)(s.NetReceivedBytes ?? 0),
+                NetworkTxBytes = (ulong)(s.NetSentBytes ?? 0),
             }));
             await write(metrics);
         }

@@ -53,7 +53,7 @@ sealed class SampleRates(TimeSpan longest)
             NetSentBytesPerSecond = Rate(before.NetSentBytes, now.NetSentBytes),
         };
 
-        long Rate(long then, long current) => (long)((current - then) / seconds);
+        long? Rate(long? then, long? current) => (long?)((current - then) / seconds);
     }
 
     // A VM's time has the emulator's own threads in it: it may be a little more than its processors have.

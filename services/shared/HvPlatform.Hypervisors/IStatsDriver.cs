@@ -22,8 +22,8 @@ public sealed record HostCpuTime(long BusyNs, long TotalNs);
 /// <param name="Vcpus">Virtual processors it has now; null if unknown.</param>
 /// <param name="CpuTimeNs">CPU time used by the VM's processes, ns.</param>
 /// <param name="MemoryUsedMiB">Host memory the VM holds now, MiB; null if unknown.</param>
-/// <param name="DiskReadBytes">Read from all disks, bytes.</param>
-/// <param name="DiskWriteBytes">Written to all disks, bytes.</param>
-/// <param name="NetReceivedBytes">Received on all adapters, bytes.</param>
-/// <param name="NetSentBytes">Sent on all adapters, bytes.</param>
-public sealed record VmSample(VmId Vm, int? Vcpus, long CpuTimeNs, long? MemoryUsedMiB, long DiskReadBytes, long DiskWriteBytes, long NetReceivedBytes, long NetSentBytes);
+/// <param name="DiskReadBytes">Read from all disks, bytes; null if not read.</param>
+/// <param name="DiskWriteBytes">Written to all disks, bytes; null if not read.</param>
+/// <param name="NetReceivedBytes">Received on all adapters, bytes; null if not read.</param>
+/// <param name="NetSentBytes">Sent on all adapters, bytes; null if not read.</param>
+public sealed record VmSample(VmId Vm, int? Vcpus, long CpuTimeNs, long? MemoryUsedMiB, long? DiskReadBytes, long? DiskWriteBytes, long? NetReceivedBytes, long? NetSentBytes);

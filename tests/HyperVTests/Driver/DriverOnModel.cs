@@ -24,7 +24,7 @@ public abstract class DriverOnModel : IAsyncDisposable
         power = new HyperVPower(connector);
         Driver = new Operations(
             power, new HyperVDefinition(connector, services, GetAsync), new HyperVSettings(connector, services), new HyperVCheckpoints(connector, services), new HyperVGuest(connector, services),
-            new HyperVConsole(connector, services), new HyperVSwitches(connector), this);
+            new HyperVConsole(connector, services), new HyperVSwitches(connector), new HyperVStats(connector, services), this);
     }
 
     /// <summary>The host.</summary>
@@ -64,7 +64,8 @@ public abstract class DriverOnModel : IAsyncDisposable
     Task<VmInfo?> GetAsync(VmId vm, CancellationToken cancellationToken) => connector.RunAsync("read", session => inventory.GetAsync(session, vm, cancellationToken), cancellationToken);
 
     private protected sealed record Operations(
-        IPowerDriver Power, IDefinitionDriver Definition, ISettingsDriver Settings, ICheckpointsDriver Checkpoints, IGuestDriver Guest, IConsoleDriver Console, ISwitchesDriver Switches, DriverOnModel Test)
+        IPowerDriver Power, IDefinitionDriver Definition, ISettingsDriver Settings, ICheckpointsDriver Checkpoints, IGuestDriver Guest, IConsoleDriver Console, ISwitchesDriver Switches, IStatsDriver Stats,
+        DriverOnModel Test)
     {
         public Task StartAsync(VmId vm, CancellationToken cancellationToken) => Test.power.StartAsync(vm, cancellationToken);
 

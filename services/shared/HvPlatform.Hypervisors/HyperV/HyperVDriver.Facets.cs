@@ -13,7 +13,7 @@ public sealed partial class HyperVDriver
     public IMigrationDriver? Migration => migration;
 
     /// <inheritdoc/>
-    public IStatsDriver? Stats => null;
+    public IStatsDriver? Stats { get; }
 
     /// <inheritdoc/>
     public ISettingsDriver? Settings => field ??= new HyperVSettings(connector, services);

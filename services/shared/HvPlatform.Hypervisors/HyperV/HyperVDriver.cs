@@ -19,7 +19,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     private readonly HyperVPower power;
     private readonly HyperVMigration migration;
 
-    private HyperVDriver(HyperVConnector connector, HostIdentity host)
+    private HyperVDriver(HyperVConnector connector, HostIdentity host, bool hasCounters)
     {
         this.connector = connector;
         this.host = host;
@@ -27,6 +27,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         inventory = new HyperVInventory(connector, services);
         power = new HyperVPower(connector);
         migration = new HyperVMigration(connector, GetAsync, GetFreeMemoryMiBAsync);
+        Stats = hasCounters ? new HyperVStats(connector, services) : null;
     }
 
     /// <inheritdoc/>
@@ -60,7 +61,8 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         {
             var host = await connector.RunAsync("Cannot read the host's identity", session => HyperVIdentity.ReadAsync(session, options.Where, cancellationToken), cancellationToken);
             connector.Expect(host.Id, host.Name);
-            return new HyperVDriver(connector, host);
+            var hasCounters = await connector.RunAsync("Cannot look for the host's performance counters", session => HyperVStats.AreThereAsync(session, cancellationToken), cancellationToken);
+            return new HyperVDriver(connector, host, hasCounters);
         }
         catch
         {
