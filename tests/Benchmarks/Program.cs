@@ -11,6 +11,7 @@ var areas = new Dictionary<string, Func<BenchReport, Task>>
     ["inventory"] = InventoryBenchmark.RunAsync,
     ["eta"] = EtaBench.RunAsync,
     ["hyperv"] = HyperVBench.RunAsync,
+    ["figures"] = FiguresBench.RunAsync,
     ["face"] = FaceBench.RunAsync,
 };
 // What is run only when named: parts of an area, and what writes files.
