@@ -84,6 +84,21 @@ public sealed class LibvirtStorageMigrationTests(LibvirtPair pair) : LibvirtPair
     }
 
     [Fact]
+    public async Task A_raw_disk_into_which_its_guest_wrote_an_image_is_copied_as_what_it_is()
+    {
+        var spec = await Hosts.NewPrivateSpecAsync(1, "disguised");
+        var disk = spec.Disks[0].Source!;
+        await LibvirtHosts.QemuImgAsync("create", "-q", "-u", "-f", "qcow2", "-b", "/etc/hostname", "-F", "raw", Hosts.OnHost(1, disk), "16M");
+        var id = await DefineAsync(spec with { Disks = [spec.Disks[0] with { Format = "raw" }] });
+        await Source.StartAsync(id, None);
+        var (findings, facts) = await Source.Migration!.CheckSourceAsync(id, new MigrationPolicy { Storage = MigrationStorage.CopyIncremental }, None);
+        Assert.DoesNotContain(findings, f => !f.Passed);
+        var image = Assert.Single(facts!.CopyImages);
+        var sectors = (new FileInfo(Hosts.OnHost(1, disk)).Length + 511) / 512;
+        Assert.Equal(("raw", null, sectors * 512), (image.Format, image.BackingPath, image.CapacityBytes));
+    }
+
+    [Fact]
     public async Task File_in_the_way_is_refused_and_never_touched()
     {
         var spec = await Hosts.NewPrivateSpecAsync(1, "in-the-way");
