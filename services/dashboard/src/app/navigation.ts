@@ -1,4 +1,4 @@
-import { IconActivity, IconAlertTriangle, IconArrowsExchange, IconDeviceDesktop, IconGitCompare, IconKey, IconLayoutDashboard, IconListCheck, IconServer, IconTopologyStar3 } from '@tabler/icons-react';
+import { IconActivity, IconAlertTriangle, IconArrowsExchange, IconDeviceDesktop, IconDoorExit, IconGitCompare, IconKey, IconLayoutDashboard, IconListCheck, IconServer, IconTopologyStar3 } from '@tabler/icons-react';
 
 /** The pages in the navigation, in its order; `g` and then the key goes there. */
 export const navigation = [
@@ -6,6 +6,7 @@ export const navigation = [
   { to: '/vms', label: 'VMs', key: 'v', icon: IconDeviceDesktop },
   { to: '/hosts', label: 'Hosts', key: 'h', icon: IconServer },
   { to: '/migrations', label: 'Migrations', key: 'm', icon: IconArrowsExchange },
+  { to: '/evacuations', label: 'Evacuations', key: 'u', icon: IconDoorExit },
   { to: '/operations', label: 'Operations', key: 'p', icon: IconListCheck },
   { to: '/alerts', label: 'Alerts', key: 'a', icon: IconAlertTriangle },
   { to: '/events', label: 'Events', key: 'e', icon: IconActivity },

@@ -9,6 +9,11 @@ describe('events in words', () => {
     expect(said).toMatchObject({ title: 'Off → Shutting Down', detail: 'on alpha · by eve: patch', tone: 'neutral' });
   });
 
+  it('says which alert is over and who signed in', () => {
+    expect(eventWords({ type: 'alert_cleared', data: { rule: 'vm-missing', subjectName: 'web' } }, host).title).toBe('Over: vm missing, web');
+    expect(eventWords({ type: 'signed_in', data: { subject: 'ada', address: '10.0.0.7' } }, host)).toMatchObject({ title: 'ada signed in', detail: 'from 10.0.0.7' });
+  });
+
   it('tells a crash as bad news', () => expect(eventWords({ type: 'vm_state_changed', data: { from: 'Running', to: 'Crashed' } }, host).tone).toBe('bad'));
 
   it('says how long a migration took and how long the guest stood still', () => {

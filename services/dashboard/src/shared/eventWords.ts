@@ -139,7 +139,9 @@ export function eventWords({ type, data: raw }: KnownEvent, host: (id: string | 
     case 'alert_raised':
       return (data.severity === 'Critical' ? bad : warning)(text(data, 'message') ?? 'Alert raised', { detail: text(data, 'advice') });
     case 'alert_cleared':
-      return good(`Over: ${text(data, 'message') ?? 'an alert'}`);
+      return good(`Over: ${words(text(data, 'rule') ?? 'an alert').replaceAll('-', ' ')}${text(data, 'subjectName') ? `, ${text(data, 'subjectName')}` : ''}`);
+    case 'signed_in':
+      return neutral(`${text(data, 'subject') ?? 'Somebody'} signed in`, { detail: text(data, 'address') && `from ${text(data, 'address')}` });
     default:
       return neutral(words(type).replace(/^./, c => c.toUpperCase()));
   }

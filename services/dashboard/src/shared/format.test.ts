@@ -22,3 +22,8 @@ test('a moment that the other clock puts into the future is just now', () => exp
 test('small percentages keep a digit', () => expect([percent(3.14), percent(42.4)]).toEqual(['3.1 %', '42 %']));
 
 test('names of the API become words', () => expect([words('MigrateVm'), words('vm_state_changed'), words('HypervisorUnreachable')]).toEqual(['Migrate VM', 'vm state changed', 'Hypervisor Unreachable']));
+
+test('how long ago something was is said as exactly as one wants to know', () => {
+  const said = (seconds: number) => ago(new Date(1e12).toISOString(), 1e12 + seconds * 1000);
+  expect([12, 59, 60, 3_179, 3_725].map(said)).toEqual(['12 s ago', '59 s ago', '1 min ago', '52 min ago', '1 h 2 min ago']);
+});

@@ -45,14 +45,14 @@ export function duration(seconds: number | null | undefined): string {
 export const instant = (value: string | null | undefined) =>
   value ? new Date(value).toLocaleString(undefined, { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }) : '–';
 
-/** "12 s ago". */
+/** "12 s ago", "5 min ago". */
 export function ago(value: string | null | undefined, now = Date.now()): string {
   if (!value) {
     return '–';
   }
 
   const seconds = Math.round((now - Date.parse(value)) / 1000);
-  return seconds < 2 ? 'just now' : `${seconds < 60 ? `${seconds} s` : duration(seconds)} ago`;
+  return seconds < 2 ? 'just now' : `${seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min` : duration(seconds)} ago`;
 }
 
 /** "MigrateVm" → "Migrate VM". */

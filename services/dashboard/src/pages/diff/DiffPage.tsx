@@ -9,7 +9,7 @@ import { instant } from '../../shared/format';
 import { HostLink, useHostName, VmLink } from '../../shared/links';
 import { Page } from '../../shared/Page';
 import { Panel } from '../../shared/Panel';
-import { fieldText, fromLocal, presets, toLocal, valueText } from './diffData';
+import { fieldText, fromLocal, presets, toLocal, valueText, shownFields } from './diffData';
 
 const changes = [
   { change: 'Removed', title: 'Gone', color: 'red' },
@@ -140,12 +140,12 @@ function Changes({ title, color, items, at }: { title: string; color: string; it
                 </Text>
               </Table.Td>
               <Table.Td>
-                {item.fields.length === 0 && (
+                {shownFields(item.change, item.fields).length === 0 && (
                   <Text size="sm" c="dimmed">
                     –
                   </Text>
                 )}
-                {item.fields.map(f => (
+                {shownFields(item.change, item.fields).map(f => (
                   <Text size="sm" key={f.field} className="wrapped">
                     <Text span size="xs" c="dimmed">
                       {fieldText(f.field)}{' '}

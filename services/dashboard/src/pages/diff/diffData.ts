@@ -1,4 +1,4 @@
-import { bytes, mebibytes, words } from '../../shared/format';
+import { bytes, instant, mebibytes, words } from '../../shared/format';
 
 /** A moment in the form that `<input type="datetime-local">` takes: local time, to the second. */
 export function toLocal(at: Date): string {
@@ -12,8 +12,10 @@ export function fromLocal(text: string): Date | undefined {
   return text && !Number.isNaN(at.getTime()) ? at : undefined;
 }
 
+const names: Record<string, string> = { vcpus: 'processors', hostName: 'host', hostId: 'host', missingSince: 'missing since', duplicateRunning: 'runs twice', stateReason: 'reason of its state', nics: 'adapters', agentVersion: "agent's version", cpuModel: 'processor', cpuCount: 'cores', maxConcurrentMigrations: 'migrations at a time', migrationUri: 'migration address', facets: 'what its driver can do' };
+
 /** Without the unit, which the value is written with. */
-const plain = (name: string) => words(name.replace(/(Bytes|MiB)$/, ''));
+const plain = (name: string) => names[name] ?? words(name.replace(/(Bytes|MiB)$/, '')).toLowerCase();
 
 /** A field's name in words: `disks.vda.capacityBytes` → "disk vda, capacity", `nics.52:54:00:00:00:01` → "adapter 52:54:00:00:00:01". */
 export function fieldText(field: string): string {
@@ -46,7 +48,20 @@ export function valueText(field: string, value: unknown): string {
     return said.map(([name, v]) => (v === true ? words(name) : valueText(name, v))).join(', ') || 'there';
   }
 
-  return String(value);
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value) ? instant(value) : String(value);
+}
+
+interface Field {
+  field: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** The fields worth reading: a host once, by its name; of what came or went only what there is to say. */
+export function shownFields<F extends Field>(change: string, fields: readonly F[]): readonly F[] {
+  const named = fields.some(f => f.field === 'hostName');
+  const says = (value: unknown) => value !== undefined && value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);
+  return fields.filter(f => !(named && f.field === 'hostId') && (change === 'Added' ? f.field !== 'name' && says(f.after) : change === 'Removed' ? f.field !== 'name' && says(f.before) : true));
 }
 
 /** The compared moments that need no picker. */

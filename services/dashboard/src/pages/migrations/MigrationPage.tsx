@@ -2,7 +2,7 @@ import { Alert, Badge, Box, Group, Skeleton, Stack, Text, Title } from '@mantine
 import { modals } from '@mantine/modals';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { ApiProblem, api, data } from '../../api/client';
+import { ApiProblem, api, data, type Schema } from '../../api/client';
 import { ActionButton } from '../../shared/ActionButton';
 import { Empty } from '../../shared/Empty';
 import { Facts, Section } from '../../shared/Fact';
@@ -141,7 +141,7 @@ export function MigrationPage() {
             </Section>
           )}
           <Section title="How">
-            <Facts items={Object.entries(m.policy).map(([name, value]) => [policyWords[name] ?? words(name.charAt(0).toUpperCase() + name.slice(1)), valueWords(value)] as const)} />
+            <Facts items={Object.entries(m.policy).map(([name, value]) => [policyWords[name] ?? words(name.charAt(0).toUpperCase() + name.slice(1)), valueWords(name, value)] as const)} />
           </Section>
         </Stack>
       </Box>
@@ -152,12 +152,33 @@ export function MigrationPage() {
 const resolutionWords: Record<string, string> = { OnSource: 'it is on the source', OnDestination: 'it is on the destination', OnNeither: 'it is on neither' };
 
 const policyWords: Record<string, string> = {
-  bandwidthMiBps: 'Bandwidth, MiB/s', maxDowntimeMs: 'Pause, ms', autoConverge: 'Slow the guest down', timeoutSeconds: 'Give up after, s', mode: 'Way', storage: 'Disks', ladder: 'Ladder', forecast: 'Forecast first',
+  bandwidthMiBps: 'Bandwidth', maxDowntimeMs: 'Pause at most', autoConverge: 'Slow the guest down', timeoutSeconds: 'Give up after', mode: 'Way', storage: 'Disks', ladder: 'If it does not end', forecast: 'Forecast first',
   requireConvergence: 'Only if it ends', hyperV: 'Hyper-V',
 };
 
-const valueWords = (value: unknown): string | undefined =>
-  value === null || value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'object' ? JSON.stringify(value) : words(String(value));
+const choiceWords: Record<string, string> = {
+  Auto: 'live if it runs', Live: 'only live', Cold: 'only switched off', Shared: 'on shared storage', CopyFull: 'copied', CopyIncremental: 'what differs is copied', RaiseDowntime: 'a longer pause', PostCopy: 'post-copy', Suspend: 'pause the guest',
+  Abort: 'give up',
+};
+
+function valueWords(name: string, value: unknown): string | undefined {
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) {
+    return undefined;
+  }
+
+  switch (name) {
+    case 'bandwidthMiBps':
+      return rate(Number(value) * 1024 * 1024);
+    case 'maxDowntimeMs':
+      return duration(Number(value) / 1000);
+    case 'timeoutSeconds':
+      return duration(Number(value));
+    case 'ladder':
+      return (value as Schema<'ConvergenceStep'>[]).map(s => `after ${duration(s.afterSeconds)} ${choiceWords[s.action] ?? words(s.action)}${s.maxDowntimeMs ? ` (${duration(s.maxDowntimeMs / 1000)})` : ''}`).join('; ');
+    default:
+      return typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'object' ? JSON.stringify(value) : (choiceWords[String(value)] ?? words(String(value)));
+  }
+}
 
 function Heading({ migration: m }: { migration: Migration }) {
   return (

@@ -41,7 +41,7 @@ export function PhaseSteps({ migration, now }: { migration: Migration; now: numb
             </span>
             <Box miw={0}>
               <Text size="xs" fw={state === 'now' ? 700 : 500} truncate title={phase.since ? instant(new Date(phase.since).toISOString()) : undefined}>
-                {words(phase.name)}
+                {phase.name === 'PreparingDestination' ? 'Preparing' : words(phase.name)}
               </Text>
               <Text size="xs" c="dimmed" className="tabular">
                 {phase.since !== undefined && phase.until !== undefined ? duration(Math.max(0, phase.until - phase.since) / 1000) : ' '}

@@ -1,4 +1,4 @@
-import { Anchor, Card, List, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { Anchor, Card, Code, List, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconBrandWindows, IconEyeSearch, IconServer2 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { PageLink } from '../../shared/links';
@@ -35,11 +35,23 @@ export function FirstSteps({ fleet }: { fleet: 'empty' | 'simulated' | 'real' })
           </Step>
         )}
         <Step icon={<IconServer2 size={20} aria-hidden />} title="Add a libvirt host">
-          <Text size="sm">KVM hosts with libvirt 8 or newer. Install the agent on the host (its user belongs to the group libvirt), run this command there as root, and start it: systemctl enable --now hv-host-agent. It needs a way out to this platform and its broker, and no open port.</Text>
+          <Text size="sm">KVM hosts with libvirt 8 or newer. The host needs a way out to this platform and its broker, and no open port.</Text>
+          <List type="ordered" size="sm" spacing={4}>
+            <List.Item>Install the agent on the host; its user belongs to the group libvirt.</List.Item>
+            <List.Item>Make a join command here and run it there as root.</List.Item>
+            <List.Item>
+              Start it: <Code>systemctl enable --now hv-host-agent</Code>
+            </List.Item>
+          </List>
           <JoinCommand kind="libvirt" />
         </Step>
         <Step icon={<IconBrandWindows size={20} aria-hidden />} title="Add a Hyper-V host">
-          <Text size="sm">Windows Server 2016 or newer with the Hyper-V role. The agent runs on a machine that reaches the host's WS-Management port (5986): install it there, run this command, and give it the host's address and account in its settings.</Text>
+          <Text size="sm">Windows Server 2016 or newer with the Hyper-V role. The agent runs on a machine that reaches the host's WS-Management port (5986).</Text>
+          <List type="ordered" size="sm" spacing={4}>
+            <List.Item>Install the agent on that machine.</List.Item>
+            <List.Item>Make a join command here and run it there.</List.Item>
+            <List.Item>Give it the host's address and account in its settings, and start it.</List.Item>
+          </List>
           <JoinCommand kind="hyperv" />
         </Step>
       </SimpleGrid>

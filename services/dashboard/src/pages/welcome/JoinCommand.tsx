@@ -6,6 +6,7 @@ import { ActionButton } from '../../shared/ActionButton';
 import { CodeBlock } from '../../shared/CodeBlock';
 import { Failure } from '../../shared/Failure';
 import { instant } from '../../shared/format';
+import { PageLink } from '../../shared/links';
 
 /** Makes a one-use join token and shows the commands to run on the new host. */
 export function JoinCommand({ kind }: { kind: 'libvirt' | 'hyperv' }) {
@@ -23,8 +24,7 @@ export function JoinCommand({ kind }: { kind: 'libvirt' | 'hyperv' }) {
         <>
           <CodeBlock label={`Command that joins a ${kind === 'libvirt' ? 'libvirt' : 'Hyper-V'} host`}>{token.command}</CodeBlock>
           <Text size="xs" c="dimmed">
-            The token joins one
-            host, until {instant(token.expiresAt)}; it is shown only now. The host appears here by itself.
+            The token joins one host, until {instant(token.expiresAt)}; it is shown only now. The host appears in <PageLink to={'/hosts' as string}>Hosts</PageLink> by itself, within seconds after its agent was started.
           </Text>
           <Button size="xs" variant="subtle" onClick={() => make.mutate()} loading={make.isPending}>
             Another token
