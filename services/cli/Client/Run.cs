@@ -48,7 +48,7 @@ internal sealed class Run(Cli cli, ParseResult parsed, RequestSettings settings,
     public HvApiClient Connect(Connection connection)
     {
         var network = cli.Host.Network is { } given ? new Borrowed(given) : Network.Open(connection);
-        _http = new(new RequestHandler(cli.Host, connection, settings with { Verbose = parsed.GetValue(cli.Verbose) }, network)) { BaseAddress = connection.Url, Timeout = TimeSpan.FromSeconds(100) };
+        _http = new(new RequestHandler(cli.Host, connection, settings with { Verbose = parsed.GetValue(cli.Verbose) }, network)) { BaseAddress = new($"{connection.Url.AbsoluteUri.TrimEnd('/')}/"), Timeout = TimeSpan.FromSeconds(100) };
         return new(_http);
     }
 

@@ -34,7 +34,7 @@ sealed class IdentityKeeper(AgentIdentity identity, PlatformApi api, TimeProvide
         }
 
         identity.Renew(key.With(renewed.Certificate));
-        if (renewed.Broker is { } broker && broker != identity.Facts.Broker)
+        if (renewed.Broker is { } url && new Uri(url) is var broker && broker != identity.Facts.Broker)
         {
             identity.Keep(identity.Facts with { Broker = broker });
             Log.BrokerMoved(logger, broker);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HvPlatform.ApiClient;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Tls;
 
@@ -40,10 +41,11 @@ static class JoinCommand
         {
             var hostName = options.GetValueOrDefault("--host-name") ?? Dns.GetHostName();
             var joined = await api.JoinAsync(token, hostName, key.SigningRequest, cancellationToken);
+            var brokerUrl = joined.Broker is { } named ? new Uri(named) : null;
             CheckCa(joined, options.GetValueOrDefault("--ca-fingerprint"), time);
-            AgentIdentity.Save(directory, new AgentFacts { AgentId = joined.AgentId, Platform = platform, Broker = joined.Broker }, key.With(joined.Certificate), joined.CaCertificate);
+            AgentIdentity.Save(directory, new AgentFacts { AgentId = new(joined.AgentId), Platform = platform, Broker = brokerUrl }, key.With(joined.Certificate), joined.CaCertificate);
             await output.WriteLineAsync($"Joined {platform} as agent {joined.AgentId} ({hostName}). The certificate is valid until {joined.CertificateExpiresAt.UtcDateTime:u} and is renewed by itself.");
-            await output.WriteLineAsync(joined.Broker is { } broker
+            await output.WriteLineAsync(brokerUrl is { } broker
                 ? $"Key and certificate are in {directory}. The agent will connect to {broker.Scheme}://{broker.Authority}; start it without --bus."
                 : $"Key and certificate are in {directory}. The platform names no broker that agents reach (Orchestrator:Broker:AgentUrl).");
         }
@@ -123,7 +125,7 @@ static class JoinCommand
     }
 
     /// <summary>The CA has to be the one that was told beside the token, and the certificate really its.</summary>
-    static void CheckCa(Joined joined, string? fingerprint, TimeProvider time)
+    static void CheckCa(JoinedAgentView joined, string? fingerprint, TimeProvider time)
     {
         using var ca = X509Certificate2.CreateFromPem(joined.CaCertificate);
         if (fingerprint is not null && !string.Equals(fingerprint.Replace(":", "", StringComparison.Ordinal), PlatformCertificate.Fingerprint(ca), StringComparison.OrdinalIgnoreCase))

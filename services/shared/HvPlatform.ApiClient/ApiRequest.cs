@@ -46,7 +46,8 @@ internal sealed class ApiRequest(string method, string path)
 
     public HttpRequestMessage ToMessage()
     {
-        var message = new HttpRequestMessage(new(method), _path.ToString());
+        // Relative: the platform may stand below a path of its address.
+        var message = new HttpRequestMessage(new(method), _path.ToString(1, _path.Length - 1));
         foreach (var (name, value) in _headers)
         {
             message.Headers.TryAddWithoutValidation(name, value);

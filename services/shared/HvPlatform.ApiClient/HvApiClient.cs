@@ -8,7 +8,7 @@ namespace HvPlatform.ApiClient;
 /// The REST API of HvPlatform, one method per operation; the methods and types are generated from <c>docs/openapi.json</c>.
 /// A refusal is an <see cref="ApiProblemException"/>; a platform that cannot be reached is an <see cref="HttpRequestException"/>.
 /// </summary>
-/// <param name="http">With the platform's address as its base address; tokens, retries and traces are its handlers' matter.</param>
+/// <param name="http">With the platform's address as its base address, a slash at its end; tokens, retries and traces are its handlers' matter.</param>
 public sealed partial class HvApiClient(HttpClient http)
 {
     async Task<Answer<T>> SendAsync<T>(ApiRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken)

@@ -18,6 +18,16 @@ public sealed class HvApiClientTests
     }
 
     [Fact]
+    public async Task The_platform_may_stand_below_a_path()
+    {
+        var api = new ScriptedApi().On("GET /hv/v1/vms", """{"items":[]}""");
+        await new HvApiClient(new HttpClient(api) { BaseAddress = new("http://proxy/hv/") }).ListVmsAsync(limit: 5, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("GET /hv/v1/vms?limit=5", Assert.Single(api.Requests));
+        var run = await CliRun.Async(api, "vm", "list", "--url", "http://proxy/hv");
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
     public async Task What_is_not_given_is_left_out_of_a_body()
     {
         var api = new ScriptedApi().On("POST /v1/vms/00000000-0000-0000-0000-000000000000/settings", SampleFleet.Operation(SampleFleet.Start, "ReconfigureVm", SampleFleet.Web, "web", "Pending", ""), HttpStatusCode.Accepted);
