@@ -37,6 +37,7 @@ public sealed class PictureTests(DashboardFixture fixture) : IClassFixture<Dashb
             await Screenshots.TakePictureAsync(page, "migration");
             await page.GotoAsync($"/vms/{vms[0].GetProperty("id")}");
             await Expect(page.GetByRole(AriaRole.Slider).First).ToBeVisibleAsync();
+            await Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("^Screen of") })).ToBeVisibleAsync();
             await Screenshots.TakePictureAsync(page, "vm");
         }, s_looks);
 
