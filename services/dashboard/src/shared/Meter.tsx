@@ -16,7 +16,7 @@ export function Meter({ used, total, format, label, compact }: { used: number | 
     <Tooltip label={`${label}: ${words} (${share.toFixed(0)} %)`}>
       <Box miw={compact ? 80 : 120}>
         <Group justify="space-between" gap={6} wrap="nowrap">
-          <Text size="xs" className="tabular" c="dimmed" truncate>
+          <Text size="xs" className="tabular" c="dimmed">
             {words}
           </Text>
           {!compact && (

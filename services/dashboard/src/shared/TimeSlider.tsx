@@ -57,7 +57,7 @@ export function TimeSlider({ marks, at, now, first, range, onRange, onChange }: 
   return (
     <Box>
       <Group justify="space-between" gap="xs" mb={2}>
-        <Text size="sm" className="tabular" truncate flex={1} miw={160}>
+        <Text size="sm" className="tabular" lineClamp={2} flex={1} miw={160}>
           <Text span fw={600} size="sm">
             {at === undefined ? 'Now' : instant(at)}
           </Text>

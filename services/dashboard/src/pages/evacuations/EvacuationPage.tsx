@@ -70,16 +70,20 @@ export function EvacuationPage() {
         {e.vms.length === 0 ? (
           <Empty title="The host had no VM." />
         ) : (
-          <Table.ScrollContainer minWidth={640}>
+          <Table.ScrollContainer minWidth={300}>
             <Table className="tabular nowrap">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>VM</Table.Th>
                   <Table.Th>State</Table.Th>
-                  <Table.Th>Goes to</Table.Th>
+                  <Table.Th visibleFrom="sm">Goes to</Table.Th>
                   <Table.Th ta="right">Memory</Table.Th>
-                  <Table.Th ta="right">Attempts</Table.Th>
-                  <Table.Th ta="right">Took</Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    Attempts
+                  </Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    Took
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -87,6 +91,11 @@ export function EvacuationPage() {
                   <Table.Tr key={vm.vmId}>
                     <Table.Td>
                       <VmLink id={vm.vmId} name={vm.vmName} />
+                      {vm.destinationHostName && (
+                        <Text size="xs" c="dimmed" hiddenFrom="sm">
+                          to {vm.destinationHostName}
+                        </Text>
+                      )}
                       {vm.error && <ErrorDetails error={vm.error} />}
                     </Table.Td>
                     <Table.Td>
@@ -103,10 +112,14 @@ export function EvacuationPage() {
                         </Text>
                       )}
                     </Table.Td>
-                    <Table.Td>{vm.destinationHostId ? <HostLink id={vm.destinationHostId} name={vm.destinationHostName} /> : '–'}</Table.Td>
+                    <Table.Td visibleFrom="sm">{vm.destinationHostId ? <HostLink id={vm.destinationHostId} name={vm.destinationHostName} /> : '–'}</Table.Td>
                     <Table.Td ta="right">{mebibytes(vm.memoryMiB)}</Table.Td>
-                    <Table.Td ta="right">{vm.attempts}</Table.Td>
-                    <Table.Td ta="right">{vm.durationMs == null ? '–' : duration(vm.durationMs / 1000)}</Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {vm.attempts}
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {vm.durationMs == null ? '–' : duration(vm.durationMs / 1000)}
+                    </Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

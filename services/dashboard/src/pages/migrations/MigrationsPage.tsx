@@ -129,18 +129,26 @@ function Ended() {
       {list.migrations?.length === 0 && <Empty title={status || search.host ? 'No migration fits.' : 'No migration has ended yet.'} />}
       {list.migrations && list.migrations.length > 0 && (
         <>
-          <Table.ScrollContainer minWidth={720}>
+          <Table.ScrollContainer minWidth={300}>
             <Table className="tabular nowrap">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>VM</Table.Th>
-                  <Table.Th>From</Table.Th>
-                  <Table.Th>To</Table.Th>
+                  <Table.Th visibleFrom="sm">From</Table.Th>
+                  <Table.Th visibleFrom="sm">To</Table.Th>
                   <Table.Th>End</Table.Th>
-                  <Table.Th ta="right">Took</Table.Th>
-                  <Table.Th ta="right">Paused</Table.Th>
-                  <Table.Th ta="right">Moved</Table.Th>
-                  <Table.Th ta="right">When</Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    Took
+                  </Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    Paused
+                  </Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    Moved
+                  </Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    When
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -148,11 +156,14 @@ function Ended() {
                   <Table.Tr key={m.id} data-ended={m.id}>
                     <Table.Td>
                       <VmLink id={m.vmId} name={m.vmName} />
+                      <Text size="xs" c="dimmed" hiddenFrom="sm" style={{ whiteSpace: 'normal' }}>
+                        {m.sourceHostName} → {m.destinationHostName}, {ago(m.finishedAt)}
+                      </Text>
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td visibleFrom="sm">
                       <HostLink id={m.sourceHostId} name={m.sourceHostName} />
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td visibleFrom="sm">
                       <HostLink id={m.destinationHostId} name={m.destinationHostName} />
                     </Table.Td>
                     <Table.Td>
@@ -160,10 +171,18 @@ function Ended() {
                         <StateBadge state={m.status} />
                       </OperationLink>
                     </Table.Td>
-                    <Table.Td ta="right">{m.totalMs == null ? '–' : duration(m.totalMs / 1000)}</Table.Td>
-                    <Table.Td ta="right">{m.downtimeMs == null ? '–' : duration(m.downtimeMs / 1000)}</Table.Td>
-                    <Table.Td ta="right">{bytes(m.transferredBytes)}</Table.Td>
-                    <Table.Td ta="right">{ago(m.finishedAt)}</Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {m.totalMs == null ? '–' : duration(m.totalMs / 1000)}
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {m.downtimeMs == null ? '–' : duration(m.downtimeMs / 1000)}
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {bytes(m.transferredBytes)}
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm" ta="right">
+                      {ago(m.finishedAt)}
+                    </Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

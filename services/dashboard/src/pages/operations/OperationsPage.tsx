@@ -59,16 +59,18 @@ export function OperationsPage() {
       )}
       {operations && operations.length > 0 && (
         <Section p={0}>
-          <Table.ScrollContainer minWidth={680}>
-            <Table className="tabular nowrap" horizontalSpacing="md">
+          <Table.ScrollContainer minWidth={320}>
+            <Table className="tabular nowrap" horizontalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Operation</Table.Th>
                   <Table.Th>VM</Table.Th>
-                  <Table.Th>Host</Table.Th>
+                  <Table.Th visibleFrom="sm">Host</Table.Th>
                   <Table.Th>State</Table.Th>
-                  <Table.Th>Asked by</Table.Th>
-                  <Table.Th ta="right">When</Table.Th>
+                  <Table.Th visibleFrom="sm">Asked by</Table.Th>
+                  <Table.Th visibleFrom="sm" ta="right">
+                    When
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -79,11 +81,14 @@ export function OperationsPage() {
                         {words(o.kind)}
                       </OperationLink>
                       <OperationProgress operation={o} dense />
+                      <Text size="xs" c="dimmed" hiddenFrom="sm">
+                        {ago(o.trail.requestedAt)}
+                      </Text>
                     </Table.Td>
                     <Table.Td>
                       <VmLink id={o.vmId} name={o.vmName} />
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td visibleFrom="sm">
                       <HostLink id={o.hostId} />
                       {o.destinationHostId && (
                         <>
@@ -95,12 +100,12 @@ export function OperationsPage() {
                     <Table.Td>
                       <StateBadge state={o.status} />
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td visibleFrom="sm">
                       <Text size="sm" truncate maw={180} title={o.trail.reason ?? undefined}>
                         {o.trail.requestedBy}
                       </Text>
                     </Table.Td>
-                    <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
+                    <Table.Td visibleFrom="sm" ta="right">
                       {ago(o.trail.requestedAt)}
                     </Table.Td>
                   </Table.Tr>

@@ -19,7 +19,7 @@ export function HostLoads() {
     <Panel title="Hosts" flush right={<PageLink to="/hosts" fz="sm">{sorted.length > shown ? `All ${sorted.length} hosts` : 'All hosts'}</PageLink>}>
       {hosts.error && <Failure error={hosts.error} what="The hosts cannot be read" retry={() => void hosts.refetch()} />}
       {hosts.isPending && <Skeleton h={180} m="md" />}
-      <Table horizontalSpacing="sm">
+      <Table horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Host</Table.Th>
@@ -31,7 +31,7 @@ export function HostLoads() {
         <Table.Tbody>
           {sorted.slice(0, shown).map(host => (
             <Table.Tr key={host.id}>
-              <Table.Td className="nowrap">
+              <Table.Td>
                 <HostLink id={host.id} name={host.name} />
               </Table.Td>
               <Table.Td visibleFrom="xs">

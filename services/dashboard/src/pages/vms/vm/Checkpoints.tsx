@@ -43,7 +43,7 @@ export function Checkpoints({ vm }: { vm: Vm }) {
       <Section title="Make a checkpoint">
         <form onSubmit={make}>
           <Group align="flex-end" gap="xs">
-            <TextInput flex={1} maw={420} label="Name" value={name} onChange={e => setName(e.currentTarget.value)} maxLength={200} required disabled={Boolean(why)} description={why} autoComplete="off" />
+            <TextInput flex={1} miw={220} maw={420} label="Name" value={name} onChange={e => setName(e.currentTarget.value)} maxLength={200} required disabled={Boolean(why)} description={why} autoComplete="off" />
             <Button type="submit" leftSection={<IconCamera size={16} />} disabled={Boolean(why) || !name.trim()} loading={create.busy}>
               Keep it as it is now
             </Button>
