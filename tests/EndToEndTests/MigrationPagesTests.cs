@@ -99,10 +99,10 @@ public sealed partial class MigrationPagesTests(DashboardFixture fixture) : ICla
         [
             ("/migrations", "migrations", "Ended"),
             ($"/migrations/{migration}", "migration", "Steps"),
-            ("/operations", "operations", "Asked by"),
+            ("/operations", "operations", "Pause VM"),
             ($"/operations/{paused}", "operation", "What was asked"),
             ("/evacuations", "evacuations", "of "),
-            ($"/evacuations/{evacuation}", "evacuation", "Goes to"),
+            ($"/evacuations/{evacuation}", "evacuation", "Memory"),
         ])
         {
             await Screen.RunAsync(_platform, path, page => Screen.AssertPresentableAsync(page, name, () => Expect(page.GetByText(shows).First).ToBeVisibleAsync()));

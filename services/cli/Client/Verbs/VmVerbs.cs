@@ -30,16 +30,17 @@ internal static class VmVerbs
         var tpm = new Option<bool?>("--tpm") { Description = "Only VMs with a virtual TPM, or with false without." };
         var version = new Option<string?>("--vm-version") { Description = "Configuration version, for example 10.0.", HelpName = "VERSION" };
         var missing = new Option<bool?>("--missing") { Description = "Only VMs that no host reports any more, or with false only others." };
+        var stale = new Option<bool?>("--stale") { Description = "Only VMs whose host does not report at present, or with false only others." };
         var deleted = new Option<bool?>("--deleted") { Description = "Deleted VMs instead." };
         var asOf = Instants.AsOf();
         var sort = new Option<string?>("--sort") { Description = $"{string.Join(", ", SortKeys)}; with a - before it from the end.", HelpName = "KEY" };
         sort.AcceptOnlyFromAmong([.. SortKeys, .. SortKeys.Select(k => $"-{k}")]);
-        return cli.List("list", "Lists the VMs.", [search, name, state, host, guestOs, generation, secureBoot, tpm, version, missing, deleted, asOf, sort], Tables.Vms, "There are no such VMs.",
+        return cli.List("list", "Lists the VMs.", [search, name, state, host, guestOs, generation, secureBoot, tpm, version, missing, stale, deleted, asOf, sort], Tables.Vms, "There are no such VMs.",
             (run, limit) => Listing<VmSummary>.ReadAsync(
                 (count, cursor) => run.Api.ListVmsAsync(
                     search: run.Get(search), name: run.Get(name), state: run.Get(state)?.ToString(), host: run.Get(host), guestOs: run.Get(guestOs), generation: run.Get(generation),
-                    secureBoot: run.Get(secureBoot), tpm: run.Get(tpm), vmVersion: run.Get(version), missing: run.Get(missing), deleted: run.Get(deleted), asOf: run.Get(asOf), sort: run.Get(sort),
-                    limit: count, cursor: cursor, cancellationToken: run.Cancelled),
+                    secureBoot: run.Get(secureBoot), tpm: run.Get(tpm), vmVersion: run.Get(version), missing: run.Get(missing), stale: run.Get(stale), deleted: run.Get(deleted), asOf: run.Get(asOf),
+                    sort: run.Get(sort), limit: count, cursor: cursor, cancellationToken: run.Cancelled),
                 limit));
     }
 
