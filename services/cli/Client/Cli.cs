@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HvPlatform.ApiClient;
 using HvPlatform.Cli.Client.Output;
 
 namespace HvPlatform.Cli.Client;
@@ -84,6 +85,31 @@ internal sealed class Cli
             }
 
             run.Print.List(await Read(), table, none);
+            return ExitCodes.Done;
+        });
+    }
+
+    /// <summary>The same of a list that the platform tells whole.</summary>
+    public Command ListWhole<T, TPage>(string what, Table<T> table, string none, Func<Run, Task<Answer<TPage>>> read)
+        where TPage : IPage<T> => List("list", what, [], table, none, async (run, limit) =>
+        {
+            var page = await read(run);
+            var most = limit ?? int.MaxValue;
+            return new([.. page.Value.Items.Take(most)], [.. page.Json.GetProperty("items").EnumerateArray().Take(most)]);
+        });
+
+    /// <summary>A verb that takes away what has an id and no name.</summary>
+    /// <param name="what">What it does.</param>
+    /// <param name="noun">What it takes away: token, webhook, ….</param>
+    /// <param name="send">Asks the platform.</param>
+    /// <param name="gone">What is told afterwards, after the id.</param>
+    public Command Delete(string what, string noun, Func<Run, Guid, Task> send, string gone)
+    {
+        var id = Find.IdArgument(noun);
+        return Do("delete", what, [id], async run =>
+        {
+            await send(run, run.Get(id));
+            run.Print.Note($"{char.ToUpperInvariant(noun[0])}{noun[1..].Replace('-', ' ')} {run.Get(id)} {gone}");
             return ExitCodes.Done;
         });
     }

@@ -55,7 +55,7 @@ public sealed class GoldenTests
         ["alert"] = ["alert --help", .. InAllFormats("alert list --open"), $"alert acknowledge {SampleFleet.Hook}"],
         ["access"] =
         [
-            "token --help", .. InAllFormats("token list"), "token create ci --role Viewer --group lab --group *", "token create ci --role Viewer --group lab -o json", "token create ci --role Viewer --group lab -q",
+            "token --help", .. InAllFormats("token list"), "token list --limit 1", "group list --limit 1 -o json", "token create ci --role Viewer --group lab --group *", "token create ci --role Viewer --group lab -o json", "token create ci --role Viewer --group lab -q",
             "token create ci --role King --group lab", "token create ci", $"token delete {SampleAccess.Token}", $"token delete {SampleAccess.Unknown}", "token delete ci",
             "grant --help", .. InAllFormats("grant list"), "grant create group:operators --role Operator --group lab", "grant create group:operators --role Operator --group lab -o yaml", $"grant delete {SampleAccess.Grant}",
             $"grant delete {SampleAccess.Unknown}",

@@ -25,14 +25,9 @@ internal static class AccessVerbs
         var role = Role();
         var groups = new Option<string[]>("--group") { Description = "In which resource groups; * is all. May be given several times.", Required = true, HelpName = "GROUP" };
         var valid = Durations.Option("--valid-for", "How long it is good (720h); 90 days if not given, at most 366 days.");
-        var id = Find.IdArgument("token");
         return Cli.Group("token", "API tokens, for programs.",
         [
-            cli.List("list", "Lists the API tokens, newest first; without their secrets.", [], s_tokens, "There are no API tokens.", async (run, _) =>
-            {
-                var page = await run.Api.ListApiTokensAsync(cancellationToken: run.Cancelled);
-                return Listing<ApiTokenView>.Of(page.Value.Items, page.Json.GetProperty("items"));
-            }),
+            cli.ListWhole<ApiTokenView, PageOfApiTokenView>("Lists the API tokens, newest first; without their secrets.", s_tokens, "There are no API tokens.", run => run.Api.ListApiTokensAsync(cancellationToken: run.Cancelled)),
             cli.Do("create", "Makes an API token. Standard output is its secret, which is told only now: hv token create ci --role Viewer --group '*' > FILE", [name, role, groups, valid], async run =>
             {
                 var body = new CreateApiTokenRequest { Name = run.Get(name), Role = run.Get(role), Groups = run.Get(groups), ExpiresAt = run.Get(valid) is { } span ? run.Host.Time.GetUtcNow() + span : null };
@@ -41,12 +36,7 @@ internal static class AccessVerbs
                 run.Print.Note($"Token '{made.Value.Name}' ({made.Value.Id}), {made.Value.Role} in {string.Join(", ", made.Value.Groups)}, until {Words.At(made.Value.ExpiresAt)}. It is not shown again.");
                 return ExitCodes.Done;
             }),
-            cli.Do("delete", "Revokes an API token at once.", [id], async run =>
-            {
-                await run.Api.RevokeApiTokenAsync(run.Get(id), cancellationToken: run.Cancelled);
-                run.Print.Note($"Token {run.Get(id)} is revoked.");
-                return ExitCodes.Done;
-            }),
+            cli.Delete("Revokes an API token at once.", "token", (run, id) => run.Api.RevokeApiTokenAsync(id, cancellationToken: run.Cancelled), "is revoked."),
         ], "tokens");
     }
 
@@ -55,26 +45,16 @@ internal static class AccessVerbs
         var subject = new Argument<string>("SUBJECT") { Description = "user:SUBJECT or group:NAME, as the issuer of sign-ins calls them." };
         var group = new Option<string>("--group") { Description = "The resource group; * is all.", Required = true, HelpName = "GROUP" };
         var role = Role();
-        var id = Find.IdArgument("grant");
         return Cli.Group("grant", "Roles of people and of their groups.",
         [
-            cli.List("list", "Lists the roles given.", [], s_grants, "No roles are given.", async (run, _) =>
-            {
-                var page = await run.Api.ListGrantsAsync(cancellationToken: run.Cancelled);
-                return Listing<GrantView>.Of(page.Value.Items, page.Json.GetProperty("items"));
-            }),
+            cli.ListWhole<GrantView, PageOfGrantView>("Lists the roles given.", s_grants, "No roles are given.", run => run.Api.ListGrantsAsync(cancellationToken: run.Cancelled)),
             cli.Do("create", "Gives a person, or a group of the issuer, a role in a resource group.", [subject, role, group], async run =>
             {
                 var made = await run.Api.CreateGrantAsync(new() { Subject = run.Get(subject), Role = run.Get(role), Group = run.Get(group) }, cancellationToken: run.Cancelled);
                 run.Print.One(made.Json, $"{made.Value.Id}", () => [$"{made.Value.Id}  {made.Value.Subject} is {made.Value.Role} in {made.Value.Group}"]);
                 return ExitCodes.Done;
             }),
-            cli.Do("delete", "Takes a role away.", [id], async run =>
-            {
-                await run.Api.RemoveGrantAsync(run.Get(id), cancellationToken: run.Cancelled);
-                run.Print.Note($"Grant {run.Get(id)} is taken away.");
-                return ExitCodes.Done;
-            }),
+            cli.Delete("Takes a role away.", "grant", (run, id) => run.Api.RemoveGrantAsync(id, cancellationToken: run.Cancelled), "is taken away."),
         ], "grants");
     }
 
@@ -85,11 +65,7 @@ internal static class AccessVerbs
         var vms = new Option<string[]>("--vm") { Description = "A VM of the group; may be given several times. Those not given leave it.", HelpName = "VM" };
         return Cli.Group("group", "Resource groups: hosts and VMs that roles are given for.",
         [
-            cli.List("list", "Lists the resource groups.", [], s_groups, "There are no resource groups.", async (run, _) =>
-            {
-                var page = await run.Api.ListResourceGroupsAsync(cancellationToken: run.Cancelled);
-                return Listing<ResourceGroupView>.Of(page.Value.Items, page.Json.GetProperty("items"));
-            }),
+            cli.ListWhole<ResourceGroupView, PageOfResourceGroupView>("Lists the resource groups.", s_groups, "There are no resource groups.", run => run.Api.ListResourceGroupsAsync(cancellationToken: run.Cancelled)),
             cli.Verb("get", "Shows a resource group with its members.", [name], async run =>
             {
                 var answer = await run.Api.GetResourceGroupAsync(run.Get(name), cancellationToken: run.Cancelled);

@@ -21,7 +21,6 @@ internal static class AgentVerbs
         var name = new Option<string?>("--name") { Description = "What the token is for.", HelpName = "NAME" };
         var valid = Durations.Option("--valid-for", "How long it is good: 30m if not given, at most 60m.");
         var hosts = new Option<string[]>("--host") { Description = "A host that the platform knows already and whose agent is to join; may be given several times. New hosts are not named.", HelpName = "HOST" };
-        var id = Find.IdArgument("join-token");
         return Cli.Group("join-token", "One-use tokens with which hosts join.",
         [
             cli.List("list", "Lists the join tokens; without their secrets.", [], s_tokens, "There are no join tokens.", (run, limit) =>
@@ -40,12 +39,7 @@ internal static class AgentVerbs
                 run.Print.Note($"Good once, until {Words.At(made.Value.ExpiresAt)}.");
                 return ExitCodes.Done;
             }),
-            cli.Do("delete", "Makes a join token worthless.", [id], async run =>
-            {
-                await run.Api.DeleteJoinTokenAsync(run.Get(id), cancellationToken: run.Cancelled);
-                run.Print.Note($"Join token {run.Get(id)} is worthless now.");
-                return ExitCodes.Done;
-            }),
+            cli.Delete("Makes a join token worthless.", "join-token", (run, id) => run.Api.DeleteJoinTokenAsync(id, cancellationToken: run.Cancelled), "is worthless now."),
         ], "join-tokens");
     }
 

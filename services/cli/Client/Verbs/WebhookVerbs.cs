@@ -21,11 +21,7 @@ internal static class WebhookVerbs
     public static Command Create(Cli cli) => Cli.Group("webhook", "Events sent to other systems.",
         [List(cli), Get(cli), Make(cli), Set(cli), Delete(cli), Test(cli), Deliveries(cli), Redeliver(cli)], "webhooks");
 
-    static Command List(Cli cli) => cli.List("list", "Lists the webhooks; without their secrets.", [], s_webhooks, "There are no webhooks.", async (run, _) =>
-    {
-        var page = await run.Api.ListWebhooksAsync(cancellationToken: run.Cancelled);
-        return Listing<WebhookView>.Of(page.Value.Items, page.Json.GetProperty("items"));
-    });
+    static Command List(Cli cli) => cli.ListWhole<WebhookView, PageOfWebhookView>("Lists the webhooks; without their secrets.", s_webhooks, "There are no webhooks.", run => run.Api.ListWebhooksAsync(cancellationToken: run.Cancelled));
 
     static Command Get(Cli cli)
     {
@@ -76,16 +72,7 @@ internal static class WebhookVerbs
         });
     }
 
-    static Command Delete(Cli cli)
-    {
-        var id = Find.IdArgument("webhook");
-        return cli.Do("delete", "Removes a webhook.", [id], async run =>
-        {
-            await run.Api.DeleteWebhookAsync(run.Get(id), cancellationToken: run.Cancelled);
-            run.Print.Note($"Webhook {run.Get(id)} is removed.");
-            return ExitCodes.Done;
-        });
-    }
+    static Command Delete(Cli cli) => cli.Delete("Removes a webhook.", "webhook", (run, id) => run.Api.DeleteWebhookAsync(id, cancellationToken: run.Cancelled), "is removed.");
 
     static Command Test(Cli cli)
     {
