@@ -64,11 +64,15 @@ public sealed partial class ObservingTests(DashboardFixture fixture) : IClassFix
             var before = TimeProvider.System.GetUtcNow();
             await StopAsync(id);
             await fixture.Platform.UntilAsync($"/v1/vms/{id}", v => v.GetProperty("state").GetString() == "Off", "the inventory knows that the VM is off");
+            await fixture.Platform.EndOfAsync(await fixture.Platform.AcceptAsync(
+                $"/v1/vms/{id}/settings", new { disks = new[] { new { action = "Create", path = $"/simulated/{name}-second.qcow2", capacityBytes = 10L << 30 } } }));
+            await fixture.Platform.UntilAsync($"/v1/vms/{id}", v => v.GetProperty("disks").GetArrayLength() == 2, "the inventory knows the new disk");
 
             await page.GotoAsync($"/diff?from={before:O}&to={TimeProvider.System.GetUtcNow():O}".Replace("+", "%2B", StringComparison.Ordinal));
             var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = name });
             await Expect(row).ToContainTextAsync("Running");
             await Expect(row).ToContainTextAsync("Off");
+            await Expect(row).ToContainTextAsync($"disk vdb → qcow2, shared, /simulated/{name}-second.qcow2, 10.0 GiB");
             await Screen.AssertPresentableAsync(page, "diff", () => Expect(row).ToBeVisibleAsync());
         });
 

@@ -48,6 +48,15 @@ public sealed class SampleRatesTests
     }
 
     [Fact]
+    public void What_a_hypervisor_does_not_count_has_no_rate_and_the_rest_has()
+    {
+        static VmSample ProcessorOnly(long cpuSeconds) => Vm(cpuSeconds, 0) with { DiskReadBytes = null, DiskWriteBytes = null, NetReceivedBytes = null, NetSentBytes = null };
+        Take(0, ProcessorOnly(100), null);
+        var sample = Take(5, ProcessorOnly(105), null).Vms[0];
+        Assert.Equal((50.0, null, null, null, null), (sample.CpuPercent, sample.DiskReadBytesPerSecond, sample.DiskWriteBytesPerSecond, sample.NetReceivedBytesPerSecond, sample.NetSentBytesPerSecond));
+    }
+
+    [Fact]
     public void A_VM_that_was_away_begins_anew()
     {
         Take(0, Vm(cpuSeconds: 100, bytes: 1000), null);
