@@ -35,6 +35,7 @@ internal static class AccessModule
     {
         GetMe.Map(v1);
         GetSignIn.Map(v1);
+        SignInAtIssuer.Map(v1);
         StartSession.Map(v1);
         EndSession.Map(v1);
         ApiTokens.Map(v1);

@@ -45,6 +45,7 @@ internal sealed record AccessOptions
         }
 
         _ = Access.TrustedProxies.Read(this);
+        _ = Oidc.ReadClientSecret();
         if (Oidc.Wrong() is { } wrong)
         {
             throw new HvStartupException("Tokens of people cannot be taken", "Orchestrator:Access:Oidc", wrong, "Correct it (docs/howto/access.md).");

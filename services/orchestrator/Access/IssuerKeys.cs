@@ -59,6 +59,16 @@ internal sealed class IssuerKeys(OrchestratorOptions options, TimeProvider clock
         return document;
     }
 
+    /// <summary>Sends a form to an address of the issuer; returns its answer.</summary>
+    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    /// <exception cref="InvalidDataException">It refused.</exception>
+    public async Task<JsonDocument> PostAsync(string url, IReadOnlyDictionary<string, string> form, CancellationToken cancellationToken)
+    {
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await http.PostAsync(new Uri(url), content, cancellationToken);
+        return await ReadAsync(url, response);
+    }
+
     public void Dispose() => http.Dispose();
 
     bool IsOlder(long? at, TimeSpan age) => at is not { } then || clock.GetElapsedTime(then) >= age;
@@ -105,7 +115,7 @@ internal sealed class IssuerKeys(OrchestratorOptions options, TimeProvider clock
     {
         if (Oidc is { JwksUri: not null })
         {
-            return new(Oidc.JwksUri, Oidc.AuthorizationEndpoint, null);
+            return new(Oidc.JwksUri, Oidc.AuthorizationEndpoint, Oidc.TokenEndpoint);
         }
 
         using var found = await ReadAsync($"{Oidc.Issuer!.TrimEnd('/')}/.well-known/openid-configuration");
@@ -118,10 +128,12 @@ internal sealed class IssuerKeys(OrchestratorOptions options, TimeProvider clock
     async Task<JsonDocument> ReadAsync(string url)
     {
         using var response = await http.GetAsync(new Uri(url), HttpCompletionOption.ResponseContentRead);
-        return response.StatusCode == System.Net.HttpStatusCode.OK
-            ? JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(), new JsonDocumentOptions { MaxDepth = 16 })
-            : throw new InvalidDataException($"{url} answered {(int)response.StatusCode}.");
+        return await ReadAsync(url, response);
     }
+
+    static async Task<JsonDocument> ReadAsync(string url, HttpResponseMessage response) => response.StatusCode == System.Net.HttpStatusCode.OK
+        ? JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(), new JsonDocumentOptions { MaxDepth = 16 })
+        : throw new InvalidDataException($"{url} answered {(int)response.StatusCode}.");
 
     /// <summary>The keys that may sign: RSA of 2048 bits and more, and P-256. Others, also secrets that are published by mistake, are passed over.</summary>
     internal static IReadOnlyDictionary<string, SecurityKey> Parse(JsonDocument jwks)

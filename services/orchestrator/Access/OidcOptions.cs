@@ -1,3 +1,5 @@
+using HvPlatform.ServiceKit;
+
 namespace HvPlatform.Orchestrator.Access;
 
 /// <summary>Whose tokens of people are taken. Configuration section <c>Orchestrator:Access:Oidc</c>.</summary>
@@ -18,6 +20,18 @@ internal sealed record OidcOptions
     /// <summary>Where a browser is sent to sign in; null to ask the issuer.</summary>
     public string? AuthorizationEndpoint { get; init; }
 
+    /// <summary>Where codes are redeemed; null to ask the issuer.</summary>
+    public string? TokenEndpoint { get; init; }
+
+    /// <summary>What the platform shows the issuer when it redeems a code, or <see cref="ClientSecretFile"/>; null for a public client, which PKCE is enough for.</summary>
+    public string? ClientSecret { get; init; }
+
+    /// <summary>A file with it.</summary>
+    public string? ClientSecretFile { get; init; }
+
+    /// <summary>What is asked of the issuer when a person signs in; <c>openid</c> is needed.</summary>
+    public string Scopes { get; init; } = "openid profile";
+
     /// <summary>The claim with the name shown in histories; without it the subject is shown.</summary>
     public string NameClaim { get; init; } = "preferred_username";
 
@@ -37,9 +51,23 @@ internal sealed record OidcOptions
     public string? Wrong() =>
         !IsOn ? null
         : string.IsNullOrEmpty(Audience) ? "Audience is empty: tokens for other programs would be taken."
-        : new[] { Issuer, JwksUri, AuthorizationEndpoint }.OfType<string>().FirstOrDefault(url => !IsSafe(url)) is { } open ? $"'{open}' is no https:// address (http:// only on a loopback address): keys could be replaced on the way."
+        : new[] { Issuer, JwksUri, AuthorizationEndpoint, TokenEndpoint }.OfType<string>().FirstOrDefault(url => !IsSafe(url)) is { } open ? $"'{open}' is no https:// address (http:// only on a loopback address): keys could be replaced on the way."
         : KeyLifetime <= TimeSpan.Zero || KeyPause < TimeSpan.Zero ? "KeyLifetime must be positive and KeyPause not negative."
         : null;
+
+    /// <summary>The secret of this client; null if it has none.</summary>
+    /// <exception cref="HvStartupException">Its file cannot be read.</exception>
+    public string? ReadClientSecret()
+    {
+        try
+        {
+            return ClientSecretFile is { } file ? File.ReadAllText(file).Trim() : ClientSecret;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HvStartupException("A setting cannot be used", "Orchestrator:Access:Oidc:ClientSecretFile", $"{e.Message.TrimEnd('.')}.", "Name a file that this process can read.", e);
+        }
+    }
 
     /// <summary>Whether what comes from an address cannot be changed on the way.</summary>
     public static bool IsSafe(string url) =>

@@ -18,7 +18,10 @@ internal sealed class PersonTokens(OrchestratorOptions options, IssuerKeys keys,
     readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
 
     /// <summary>The person a token is of, without roles, or why it is not taken.</summary>
-    public async Task<Outcome<Caller>> ReadAsync(string token, CancellationToken cancellationToken)
+    public Task<Outcome<Caller>> ReadAsync(string token, CancellationToken cancellationToken) => ReadAsync(token, options.Access.Oidc.Audience, null, cancellationToken);
+
+    /// <summary>The same of a token for this audience, and, if one is given, with this nonce.</summary>
+    public async Task<Outcome<Caller>> ReadAsync(string token, string? audience, string? nonce, CancellationToken cancellationToken)
     {
         var oidc = options.Access.Oidc;
         if (!oidc.IsOn || token.Count(c => c == '.') != 2)
@@ -49,7 +52,7 @@ internal sealed class PersonTokens(OrchestratorOptions options, IssuerKeys keys,
         var result = await handler.ValidateTokenAsync(parsed, new TokenValidationParameters
         {
             ValidIssuer = oidc.Issuer,
-            ValidAudience = oidc.Audience,
+            ValidAudience = audience,
             ValidAlgorithms = Algorithms,
             IssuerSigningKey = key,
             TryAllIssuerSigningKeys = false,
@@ -60,6 +63,11 @@ internal sealed class PersonTokens(OrchestratorOptions options, IssuerKeys keys,
         if (!result.IsValid)
         {
             return Authenticator.Unauthenticated(Why(result.Exception));
+        }
+
+        if (nonce is not null && (!parsed.TryGetPayloadValue<string>("nonce", out var made) || made != nonce))
+        {
+            return Authenticator.Unauthenticated("The token was not made for this sign-in.");
         }
 
         return parsed.Subject is { Length: > 0 and <= MaxTextLength } subject && !subject.Any(char.IsControl)

@@ -61,7 +61,7 @@ internal sealed class ApiFilter(ILogger<ApiFilter> log, OrchestratorOptions opti
 
     static Refusal? CheckParameters(HttpContext http)
     {
-        if (http.Request.Query.Count == 0)
+        if (http.Request.Query.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<TakesAnyParameter>() is not null)
         {
             return null;
         }

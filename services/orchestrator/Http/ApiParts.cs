@@ -63,7 +63,7 @@ internal static class ApiParts
             text.Add("With asOf the answer is the one of that instant, and carries it.");
         }
 
-        if (method == "GET" && known is not null && !IsStream(operation))
+        if (method == "GET" && known is not null && operation.Responses?.ContainsKey("200") == true && !IsStream(operation))
         {
             text.Add("Where the answer has an ETag, If-None-Match spares sending it again.");
         }
@@ -82,6 +82,7 @@ internal static class ApiParts
                 {
                     "200" when method is "GET" or "PUT" or "PATCH" && !IsStream(operation) => ["ETag"],
                     "201" => ["Location", "Idempotency-Replayed"],
+                    "302" => ["Location"],
                     "202" => ["Location", "Idempotency-Replayed"],
                     "429" or "503" => ["Retry-After"],
                     _ => [],

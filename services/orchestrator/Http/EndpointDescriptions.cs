@@ -49,6 +49,13 @@ internal static class EndpointDescriptions
         return endpoint.Refuses([400, .. problems]);
     }
 
+    /// <summary>An endpoint that browsers are led through: it answers with where to go on.</summary>
+    public static RouteHandlerBuilder Redirects(this RouteHandlerBuilder endpoint, string name, string tag, string summary, IReadOnlyList<QueryParameter> query, params int[] problems)
+    {
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithMetadata(new KnownParameters(query, [])).Produces(StatusCodes.Status302Found);
+        return endpoint.Refuses([400, .. problems]);
+    }
+
     /// <summary>A body of this type is read.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
         where T : notnull => endpoint.Accepts<T>("application/json").Refuses([413, 415]);

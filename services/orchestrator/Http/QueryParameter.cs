@@ -13,5 +13,8 @@ internal sealed record QueryParameter(string Name, string Description, string Ty
 /// <summary>A request header an endpoint reads.</summary>
 internal sealed record HeaderParameter(string Name, string Description);
 
+/// <summary>Endpoint metadata: parameters that it does not know are passed over instead of refused, because somebody else makes the address.</summary>
+internal sealed record TakesAnyParameter;
+
 /// <summary>Endpoint metadata: the parameters it knows.</summary>
 internal sealed record KnownParameters(IReadOnlyList<QueryParameter> Query, IReadOnlyList<HeaderParameter> Headers);

@@ -146,6 +146,16 @@ public sealed class SignInTests(OrchestratorFixture fixture) : IClassFixture<Orc
         Assert.Equal(HttpStatusCode.MisdirectedRequest, page.StatusCode);
     }
 
+    [Fact]
+    public async Task Without_an_issuer_no_browser_is_sent_to_one()
+    {
+        using var start = await SendAsync(HttpMethod.Get, "/v1/sign-in/start");
+        var problem = await OrchestratorFixture.ProblemAsync(start, 503, "issuer-not-configured");
+        Assert.Contains("Orchestrator:Access:Oidc", problem.GetProperty("advice").GetString(), StringComparison.Ordinal);
+        using var callback = await SendAsync(HttpMethod.Get, "/v1/sign-in/callback?code=x&state=y");
+        await OrchestratorFixture.ProblemAsync(callback, 503, "issuer-not-configured");
+    }
+
     [Theory]
     [InlineData("localhost:1")]
     [InlineData("[::1]:8080")]

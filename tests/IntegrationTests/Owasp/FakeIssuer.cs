@@ -35,6 +35,9 @@ public sealed class FakeIssuer : IAsyncDisposable
     /// <summary>What it answers instead of its description.</summary>
     public Func<HttpContext, IResult>? Description { get; set; }
 
+    /// <summary>What it gives for a code.</summary>
+    public Func<IFormCollection, IResult>? Redeem { get; set; }
+
     public static async Task<FakeIssuer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -48,6 +51,7 @@ public sealed class FakeIssuer : IAsyncDisposable
             Interlocked.Increment(ref issuer.fetches);
             return issuer.Jwks?.Invoke(http) ?? Results.Json(new { keys = issuer.Keys() });
         });
+        issuer.app.MapPost("/token", async (HttpContext http) => issuer.Redeem?.Invoke(await http.Request.ReadFormAsync()) ?? Results.BadRequest(new { error = "invalid_grant" }));
         await issuer.app.StartAsync();
         return issuer;
     }
