@@ -25,7 +25,8 @@ export function ImportForm({ host, from, close }: { host: Pick<Schema<'HostView'
   const set = (part: Partial<ImportDraft>) => setDraft(d => ({ ...d, ...part }));
   const found = exports.data?.find(o => o.package?.directory === draft.directory.trim());
   const manifest = found?.package?.result?.manifest;
-  const vmId = draft.vmId.trim() || manifest?.vmId || '';
+  // What was typed counts only while its field is there.
+  const vmId = manifest?.vmId ?? draft.vmId.trim();
   const rows = networks ?? networksOf(manifest);
   return (
     <CommandForm

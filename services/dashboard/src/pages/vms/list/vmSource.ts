@@ -17,8 +17,15 @@ let early: { key: string; page: Promise<VmPage> } | undefined;
 export async function readEarly(address: Record<string, unknown>) {
   const columns = JSON.parse(localStorage.getItem(columnsKey) ?? 'null') as string[] | null;
   const key = keyOf(readFilter(address), columns ?? defaultColumns);
-  early = { key, page: vmSource.list(key, firstPage, undefined, new AbortController().signal) };
-  await early.page;
+  const asked = { key, page: vmSource.list(key, firstPage, undefined, new AbortController().signal) };
+  early = asked;
+  try {
+    await asked.page;
+  } catch (error) {
+    // Whoever is to sign in first asks again afterwards.
+    early = early === asked ? undefined : early;
+    throw error;
+  }
 }
 
 /** The page that was asked for early: once, and only to whoever wants exactly that. */
