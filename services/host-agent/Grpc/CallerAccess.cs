@@ -16,8 +16,8 @@ sealed class CallerAccess(PlatformClient platform, HostIdentity host, TimeProvid
     /// <summary>How long a token that was taken back may still be used.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
 
-    static readonly TimeSpan s_newsTravel = TimeSpan.FromSeconds(3);
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    /// <summary>In the place of a path: that the platform did not judge lately.</summary>
+    const string Silence = "silence";
     const int MostKept = 1000;
     readonly ConcurrentDictionary<string, (bool Seen, long At)> _answers = new(StringComparer.Ordinal);
 
@@ -46,57 +46,73 @@ sealed class CallerAccess(PlatformClient platform, HostIdentity host, TimeProvid
     /// <exception cref="GrpcException">The caller may not see this VM, or the platform does not know it.</exception>
     public Task RequireVmAsync(GrpcCall call, VmId vm) => RequireAsync(call, VmPath(vm));
 
-    /// <summary>For a stream that has begun: as <see cref="RequireHostAsync"/>, but a platform that is away does not end it.</summary>
+    /// <summary>For a stream that has begun: as <see cref="RequireHostAsync"/>, but a platform that does not judge at present does not end it.</summary>
     public async Task StillAsync(GrpcCall call)
     {
-        try
+        if (Recent(call, Silence) is null)
         {
-            await RequireHostAsync(call);
-        }
-        catch (GrpcException e) when (e.Status == GrpcStatus.Unavailable)
-        {
-            // Judged again with the next message.
+            try
+            {
+                await RequireHostAsync(call);
+            }
+            catch (GrpcException e) when (IsUnjudged(e))
+            {
+                // Judged again with a later message.
+                Keep(call, Silence, seen: false, time.GetTimestamp());
+            }
         }
     }
 
-    /// <summary>Whether the caller may see a VM; while the platform is away, no. Of one that is new here the platform may hear a moment later than this agent: that is waited for.</summary>
-    public async Task<bool> SeesAsync(GrpcCall call, VmId vm, bool isNew)
+    /// <summary>For a stream that has begun: whether the caller may see a VM; null while the platform does not judge. Then it is left in peace for some seconds.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="vm">The VM.</param>
+    /// <param name="told">The caller was told of it, so that a no from before does not count.</param>
+    public async Task<bool?> SeesAsync(GrpcCall call, VmId vm, bool told)
     {
-        if (Recent(call, VmPath(vm)) is { } seen && !(isNew && !seen))
+        if (Recent(call, VmPath(vm)) is { } seen && (seen || !told))
         {
             return seen;
         }
 
-        var since = time.GetTimestamp();
-        while (true)
+        if (Recent(call, Silence) is not null)
         {
-            try
-            {
-                await RequireVmAsync(call, vm);
-                return true;
-            }
-            catch (GrpcException e) when (e.Status == GrpcStatus.NotFound && isNew && time.GetElapsedTime(since) < s_newsTravel)
-            {
-                await Task.Delay(s_look, time, call.CancellationToken);
-            }
-            catch (GrpcException e) when (e.Status is GrpcStatus.NotFound or GrpcStatus.PermissionDenied or GrpcStatus.Unavailable)
-            {
-                return false;
-            }
+            return null;
+        }
+
+        try
+        {
+            await RequireVmAsync(call, vm);
+            return true;
+        }
+        catch (GrpcException e) when (e.Status is GrpcStatus.NotFound or GrpcStatus.PermissionDenied)
+        {
+            return false;
+        }
+        catch (GrpcException e) when (IsUnjudged(e))
+        {
+            Keep(call, Silence, seen: false, time.GetTimestamp());
+            return null;
         }
     }
 
-    /// <summary>Those VMs of the host that the caller may see; while the platform is away those it could see before.</summary>
+    /// <summary>Those VMs of the host that the caller may see; while the platform does not judge those it could see before.</summary>
     public async Task<IReadOnlySet<VmId>> VisibleAsync(GrpcCall call, IReadOnlySet<VmId> before)
     {
         try
         {
             return await VisibleAsync(call);
         }
-        catch (GrpcException e) when (e.Status == GrpcStatus.Unavailable)
+        catch (GrpcException e) when (IsUnjudged(e))
         {
             return before;
         }
+    }
+
+    /// <summary>For a stream that has begun: after a pause, those VMs of the host that the caller may see; none while the platform does not judge.</summary>
+    public async Task<IReadOnlySet<VmId>> LookAsync(GrpcCall call, TimeSpan pause, CancellationToken stop)
+    {
+        await Task.Delay(pause, time, stop);
+        return await VisibleAsync(call, new HashSet<VmId>());
     }
 
     /// <summary>Those VMs of the host that the caller may see.</summary>
@@ -106,13 +122,17 @@ sealed class CallerAccess(PlatformClient platform, HostIdentity host, TimeProvid
         string? cursor = null;
         do
         {
-            var page = await platform.GetAsync<PlatformVms>(call, $"/v1/vms?host={host.Id}&limit=500{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
+            // Only the ids: then a page of this size is given however the platform is set.
+            var page = await platform.GetAsync<PlatformVms>(call, $"/v1/vms?host={host.Id}&fields=id&limit=5000{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
             visible.UnionWith(page.Items.Select(v => v.Id));
             cursor = page.NextCursor;
         }
         while (cursor is not null);
         return visible;
     }
+
+    /// <summary>The platform has not said yes or no: it is away, failed, or is asked too often.</summary>
+    static bool IsUnjudged(GrpcException e) => e.Status is GrpcStatus.Unavailable or GrpcStatus.DeadlineExceeded or GrpcStatus.ResourceExhausted or GrpcStatus.Internal;
 
     static string VmPath(VmId vm) => $"/v1/vms/{vm}";
 

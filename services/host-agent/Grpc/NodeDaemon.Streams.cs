@@ -14,6 +14,7 @@ sealed partial class NodeDaemon
     const uint DefaultIntervalSeconds = 5;
     const uint LongestIntervalSeconds = 3600;
     static readonly TimeSpan s_movedLately = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(100);
 
     async Task StreamMetricsAsync(StreamMetricsRequest request, GrpcCall call, Func<NodeMetrics, Task> write)
     {
@@ -68,8 +69,9 @@ sealed partial class NodeDaemon
     }
 
     /// <summary>
-    /// After each word of the hypervisor the VM is looked at, and what has changed since the last look is told. A caller that reads too slowly makes the hypervisor's own
-    /// buffer overflow; its stream then ends with UNAVAILABLE and says that events were lost.
+    /// After each word of the hypervisor the VM is looked at, and what has changed since the last look is told. Of a VM that the platform has not judged yet, or does not
+    /// know yet, the change is kept and told when it shows the VM. A caller that reads too slowly makes the hypervisor's own buffer overflow; its stream then ends with
+    /// UNAVAILABLE and says that events were lost.
     /// </summary>
     async Task StreamEventsAsync(Empty request, GrpcCall call, Func<NodeEvent, Task> write)
     {
@@ -80,19 +82,51 @@ sealed partial class NodeDaemon
         {
             var known = (await AskAsync(call, Driver.ListAsync)).Vms.ToDictionary(v => v.Id);
             var told = new HashSet<VmId>(await _access.VisibleAsync(call));
+
+            // What the hypervisor last said of VMs that the platform has not shown: they are looked for together, while the others are told.
+            var waiting = new Dictionary<VmId, string>();
+            Task<IReadOnlySet<VmId>>? look = null;
+            var pause = s_firstLook;
             await call.OpenAsync();
             var count = 0L;
-            while (await next)
+            while (true)
             {
-                var (id, cause) = (events.Current.Vm, events.Current.Cause);
-                var before = known.GetValueOrDefault(id);
-                var now = events.Current.Gone ? null : await AskAsync(call, ct => Driver.GetAsync(id, ct));
-                if (now is not null)
+                look ??= waiting.Count > 0 ? _access.LookAsync(call, pause, watch.Token) : null;
+                await Task.WhenAny(next, look ?? (Task)next);
+                if (look is { IsCompleted: true })
                 {
-                    // Of a VM that is gone those hear who could see it before.
-                    _ = await _access.SeesAsync(call, id, isNew: before is null) ? told.Add(id) : told.Remove(id);
+                    foreach (var id in (await look).Where(waiting.ContainsKey).ToList())
+                    {
+                        await TellAsync(id, await AskAsync(call, ct => Driver.GetAsync(id, ct)), waiting[id], sees: true);
+                    }
+
+                    (look, pause) = (null, pause * 2 < CallerAccess.Kept ? pause * 2 : CallerAccess.Kept);
+                    continue;
                 }
 
+                if (!await next)
+                {
+                    return;
+                }
+
+                var word = events.Current;
+                var now = word.Gone ? null : await AskAsync(call, ct => Driver.GetAsync(word.Vm, ct));
+                await TellAsync(word.Vm, now, word.Cause, now is null || waiting.ContainsKey(word.Vm) ? null : await _access.SeesAsync(call, word.Vm, told.Contains(word.Vm)));
+                next = events.MoveNextAsync().AsTask();
+            }
+
+            async Task TellAsync(VmId id, VmInfo? now, string cause, bool? sees)
+            {
+                var before = known.GetValueOrDefault(id);
+                _ = sees switch { true => told.Add(id), false => told.Remove(id), null => false };
+                if (now is not null && !told.Contains(id) && (sees is null || before is null))
+                {
+                    pause = waiting.TryAdd(id, cause) ? s_firstLook : pause;
+                    waiting[id] = cause;
+                    return;
+                }
+
+                // Of a VM that is gone those hear who could see it before.
                 foreach (var (type, message) in told.Contains(id) ? Differences(before, now, agent.HasMoved(id, time.GetUtcNow() - s_movedLately), cause) : [])
                 {
                     await write(new NodeEvent
@@ -106,16 +140,16 @@ sealed partial class NodeDaemon
                     });
                 }
 
+                waiting.Remove(id);
                 if (now is null)
                 {
                     known.Remove(id);
+                    told.Remove(id);
                 }
                 else
                 {
                     known[id] = now;
                 }
-
-                next = events.MoveNextAsync().AsTask();
             }
         }
         finally

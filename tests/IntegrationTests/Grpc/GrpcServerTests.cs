@@ -160,6 +160,48 @@ public sealed class GrpcServerTests : IAsyncLifetime
         _agent.First.ClearFaults();
     }
 
+    [Theory]
+    [InlineData(503)]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task A_stream_of_events_goes_on_while_the_platform_does_not_judge_and_tells_of_new_VMs_when_it_does(int status)
+    {
+        var watching = await _client.BeginAsync("StreamEvents", stream: true);
+        await watching.Open;
+        _api.Failing = status;
+        var made = new VmId(Guid.NewGuid());
+        _agent.First.AddVm(SimulatedFleet.NewVm(made, "made-meanwhile", 1, 256, VmState.Off));
+        await new SimulatedDriver(_agent.Fleet, _agent.First.Id).StartAsync(_agent.StoppedVm(_agent.First), CancellationToken.None);
+        await HearsAsync(watching, _agent.StoppedVm(_agent.First), null);
+        Assert.DoesNotContain(watching.Messages, m => m.GetProperty("vm_id").GetString() == made.ToString());
+
+        _api.Vms = [.. _api.Vms, made.Value];
+        _api.Failing = null;
+        await HearsAsync(watching, made, "VM_DEFINED");
+    }
+
+    [Fact]
+    public async Task A_new_VM_of_which_the_platform_hears_late_is_told_then_and_holds_up_no_other()
+    {
+        var watching = await _client.BeginAsync("StreamEvents", stream: true);
+        await watching.Open;
+        var (late, soon) = (new VmId(Guid.NewGuid()), new VmId(Guid.NewGuid()));
+        _agent.First.AddVm(SimulatedFleet.NewVm(late, "late", 1, 256, VmState.Off));
+        await new SimulatedDriver(_agent.Fleet, _agent.First.Id).StartAsync(_agent.StoppedVm(_agent.First), CancellationToken.None);
+        await HearsAsync(watching, _agent.StoppedVm(_agent.First), null);
+        _api.Vms = [.. _api.Vms, late.Value, soon.Value];
+        _agent.First.AddVm(SimulatedFleet.NewVm(soon, "soon", 1, 256, VmState.Off));
+        await HearsAsync(watching, soon, "VM_DEFINED");
+        await HearsAsync(watching, late, "VM_DEFINED");
+        await new SimulatedDriver(_agent.Fleet, _agent.First.Id).StartAsync(late, CancellationToken.None);
+        await HearsAsync(watching, late, null);
+    }
+
+    /// <summary>The first type, VM_STARTED, is left out.</summary>
+    static Task HearsAsync(GrpcAnswer watching, VmId vm, string? type) => Eventually.Until(
+        () => watching.Messages.Any(m => m.GetProperty("vm_id").GetString() == vm.ToString() && (m.TryGetProperty("type", out var t) ? t.GetString() : null) == type),
+        $"the stream tells that {vm} {type ?? "VM_STARTED"}", 30);
+
     static Dictionary<string, string> As(string token) => new() { ["authorization"] = $"Bearer {token}" };
 
     [Fact]

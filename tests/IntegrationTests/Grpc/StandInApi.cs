@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,9 @@ sealed class StandInApi : IAsyncDisposable
 {
     /// <summary>Sees everything; sees everything but <see cref="Hidden"/>; has a role nowhere.</summary>
     public const string Viewer = "viewer", OfAGroup = "of-a-group", Nobody = "nobody";
+
+    /// <summary>As an orchestrator may be set; with fields, up to 5,000 are given however it is set.</summary>
+    const int MaxPageSize = 100;
 
     readonly WebApplication _app;
 
@@ -28,6 +32,9 @@ sealed class StandInApi : IAsyncDisposable
     /// <summary>Tokens that are taken no more.</summary>
     public HashSet<string> Revoked { get; } = [];
 
+    /// <summary>Answers everything with this status; null if all is well.</summary>
+    public int? Failing { get; set; }
+
     public static async Task<StandInApi> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -44,6 +51,11 @@ sealed class StandInApi : IAsyncDisposable
 
     Task AnswerAsync(HttpContext http)
     {
+        if (Failing is { } status)
+        {
+            return RefuseAsync(http, status, $"http-{status}", "It cannot be judged now.");
+        }
+
         var token = http.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
         if (token is not (Viewer or OfAGroup or Nobody) || Revoked.Contains(token))
         {
@@ -59,6 +71,8 @@ sealed class StandInApi : IAsyncDisposable
         var path = http.Request.Path.Value!.Split('/');
         return path switch
         {
+            [_, "v1", "vms"] when int.Parse(http.Request.Query["limit"].ToString(), CultureInfo.InvariantCulture) > MaxPageSize && !http.Request.Query.ContainsKey("fields") =>
+                RefuseAsync(http, 400, "invalid-parameter", $"Query parameter 'limit' must be a whole number from 1 to {MaxPageSize}."),
             [_, "v1", "vms"] => http.Response.WriteAsJsonAsync(new { items = Vms.Where(v => v != hidden).Select(v => new { id = v }) }),
             [_, "v1", "vms", var vm] when Guid.Parse(vm) is var id && id != hidden && Vms.Contains(id) => http.Response.WriteAsJsonAsync(new { id }),
             [_, "v1", "hosts", var host] when Guid.Parse(host) is var id && id != hidden => http.Response.WriteAsJsonAsync(new { id }),
