@@ -119,6 +119,6 @@ sealed record GrpcListening(Uri Url, GrpcTls? Tls, Uri? Api, X509Certificate2Col
                 errors == SslPolicyErrors.None && certificate is X509Certificate2 shown && PlatformCertificate.UnitOf(shown) != PlatformCertificate.Agent;
         }
 
-        return new HttpClient(handler) { BaseAddress = Api, Timeout = s_patience };
+        return new HttpClient(handler) { BaseAddress = Api is null ? null : new Uri($"{Api.AbsoluteUri.TrimEnd('/')}/"), Timeout = s_patience };
     }
 }

@@ -142,7 +142,8 @@ sealed class PlatformClient(HttpClient api, TimeProvider time)
             throw new GrpcException(GrpcStatus.FailedPrecondition, "This agent was not told where the platform's API is, where callers are judged, so it tells its health only: set Hv:Agents:N:Grpc:Api.");
         }
 
-        using var request = new HttpRequestMessage(method, path);
+        // Below the address, which may have a path itself.
+        using var request = new HttpRequestMessage(method, path.TrimStart('/'));
         foreach (var (metadata, header) in s_passed)
         {
             if (call.Metadata(metadata) is { } value && (header != "Idempotency-Key" || method != HttpMethod.Get))

@@ -14,6 +14,9 @@ sealed class StandInApi : IAsyncDisposable
     /// <summary>As an orchestrator may be set; with fields, up to 5,000 are given however it is set.</summary>
     const int MaxPageSize = 100;
 
+    /// <summary>A platform may stand below a path of its address.</summary>
+    const string Below = "/platform";
+
     readonly WebApplication _app;
 
     StandInApi(WebApplication app) => _app = app;
@@ -41,9 +44,10 @@ sealed class StandInApi : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var api = new StandInApi(app);
+        app.UsePathBase(Below);
         app.Run(api.AnswerAsync);
         await app.StartAsync();
-        api.Url = new(app.Urls.First());
+        api.Url = new(app.Urls.First() + Below);
         return api;
     }
 
@@ -71,6 +75,7 @@ sealed class StandInApi : IAsyncDisposable
         var path = http.Request.Path.Value!.Split('/');
         return path switch
         {
+            _ when http.Request.PathBase != Below => RefuseAsync(http, 404, "not-found", "The platform is elsewhere."),
             [_, "v1", "vms"] when int.Parse(http.Request.Query["limit"].ToString(), CultureInfo.InvariantCulture) > MaxPageSize && !http.Request.Query.ContainsKey("fields") =>
                 RefuseAsync(http, 400, "invalid-parameter", $"Query parameter 'limit' must be a whole number from 1 to {MaxPageSize}."),
             [_, "v1", "vms"] => http.Response.WriteAsJsonAsync(new { items = Vms.Where(v => v != hidden).Select(v => new { id = v }) }),
