@@ -36,6 +36,7 @@ public static class TelemetryModule
             builder.Services.AddHostedService(p => p.GetRequiredService<SampleUpkeep>());
             builder.Services.AddHostedService<FigureWriter>();
             builder.Services.AddSingleton<QueueWatch>();
+            builder.Services.AddHostedService(p => p.GetRequiredService<QueueWatch>());
             builder.Services.AddSingleton<AlertBook>();
             builder.Services.AddHostedService<AlertWatch>();
         },

@@ -9,26 +9,29 @@ namespace HvPlatform.Telemetry.Alerts;
 /// <summary>The alerts: raised, acknowledged and cleared once each, the row and what is published about it in one transaction.</summary>
 internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] ServiceDatabase database, QueueWatch queues, TimeProvider time)
 {
-    /// <summary>Looks at the fleet as it is now and makes the open alerts those that hold. Of several processes one does it at a time. Returns how many were raised and cleared.</summary>
-    public async Task<(int Raised, int Cleared)> ReviewAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks at the fleet as it is now and makes the open alerts those that hold. Of several processes one does it at a time. Returns how many were raised and cleared, and what it
+    /// could not look at; null if another process is at it.
+    /// </summary>
+    public async Task<(int Raised, int Cleared, string? Missing)?> ReviewAsync(CancellationToken cancellationToken)
     {
-        var errors = await queues.LookAsync(cancellationToken);
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (!await TryLockAsync(transaction, cancellationToken))
         {
-            return default;
+            return null;
         }
 
         var now = time.GetUtcNow();
         var open = await OpenAsync(transaction, cancellationToken);
         var facts = await FactReader.ReadAsync(transaction.Connection, now, cancellationToken);
-        var findings = AlertRules.Evaluate(facts with { Queues = errors }, open.Keys.ToHashSet());
+        facts = facts with { Queues = queues.Take() };
+        var findings = AlertRules.Evaluate(facts, open.Keys.ToHashSet());
         var raised = findings.Where(f => !open.ContainsKey(f.Key)).ToList();
         var holding = findings.Select(f => f.Key).ToHashSet();
-        var over = open.Where(o => !holding.Contains(o.Key)).Select(o => o.Value).ToList();
+        var over = open.Where(o => !holding.Contains(o.Key) && AlertRules.CanJudge(facts, o.Key)).Select(o => o.Value).ToList();
         if (raised.Count + over.Count == 0)
         {
-            return default;
+            return (0, 0, facts.Missing);
         }
 
         foreach (var finding in raised)
@@ -42,7 +45,7 @@ internal sealed class AlertBook([FromKeyedServices(TelemetryModule.Schema)] Serv
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return (raised.Count, over.Count);
+        return (raised.Count, over.Count, facts.Missing);
     }
 
     /// <summary>A person has seen it. One that is not open, or was acknowledged before, stays as it is.</summary>

@@ -34,6 +34,15 @@ internal static class AlertRules
     /// <summary>Everything that holds now.</summary>
     public static IReadOnlyList<Finding> Evaluate(FleetFacts facts, IReadOnlySet<AlertKey> open) => [.. s_all.SelectMany(rule => rule(facts, open)).DistinctBy(f => f.Key)];
 
+    /// <summary>Whether the facts say anything about an alert. One that they say nothing about is left as it is.</summary>
+    public static bool CanJudge(FleetFacts facts, AlertKey alert) => alert.Rule switch
+    {
+        "agent-certificate-ending" or "agent-certificate-ended" => facts.Certificates is not null,
+        "webhook-dead-letters" => facts.Webhooks is not null,
+        "queue-errors" => facts.Queues is { } queues && !queues.Any(q => q.Messages is null && IdOf(q.Name) == alert.Subject),
+        _ => true,
+    };
+
     static IEnumerable<Finding> HostUnreachable(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
         from h in facts.Hosts
         where h.Reachability == "AgentSilent"
@@ -109,7 +118,7 @@ internal static class AlertRules
         };
 
     static IEnumerable<Finding> CertificateEnding(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
-        from c in facts.Certificates
+        from c in facts.Certificates ?? []
         let left = c.ExpiresAt - facts.Now
         let share = (c.ExpiresAt - c.IssuedAt) * LateShare
         where left > TimeSpan.Zero && left < (share < s_late ? share : s_late)
@@ -118,23 +127,24 @@ internal static class AlertRules
             "Look at the agent's log: it says every minute why it cannot renew. If the agent is gone for good, revoke it: DELETE /v1/agents/{id}.");
 
     static IEnumerable<Finding> CertificateEnded(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
-        from c in facts.Certificates
+        from c in facts.Certificates ?? []
         where c.ExpiresAt <= facts.Now
         select OfPlatform("agent-certificate-ended", AlertSeverity.Critical, c.Agent, c.HostName,
             $"The certificate of the agent on {c.HostName} ended at {Utc(c.ExpiresAt)}: nothing can be done with its hosts.",
             "Revoke the agent (DELETE /v1/agents/{id}), make a join token and let it join again.");
 
     static IEnumerable<Finding> WebhookDeadLetters(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
-        from w in facts.Webhooks
+        from w in facts.Webhooks ?? []
         select OfPlatform("webhook-dead-letters", AlertSeverity.Warning, w.Id, w.Name,
             $"{(w.Dead == 1 ? "A delivery" : $"{Number(w.Dead)} deliveries")} to webhook {w.Name} {(w.Dead == 1 ? "was" : "were")} given up{(w.PausedReason is null ? "." : $", and it is paused: {w.PausedReason}")}",
             "See why: GET /v1/webhooks/{id}/deliveries?status=Dead. Send them again with …/deliveries/{deliveryId}/redeliver, or delete the webhook.");
 
     static IEnumerable<Finding> QueueErrors(FleetFacts facts, IReadOnlySet<AlertKey> open) =>
-        from q in facts.Queues
-        where q.Messages > 0
+        from q in facts.Queues ?? []
+        let messages = q.Messages ?? 0
+        where messages > 0
         select OfPlatform("queue-errors", AlertSeverity.Warning, IdOf(q.Name), q.Name,
-            $"Queue {q.Name} holds {(q.Messages == 1 ? "a message" : $"{Number(q.Messages)} messages")} that could not be worked on.",
+            $"Queue {q.Name} holds {(messages == 1 ? "a message" : $"{Number(messages)} messages")} that could not be worked on.",
             "Read them in the broker: each says why in its headers (MT-Fault-Message). Mend the cause, then move them back to the queue they came from, or delete them.");
 
     /// <summary>An id for what has only a name: the same for the same name.</summary>

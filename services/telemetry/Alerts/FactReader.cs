@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace HvPlatform.Telemetry.Alerts;
 
-/// <summary>Reads the facts out of the inventory's read models (docs/howto/read-models.md) and what the orchestrator publishes (docs/howto/alerts.md), all in one round trip and one snapshot of each table.</summary>
+/// <summary>
+/// Reads the facts out of the inventory's read models (docs/howto/read-models.md) and what the orchestrator publishes (docs/howto/alerts.md): in three round trips
+/// and one snapshot of each table. What the orchestrator has not made yet is left unknown; without the inventory nothing is known, which throws.
+/// </summary>
 internal static class FactReader
 {
     const string Hosts = """
@@ -30,11 +33,16 @@ internal static class FactReader
         WHERE o.recorded_at > $1::timestamptz - interval '2 hours' AND o.ended_at > $1::timestamptz - interval '15 minutes' AND o.status = 'Failed' GROUP BY 1, 2
         """;
 
-    const string Certificates = """
-        SELECT agent_id, host_name, issued_at, expires_at FROM orchestrator.agent_certificate_view WHERE expires_at - $1::timestamptz < (expires_at - issued_at) / 3
+    const string CertificateView = "orchestrator.agent_certificate_view", WebhookView = "orchestrator.webhook_dead_view";
+
+    const string Certificates = $"""
+        SELECT agent_id, host_name, issued_at, expires_at FROM {CertificateView} WHERE expires_at - $1::timestamptz < (expires_at - issued_at) / 3
         """;
 
-    const string Webhooks = "SELECT webhook_id, name, dead, paused_reason FROM orchestrator.webhook_dead_view";
+    const string Webhooks = $"SELECT webhook_id, name, dead, paused_reason FROM {WebhookView}";
+
+    /// <summary>Which views of the orchestrator are not there. A query for one of these would end the transaction.</summary>
+    const string MissingViews = $"SELECT v FROM unnest(ARRAY['{CertificateView}', '{WebhookView}']) AS v WHERE to_regclass(v) IS NULL";
 
     public static async Task<FleetFacts> ReadAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -42,35 +50,58 @@ internal static class FactReader
         {
             BatchCommands =
             {
-                new(Hosts), new(Vms), new(Doubts), new(Failures) { Parameters = { new() { Value = now.UtcDateTime } } },
-                new(Certificates) { Parameters = { new() { Value = now.UtcDateTime } } }, new(Webhooks),
+                new(Hosts), new(Vms), new(Doubts), new(Failures) { Parameters = { new() { Value = now.UtcDateTime } } }, new(MissingViews),
             },
         };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var hosts = await ListAsync(r => new HostFacts(new(r.GetGuid(0)), r.GetString(1), r.GetString(2), Instant(r, 3), Text(r, 4), r.GetInt64(5), r.IsDBNull(6) ? null : r.GetInt64(6)));
-        await reader.NextResultAsync(cancellationToken);
-        var vms = await ListAsync(r => new VmFacts(
-            new(r.GetGuid(0)), r.GetString(1), new(r.GetGuid(2)), Text(r, 3), Enum.TryParse<VmState>(r.GetString(4), out var state) ? state : VmState.Unknown, Text(r, 5), Instant(r, 6), r.GetBoolean(7)));
-        await reader.NextResultAsync(cancellationToken);
-        var doubts = await ListAsync(r => new DoubtFacts(new(r.GetGuid(0)), r.GetString(1), new(r.GetGuid(2)), Text(r, 3), Instant(r, 4), Text(r, 5)));
-        await reader.NextResultAsync(cancellationToken);
-        var failures = await ListAsync(r => new FailureFacts(new(r.GetGuid(0)), r.GetString(1), r.GetInt32(2), Text(r, 3)));
-        await reader.NextResultAsync(cancellationToken);
-        var certificates = await ListAsync(r => new CertificateFacts(r.GetGuid(0), r.GetString(1), Instant(r, 2)!.Value, Instant(r, 3)!.Value));
-        await reader.NextResultAsync(cancellationToken);
-        var webhooks = await ListAsync(r => new WebhookFacts(r.GetGuid(0), r.GetString(1), r.GetInt64(2), Text(r, 3)));
-        return new() { Now = now, Hosts = hosts, Vms = vms, Doubts = doubts, Failures = failures, Certificates = certificates, Webhooks = webhooks };
-
-        async Task<List<T>> ListAsync<T>(Func<NpgsqlDataReader, T> read)
+        FleetFacts facts;
+        List<string> missing;
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            var items = new List<T>();
-            while (await reader.ReadAsync(cancellationToken))
+            var hosts = await ListAsync(
+                reader, r => new HostFacts(new(r.GetGuid(0)), r.GetString(1), r.GetString(2), Instant(r, 3), Text(r, 4), r.GetInt64(5), r.IsDBNull(6) ? null : r.GetInt64(6)), cancellationToken);
+            var vms = await ListAsync(
+                reader,
+                r => new VmFacts(
+                    new(r.GetGuid(0)), r.GetString(1), new(r.GetGuid(2)), Text(r, 3), Enum.TryParse<VmState>(r.GetString(4), out var state) ? state : VmState.Unknown, Text(r, 5), Instant(r, 6), r.GetBoolean(7)),
+                cancellationToken);
+            var doubts = await ListAsync(reader, r => new DoubtFacts(new(r.GetGuid(0)), r.GetString(1), new(r.GetGuid(2)), Text(r, 3), Instant(r, 4), Text(r, 5)), cancellationToken);
+            var failures = await ListAsync(reader, r => new FailureFacts(new(r.GetGuid(0)), r.GetString(1), r.GetInt32(2), Text(r, 3)), cancellationToken);
+            missing = await ListAsync(reader, r => r.GetString(0), cancellationToken);
+            facts = new() { Now = now, Hosts = hosts, Vms = vms, Doubts = doubts, Failures = failures, Missing = missing.Count == 0 ? null : $"{string.Join(" and ", missing)} not there" };
+        }
+
+        return facts with
+        {
+            Certificates = await ViewAsync(
+                CertificateView, Certificates, r => new CertificateFacts(r.GetGuid(0), r.GetString(1), Instant(r, 2)!.Value, Instant(r, 3)!.Value), new NpgsqlParameter { Value = now.UtcDateTime }),
+            Webhooks = await ViewAsync(WebhookView, Webhooks, r => new WebhookFacts(r.GetGuid(0), r.GetString(1), r.GetInt64(2), Text(r, 3))),
+        };
+
+        async Task<List<T>?> ViewAsync<T>(string view, string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
+        {
+            if (missing.Contains(view))
             {
-                items.Add(read(reader));
+                return null;
             }
 
-            return items;
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.Parameters.AddRange(parameters);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await ListAsync(reader, read, cancellationToken);
         }
+    }
+
+    /// <summary>The rows of the result at hand; afterwards the next one is.</summary>
+    static async Task<List<T>> ListAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var items = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            items.Add(read(reader));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        return items;
     }
 
     static string? Text(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);

@@ -19,14 +19,17 @@ internal sealed record FleetFacts
     /// <summary>Failures of the last quarter of an hour, by host.</summary>
     public IReadOnlyList<FailureFacts> Failures { get; init; } = [];
 
-    /// <summary>Agents' newest certificates of which less than a third is left.</summary>
-    public IReadOnlyList<CertificateFacts> Certificates { get; init; } = [];
+    /// <summary>Agents' newest certificates of which less than a third is left; null if they cannot be read now.</summary>
+    public IReadOnlyList<CertificateFacts>? Certificates { get; init; } = [];
 
-    /// <summary>Webhooks with deliveries that were given up.</summary>
-    public IReadOnlyList<WebhookFacts> Webhooks { get; init; } = [];
+    /// <summary>Webhooks with deliveries that were given up; null if they cannot be read now.</summary>
+    public IReadOnlyList<WebhookFacts>? Webhooks { get; init; } = [];
 
-    /// <summary>Queues of messages that nobody could work on, as far as there are messages in them.</summary>
-    public IReadOnlyList<QueueFacts> Queues { get; init; } = [];
+    /// <summary>Queues of messages that nobody could work on; null if nobody has looked at them just now.</summary>
+    public IReadOnlyList<QueueFacts>? Queues { get; init; } = [];
+
+    /// <summary>What of another service is not there, so that it is not known; null if all is.</summary>
+    public string? Missing { get; init; }
 }
 
 /// <param name="Id">The host.</param>
@@ -75,5 +78,5 @@ internal sealed record CertificateFacts(Guid Agent, string HostName, DateTimeOff
 internal sealed record WebhookFacts(Guid Id, string Name, long Dead, string? PausedReason);
 
 /// <param name="Name">The queue.</param>
-/// <param name="Messages">How many messages are in it.</param>
-internal sealed record QueueFacts(string Name, long Messages);
+/// <param name="Messages">How many messages are in it; null if that was not asked.</param>
+internal sealed record QueueFacts(string Name, long? Messages);

@@ -3,28 +3,34 @@ using HvPlatform.ServiceKit.Bus;
 
 namespace HvPlatform.Telemetry.Alerts;
 
-/// <summary>What is in the services' error queues, looked at now and then. While the broker does not answer, what was seen last holds.</summary>
-internal sealed class QueueWatch(ErrorQueues queues, TelemetryOptions options, TimeProvider time)
+/// <summary>
+/// Looks now and then at what is in the services' error queues, beside the review of the alerts: a broker that does not answer holds that up in nothing. Each look is
+/// given out once, so of several processes none tells what another has seen to be over.
+/// </summary>
+internal sealed class QueueWatch(ErrorQueues queues, TelemetryOptions options, TimeProvider time, ILogger<QueueWatch> logger) : BackgroundService
 {
     static readonly IReadOnlyList<string> s_services = [Queues.Orchestrator, Queues.MigrationSaga, Queues.Inventory, Queues.Telemetry, Queues.Samples];
 
-    IReadOnlyList<QueueFacts> seen = [];
-    long? lookedAt;
+    IReadOnlyList<QueueFacts>? seen;
 
-    /// <summary>Those that are not empty.</summary>
-    public async Task<IReadOnlyList<QueueFacts>> LookAsync(CancellationToken cancellationToken)
+    /// <summary>What was seen since the last call; null if nothing was: there was no look, or the broker did not answer.</summary>
+    public IReadOnlyList<QueueFacts>? Take() => Interlocked.Exchange(ref seen, null);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (lookedAt is { } at && time.GetElapsedTime(at) < options.QueueInterval)
+        using var timer = new PeriodicTimer(options.QueueInterval, time);
+        do
         {
-            return seen;
+            try
+            {
+                var found = await queues.CountAsync(s_services, stoppingToken);
+                Volatile.Write(ref seen, found?.Select(q => new QueueFacts(q.Queue, q.Messages)).ToList());
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.QueuesNotCounted(logger, options.QueueInterval, e);
+            }
         }
-
-        lookedAt = time.GetTimestamp();
-        if (await queues.CountAsync(s_services, cancellationToken) is { } found)
-        {
-            seen = [.. found.Select(q => new QueueFacts(q.Queue, q.Messages))];
-        }
-
-        return seen;
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 }

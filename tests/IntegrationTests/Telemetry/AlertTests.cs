@@ -97,8 +97,12 @@ public sealed class AlertTests
             ["agent-certificate-ended Critical ended", "agent-certificate-ending Warning late", "queue-errors Warning orchestrator_error", "webhook-dead-letters Warning https://ops.example.org"],
             open.Select(a => $"{a.GetProperty("rule").GetString()} {a.GetProperty("severity").GetString()} {a.GetProperty("subjectName").GetString()}").Order());
 
-        await ExecuteAsync("UPDATE agents SET revoked_at = now() WHERE host_name = 'ended'; UPDATE agent_certificates SET expires_at = now() + interval '29 days' WHERE serial = 'late'; DELETE FROM webhooks");
+        await ExecuteAsync("ALTER VIEW webhook_dead_view RENAME TO not_yet");
         await channel.QueuePurgeAsync($"{Queues.Orchestrator}_error");
+        Assert.Contains(await UntilAsync(platform, "true", 3), a => a.GetProperty("rule").GetString() == "webhook-dead-letters");
+        await ExecuteAsync("ALTER VIEW not_yet RENAME TO webhook_dead_view");
+
+        await ExecuteAsync("UPDATE agents SET revoked_at = now() WHERE host_name = 'ended'; UPDATE agent_certificates SET expires_at = now() + interval '29 days' WHERE serial = 'late'; DELETE FROM webhooks");
         await UntilAsync(platform, "true", 0);
 
         async Task ExecuteAsync(string sql)

@@ -75,6 +75,23 @@ public sealed class AlertRulesTests
     }
 
     [Fact]
+    public void What_nobody_could_look_at_is_not_said_to_be_over()
+    {
+        var queue = Assert.Single(Of(new() { Now = s_now, Queues = [new("orchestrator_error", 1), new("inventory_error", null)] })).Key;
+        Assert.False(AlertRules.CanJudge(new() { Now = s_now, Queues = null }, queue));
+        Assert.False(AlertRules.CanJudge(new() { Now = s_now, Queues = [new("orchestrator_error", null)] }, queue));
+        Assert.True(AlertRules.CanJudge(new() { Now = s_now, Queues = [new("orchestrator_error", 0)] }, queue));
+        Assert.True(AlertRules.CanJudge(new() { Now = s_now, Queues = [] }, queue));
+
+        var blind = new FleetFacts { Now = s_now, Certificates = null, Webhooks = null };
+        Assert.Empty(Of(blind));
+        Assert.False(AlertRules.CanJudge(blind, new("agent-certificate-ended", Guid.NewGuid())));
+        Assert.False(AlertRules.CanJudge(blind, new("webhook-dead-letters", Guid.NewGuid())));
+        Assert.True(AlertRules.CanJudge(blind, new("vm-missing", s_vm.Id.Value)));
+        Assert.True(AlertRules.CanJudge(new() { Now = s_now }, new("webhook-dead-letters", Guid.NewGuid())));
+    }
+
+    [Fact]
     public void Failures_on_one_host_count_from_three_on()
     {
         Assert.Empty(Of(new() { Now = s_now, Failures = [new(s_host.Id, "alpha", 2, "disk full")] }));
