@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Access;
+using HvPlatform.Orchestrator.Alerts;
 using HvPlatform.ServiceKit;
 using Npgsql;
 
@@ -108,6 +109,8 @@ internal sealed class ObjectGroups([FromKeyedServices(OrchestratorModule.Schema)
                    WHEN v.host_id IS NOT NULL THEN {AccessScope.GroupOfVm("v.id", "v.host_id")} END = ANY ($2)
         """;
 
+    static readonly string VisibleAlerts = $"SELECT a.id FROM telemetry.alerts a WHERE a.id = ANY ($1) AND {AccessScope.GroupOfAlert("a")} = ANY ($2)";
+
     /// <summary>One object's group.</summary>
     public async Task<ObjectAccess> FindAsync(AccessObject kind, Guid id, CancellationToken cancellationToken)
     {
@@ -120,7 +123,7 @@ internal sealed class ObjectGroups([FromKeyedServices(OrchestratorModule.Schema)
             : new(null, null, null);
     }
 
-    /// <summary>Those ids of VMs, hosts, operations and evacuations that the scope covers; ids of nothing are not covered.</summary>
+    /// <summary>Those ids of VMs, hosts, operations, evacuations and alerts that the scope covers; ids of nothing are not covered.</summary>
     public async Task<IReadOnlySet<Guid>> VisibleAsync(AccessScope scope, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {
         if (scope.All || ids.Count == 0)
@@ -130,7 +133,15 @@ internal sealed class ObjectGroups([FromKeyedServices(OrchestratorModule.Schema)
 
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(Visible, ids.Distinct().ToArray(), scope.Groups);
-        return await ReadIdsAsync(command, cancellationToken);
+        var visible = await ReadIdsAsync(command, cancellationToken);
+        var others = ids.Where(id => !visible.Contains(id)).Distinct().ToArray();
+        if (others.Length > 0 && await AlertsTable.IsThereAsync(connection, cancellationToken))
+        {
+            await using var alerts = connection.Command(VisibleAlerts, others, scope.Groups);
+            visible.UnionWith(await ReadIdsAsync(alerts, cancellationToken));
+        }
+
+        return visible;
     }
 
     /// <summary>The hosts that the scope covers.</summary>

@@ -25,7 +25,7 @@ internal sealed class StreamAccess(HttpContext http, TimeProvider clock, TimeSpa
         return e => e.StreamId == AccessStream.Id ? admin : seen.Contains(e.StreamId);
     }
 
-    /// <summary>Which of these ids of VMs, hosts, operations and evacuations the caller may see; for what is no event of the history.</summary>
+    /// <summary>Which of these ids of VMs, hosts, operations, evacuations and alerts the caller may see; for what is no event of the history.</summary>
     public Task<IReadOnlySet<Guid>> VisibleAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         groups.VisibleAsync(AccessScope.Of(caller, AccessRole.Viewer), ids, cancellationToken);
 

@@ -16,7 +16,7 @@ internal sealed record AlertView
 
     public required AlertSubjectKind SubjectKind { get; init; }
 
-    /// <summary>The id of the host, VM, operation, agent or webhook; missing for the platform itself.</summary>
+    /// <summary>The id of the host, VM, operation, agent or webhook; missing for a queue, which has only a name.</summary>
     public Guid? SubjectId { get; init; }
 
     public string? SubjectName { get; init; }
@@ -51,7 +51,7 @@ internal sealed record AlertView
         Rule = reader.GetString(1),
         Severity = reader.Enum<AlertSeverity>(2),
         SubjectKind = reader.Enum<AlertSubjectKind>(3),
-        SubjectId = reader.IsDBNull(4) ? null : reader.GetGuid(4),
+        SubjectId = reader.IsDBNull(4) || reader.GetString(1) == "queue-errors" ? null : reader.GetGuid(4),
         SubjectName = reader.Text(5),
         VmId = reader.IsDBNull(6) ? null : new VmId(reader.GetGuid(6)),
         HostId = reader.IsDBNull(7) ? null : new HostId(reader.GetGuid(7)),

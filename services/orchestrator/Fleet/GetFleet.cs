@@ -1,4 +1,5 @@
 using HvPlatform.Orchestrator.Access;
+using HvPlatform.Orchestrator.Alerts;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using Npgsql;
@@ -29,9 +30,11 @@ internal static class GetFleet
         }
 
         await using var connection = await database.DataSource.OpenConnectionAsync(http.RequestAborted);
+        var noAlerts = !await AlertsTable.IsThereAsync(connection, http.RequestAborted);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var sql in asOf is null ? Present(http.Scope()) : Past(http.Scope()))
+        foreach (var part in asOf is null ? Present(http.Scope()) : Past(http.Scope()))
         {
+            var sql = noAlerts && part.Contains(AlertsTable.Name, StringComparison.Ordinal) ? AlertsTable.None : part;
             var command = new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter { Value = asOf ?? clock.GetUtcNow() } } };
             if (sql.Contains(GroupsParameter, StringComparison.Ordinal))
             {

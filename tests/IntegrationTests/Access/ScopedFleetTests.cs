@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.Alerts;
+using HvPlatform.Contracts.History;
+using HvPlatform.Events;
 using HvPlatform.IntegrationTests.Orchestrator;
 using HvPlatform.Telemetry;
 using Xunit;
@@ -23,6 +26,7 @@ public sealed class ScopedFleet : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await platform.StartAsync([]);
+        Assert.Equal(0, (await platform.GetAsync("/v1/fleet")).GetProperty("alerts").GetProperty("open").GetInt32());
         await MakeAlertsTableAsync();
         await platform.ScalarAsync<long>(
             """
@@ -132,6 +136,38 @@ public sealed class ScopedFleetTests(ScopedFleet world) : IClassFixture<ScopedFl
             using var response = await AcknowledgeAsync(token, alert);
             await OrchestratorFixture.ProblemAsync(response, status, code);
         }
+    }
+
+    [Fact]
+    public async Task The_event_stream_tells_of_the_alerts_of_the_callers_groups()
+    {
+        foreach (var message in (string[])["of other", "of the platform", "of given", "of alpha"])
+        {
+            var alert = new AlertId(world.Alerts[message]);
+            await world.Platform.Inventory.Events.AppendAsync(new StreamAppend
+            {
+                StreamId = alert.Value,
+                StreamType = "alert",
+                Events =
+                [
+                    new NewEvent(new AlertRaised
+                    {
+                        AlertId = alert,
+                        Rule = message,
+                        Severity = AlertSeverity.Warning,
+                        SubjectKind = AlertSubjectKind.Platform,
+                        Message = message,
+                        Advice = "Look.",
+                        RaisedAt = TimeProvider.System.GetUtcNow(),
+                    }),
+                ],
+            });
+        }
+
+        using var client = new HttpClient { BaseAddress = world.Platform.Host.Url, DefaultRequestHeaders = { Authorization = new("Bearer", await TokenAsync("Viewer", "mine")) } };
+        var stream = new SseClient(client, "/v1/events?types=alert_raised&after=0");
+        await stream.ReadAsync(s => s.Received.Count == 2);
+        Assert.Equal([world.Alerts["of given"], world.Alerts["of alpha"]], stream.Received.Select(e => e.Data.GetProperty("streamId").GetGuid()));
     }
 
     Task<HttpResponseMessage> AcknowledgeAsync(string token, string alert) => SendAsync(token, HttpMethod.Post, $"/v1/alerts/{world.Alerts[alert]}/acknowledge");

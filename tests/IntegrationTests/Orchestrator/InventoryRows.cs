@@ -16,7 +16,7 @@ public sealed class InventoryRows : IAsyncDisposable
     InventoryRows(NpgsqlDataSource source)
     {
         this.source = source;
-        Events = new EventStore(source, new EventTypes(HvJson.Options).Add<VmMarkedMissing>());
+        Events = new EventStore(source, new EventTypes(HvJson.Options).Add<VmMarkedMissing>().Add<AlertRaised>());
     }
 
     /// <summary>The history.</summary>
