@@ -15,6 +15,9 @@ static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "{Hosts} simulated hosts with {Vms} simulated VMs: none of them is real")]
     public static partial void SimulatedFleet(ILogger logger, int hosts, int vms);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: the host gives no performance counters, so figures of its VMs are those of its inventory: {Why} Look whether the agent's account is in the group Performance Monitor Users there and whether the counters are on (lodctr /q)")]
+    public static partial void NoFigures(ILogger logger, string host, string why);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: agent stopped; {Transfers} transfers go on in the hypervisor and are attached to again when the agent starts")]
     public static partial void HostStopped(ILogger logger, string host, int transfers);
 

@@ -53,6 +53,12 @@ sealed class DriverFactory(SimulatedFleets fleets, TimeProvider time, ILogger<Dr
             MaxMigrationBandwidthMiBps = options.MaxMigrationBandwidthMiBps,
             PollInterval = TimeSpan.FromSeconds(options.HyperV.PollSeconds),
         };
-        return [await HyperVDriver.ConnectAsync(hyperV, HyperVSessions.Open, time, cancellationToken)];
+        var driver = await HyperVDriver.ConnectAsync(hyperV, HyperVSessions.Open, time, cancellationToken);
+        if (driver.NoFigures is { } why)
+        {
+            Log.NoFigures(logger, (await driver.GetHostAsync(cancellationToken)).Name, why);
+        }
+
+        return [driver];
     }
 }

@@ -18,11 +18,16 @@ sealed class HostSampler(HostIdentity host, IHypervisorDriver driver, IAgentBus 
 
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
-        if (driver.Stats is not { } stats)
+        IStatsDriver? stats;
+        if ((stats = driver.Stats) is null)
         {
             reporter.Scanned = PublishFiguresAsync;
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
-            return;
+            while ((stats = driver.Stats) is null)
+            {
+                await Task.Delay(interval, time, cancellationToken);
+            }
+
+            reporter.Scanned = _ => Task.CompletedTask;
         }
 
         // A thousand agents started together do not sample together.

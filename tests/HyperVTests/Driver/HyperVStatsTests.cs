@@ -36,26 +36,38 @@ public sealed class HyperVStatsTests : DriverOnModel
         var alone = Add(new NewVm("alone") { State = VmState.Running });
         Assert.Equal([alone], (await Driver.Stats.SampleAsync(default)).Select(s => s.Vm));
 
+        await Driver.Power.PauseAsync(other, default);
+        Assert.Equal([alone], (await Driver.Stats.SampleAsync(default)).Select(s => s.Vm));
+
         await Driver.ForceOffAsync(other, default);
         Assert.Equal(2, (await Driver.Stats.SampleAsync(default)).Count);
     }
 
-    [Fact]
-    public async Task Figures_are_offered_where_the_host_has_the_counters()
+    [Theory]
+    [InlineData(CimErrorKind.ClassNotFound)]
+    [InlineData(CimErrorKind.AccessDenied)]
+    [InlineData(CimErrorKind.Timeout)]
+    [InlineData(CimErrorKind.Failed)]
+    public async Task Figures_are_offered_where_the_host_has_the_counters_and_a_host_that_does_not_give_them_is_managed_without(CimErrorKind failure)
     {
+        var broken = true;
         await using var with = await HyperVDriver.ConnectAsync(new HyperVOptions(), _ => Host.OpenSession());
         Assert.Contains("stats", (await with.GetCapabilitiesAsync(default)).Facets);
         await using var without = await HyperVDriver.ConnectAsync(new HyperVOptions(), _ => new ChangedSession(Host.OpenSession())
         {
             Read = one =>
             {
-                if (one.ClassName.StartsWith("Win32_PerfRawData", StringComparison.Ordinal))
+                if (broken && one.ClassName.StartsWith("Win32_PerfRawData", StringComparison.Ordinal))
                 {
-                    throw new CimException(CimErrorKind.ClassNotFound, $"There is no class {one.ClassName}.");
+                    throw new CimException(failure, "The provider says no.");
                 }
             },
         });
         Assert.Null(without.Stats);
         Assert.DoesNotContain("stats", (await without.GetCapabilitiesAsync(default)).Facets);
+        Assert.Contains("The provider says no.", without.NoFigures, StringComparison.Ordinal);
+        broken = false;
+        Assert.Contains("stats", (await without.GetCapabilitiesAsync(default)).Facets);
+        Assert.NotNull(without.Stats);
     }
 }

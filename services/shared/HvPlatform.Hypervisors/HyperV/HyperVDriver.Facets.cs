@@ -13,7 +13,10 @@ public sealed partial class HyperVDriver
     public IMigrationDriver? Migration => migration;
 
     /// <inheritdoc/>
-    public IStatsDriver? Stats { get; }
+    public IStatsDriver? Stats { get; private set; }
+
+    /// <summary>Why there is no <see cref="Stats"/>, in the host's words; null if there is. Looked at again whenever the capabilities are read.</summary>
+    public string? NoFigures { get; private set; }
 
     /// <inheritdoc/>
     public ISettingsDriver? Settings => field ??= new HyperVSettings(connector, services);

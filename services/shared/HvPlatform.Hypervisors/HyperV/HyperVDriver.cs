@@ -19,7 +19,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
     private readonly HyperVPower power;
     private readonly HyperVMigration migration;
 
-    private HyperVDriver(HyperVConnector connector, HostIdentity host, bool hasCounters)
+    private HyperVDriver(HyperVConnector connector, HostIdentity host, string? noFigures)
     {
         this.connector = connector;
         this.host = host;
@@ -27,7 +27,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         inventory = new HyperVInventory(connector, services);
         power = new HyperVPower(connector);
         migration = new HyperVMigration(connector, GetAsync, GetFreeMemoryMiBAsync);
-        Stats = hasCounters ? new HyperVStats(connector, services) : null;
+        Note(noFigures);
     }
 
     /// <inheritdoc/>
@@ -61,8 +61,7 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         {
             var host = await connector.RunAsync("Cannot read the host's identity", session => HyperVIdentity.ReadAsync(session, options.Where, cancellationToken), cancellationToken);
             connector.Expect(host.Id, host.Name);
-            var hasCounters = await connector.RunAsync("Cannot look for the host's performance counters", session => HyperVStats.AreThereAsync(session, cancellationToken), cancellationToken);
-            return new HyperVDriver(connector, host, hasCounters);
+            return new HyperVDriver(connector, host, await WhyNoFiguresAsync(connector, cancellationToken));
         }
         catch
         {
@@ -76,8 +75,16 @@ public sealed partial class HyperVDriver : IHypervisorDriver
         cancellationToken.IsCancellationRequested ? Task.FromCanceled<HostIdentity>(cancellationToken) : Task.FromResult(host);
 
     /// <inheritdoc/>
-    public Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken) =>
-        connector.RunAsync("Cannot read the host's capabilities", session => HyperVCapabilities.ReadAsync(session, connector, Facets(), cancellationToken), cancellationToken);
+    public async Task<HostCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken)
+    {
+        if (Stats is null)
+        {
+            // What was wrong with the counters may be mended by now.
+            Note(await WhyNoFiguresAsync(connector, cancellationToken));
+        }
+
+        return await connector.RunAsync("Cannot read the host's capabilities", session => HyperVCapabilities.ReadAsync(session, connector, Facets(), cancellationToken), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<long?> GetFreeMemoryMiBAsync(CancellationToken cancellationToken) =>
@@ -123,6 +130,15 @@ public sealed partial class HyperVDriver : IHypervisorDriver
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => connector.DisposeAsync();
+
+    private static Task<string?> WhyNoFiguresAsync(HyperVConnector connector, CancellationToken cancellationToken) =>
+        connector.RunAsync("Cannot look for the host's performance counters", session => HyperVStats.WhyNoneAsync(session, cancellationToken), cancellationToken);
+
+    private void Note(string? noFigures)
+    {
+        NoFigures = noFigures;
+        Stats = noFigures is null ? new HyperVStats(connector, services) : null;
+    }
 
     private List<string> Facets()
     {

@@ -5,7 +5,7 @@ namespace HvPlatform.Hypervisors.HyperV;
 /// <summary>
 /// The stats facet: the hypervisor's own performance counters in <c>root/cimv2</c>, of all VMs in one query, and the memory that the VMs hold from their summaries. The counters
 /// <c>PercentTotalRunTime</c> and <c>PercentIdleTime</c> of the <c>Win32_PerfRawData_HvStats</c> classes are of the type PERF_100NSEC_TIMER: raw, they are times in steps of
-/// 100 ns. They name a VM by its name and not by its id, so of VMs with one name on one host none is sampled. What disks and adapters have moved is not read.
+/// 100 ns. They name a VM by its name and not by its id, so of VMs with one name on one host none is sampled unless the others are off: a paused one has counters too. What disks and adapters have moved is not read.
 /// </summary>
 internal sealed class HyperVStats(HyperVConnector connector, HyperVServices services) : IStatsDriver
 {
@@ -19,21 +19,24 @@ internal sealed class HyperVStats(HyperVConnector connector, HyperVServices serv
     private readonly ClassReader classes = new();
     private readonly SummaryReader summaries = new(services);
 
-    /// <summary>Whether the host has these counters: somebody may have turned them off. Throws <see cref="CimException"/>.</summary>
-    public static async Task<bool> AreThereAsync(ICimSession session, CancellationToken cancellationToken)
+    /// <summary>
+    /// Why the host gives no counters; null if it does. Somebody may have turned them off, their provider may fail, or the account may not read them: a host is managed without
+    /// figures too. Throws <see cref="CimException"/> if the host itself is not reached.
+    /// </summary>
+    public static async Task<string?> WhyNoneAsync(ICimSession session, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var _ in session.QueryAsync(CimPath.Cimv2, $"SELECT Name FROM {LogicalProcessor}", cancellationToken))
             {
-                return true;
+                return null;
             }
 
-            return false;
+            return $"{LogicalProcessor} has no instances.";
         }
-        catch (CimException error) when (error.Kind is CimErrorKind.ClassNotFound or CimErrorKind.NotFound)
+        catch (CimException error) when (error.Kind is not (CimErrorKind.Unreachable or CimErrorKind.ReplyLost or CimErrorKind.CertificateRejected or CimErrorKind.Authentication))
         {
-            return false;
+            return $"{LogicalProcessor} cannot be read ({error.Kind}): {error.Message}";
         }
     }
 
@@ -47,9 +50,9 @@ internal sealed class HyperVStats(HyperVConnector connector, HyperVServices serv
 
     private async Task<IReadOnlyList<VmSample>> SampleAsync(ICimSession session, CancellationToken cancellationToken)
     {
-        var systems = await classes.ReadAsync(session, VmPaths.System, "Name, ElementName, EnabledState", cancellationToken, $"EnabledState = {HyperVState.Running}");
-        var running = systems.Where(one => one.Number("EnabledState") == HyperVState.Running && VmPaths.OfName(one.String("Name")) is not null)
-            .ToLookup(one => InstanceName(one.String("ElementName")), one => VmPaths.OfName(one.String("Name"))!.Value);
+        var systems = await classes.ReadAsync(session, VmPaths.System, "Name, ElementName, EnabledState", cancellationToken, $"EnabledState <> {HyperVState.Off}");
+        var named = systems.Where(one => one.Number("EnabledState") != HyperVState.Off && VmPaths.OfName(one.String("Name")) is not null)
+            .ToLookup(one => InstanceName(one.String("ElementName")), one => (Vm: VmPaths.OfName(one.String("Name"))!.Value, Runs: one.Number("EnabledState") == HyperVState.Running));
         var times = new Dictionary<string, (int Processors, long Steps)>(StringComparer.Ordinal);
         await foreach (var one in session.QueryAsync(CimPath.Cimv2, $"SELECT Name, PercentTotalRunTime FROM {VirtualProcessor}", cancellationToken))
         {
@@ -61,7 +64,7 @@ internal sealed class HyperVStats(HyperVConnector connector, HyperVServices serv
             }
         }
 
-        var sampled = running.Where(same => same.Count() == 1 && times.ContainsKey(same.Key)).Select(same => (Vm: same.Single(), Time: times[same.Key])).ToList();
+        var sampled = named.Where(same => same.Count() == 1 && same.Single().Runs && times.ContainsKey(same.Key)).Select(same => (same.Single().Vm, Time: times[same.Key])).ToList();
         var summary = await summaries.ReadAsync(session, [.. sampled.Select(one => one.Vm)], connector.Where, cancellationToken);
         return [.. sampled.Select(one => new VmSample(
             one.Vm, one.Time.Processors, one.Time.Steps * StepNs, summary.GetValueOrDefault(one.Vm)?.Number("MemoryUsage"), null, null, null, null))];
