@@ -49,8 +49,8 @@ internal sealed class AccessGate(
 
         // Finding out who it is may ask the database or the issuer: whoever only guesses gets no more of that than of anything else.
         var credential = Authenticator.CredentialOf(http);
-        var known = good.Contains(credential);
-        if (!known && limits.TakeAnonymous(http) is { } tooOften)
+        var known = good.Contains(credential) || authenticator.IsLocal(http);
+        if (!known && limits.TakeUnknown(http, credential) is { } tooOften)
         {
             refusals.Note(http, null, tooOften.Error.Code);
             return tooOften;
@@ -62,7 +62,7 @@ internal sealed class AccessGate(
             {
                 good.Remove(credential);
                 refusals.Note(http, null, refusal.Error.Code);
-                return (known ? limits.TakeAnonymous(http) : null) ?? refusal;
+                return (known ? limits.TakeUnknown(http, credential) : null) ?? refusal;
             }
 
             good.Add(credential);

@@ -20,15 +20,16 @@ internal sealed class Authenticator(LocalToken local, AccessStore store, PersonT
     public static string? CredentialOf(HttpContext http) =>
         http.Request.Headers.Authorization is { Count: > 0 } header ? header.ToString() : http.Request.Cookies[Sessions.CookieName] is { Length: > 0 } cookie ? $"{Sessions.CookieName} {cookie}" : null;
 
+    /// <summary>Whether the request shows the local token: known without asking anybody.</summary>
+    public bool IsLocal(HttpContext http) => BearerOf(http) is { Length: <= MaxTokenLength } token && local.Matches(token);
+
     /// <summary>Who it is and by which credential, or why that is not known.</summary>
     public async Task<Outcome<Session>> AuthenticateAsync(HttpContext http)
     {
-        var header = http.Request.Headers.Authorization;
-        if (header.Count > 0)
+        if (http.Request.Headers.Authorization.Count > 0)
         {
-            var text = header.ToString();
-            return header.Count == 1 && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-                ? await ByTokenAsync(http, text[Scheme.Length..].Trim())
+            return BearerOf(http) is { } token
+                ? await ByTokenAsync(http, token)
                 : Unauthenticated("The header Authorization is not of the form 'Bearer TOKEN'.");
         }
 
@@ -46,6 +47,9 @@ internal sealed class Authenticator(LocalToken local, AccessStore store, PersonT
             ? session with { Caller = caller with { BySession = true } }
             : Refusals.Of(ErrorKind.Denied, "csrf-check-failed", $"A request by cookie that changes something needs the header '{CsrfHeader}: {CsrfValue}'.", "Send the header, or a bearer token instead of the cookie.");
     }
+
+    static string? BearerOf(HttpContext http) =>
+        http.Request.Headers.Authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : null;
 
     async Task<Outcome<Session>> ByTokenAsync(HttpContext http, string token)
     {

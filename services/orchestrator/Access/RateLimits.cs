@@ -60,6 +60,11 @@ internal sealed class RateLimits(OrchestratorOptions options) : IDisposable
     /// <summary>Null if a request by which nobody is known is taken.</summary>
     public Refusal? TakeAnonymous(HttpContext http) => Take(http, new($"anonymous {http.Address()}", Limits.AnonymousPerSecond, Limits.AnonymousBurst), "This address, without a valid token,");
 
+    /// <summary>Null if a request is taken whose token or cookie was not good lately: apart from those without any, which are no guesses.</summary>
+    public Refusal? TakeUnknown(HttpContext http, string? credential) => credential is null
+        ? TakeAnonymous(http)
+        : Take(http, new($"unknown {http.Address()}", Limits.AnonymousPerSecond, Limits.AnonymousBurst), "This address, without a valid token,");
+
     /// <summary>Null if a sign-in is taken.</summary>
     public Refusal? TakeSignIn(HttpContext http) => Take(http, new($"sign-in {http.Address()}", Limits.SignInsPerSecond, Limits.SignInBurst), "This address, with sign-ins,");
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using HvPlatform.IntegrationTests.Orchestrator;
 using HvPlatform.TestKit;
 using Xunit;
@@ -52,6 +53,29 @@ public sealed class GuessedTokenTests : IAsyncLifetime
         Assert.Contains(HttpStatusCode.Unauthorized, answers);
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
         Assert.Equal(answers.Count(a => a == HttpStatusCode.Unauthorized), asked.Count);
+    }
+
+    [Fact]
+    public async Task The_local_token_needs_no_place_of_its_address_and_a_token_none_of_those_who_have_none()
+    {
+        using (var made = await platform.PostAsync("/v1/api-tokens", new { name = "ci", role = "Viewer", groups = new[] { "*" } }))
+        {
+            var token = JsonSerializer.Deserialize<JsonElement>(await made.Content.ReadAsStringAsync()).GetProperty("token").GetString();
+            await UntilHeldUpAsync("X-Nothing", "");
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync("Authorization", $"Bearer {token}"));
+        }
+
+        // Another form of the same: never seen before.
+        await UntilHeldUpAsync("Authorization", "Bearer hv_guess");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("Authorization", $"bearer  {TestAccess.Token}"));
+    }
+
+    async Task UntilHeldUpAsync(string header, string value)
+    {
+        while (await StatusAsync(header, value) is var status && status != HttpStatusCode.TooManyRequests)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, status);
+        }
     }
 
     async Task<HttpStatusCode> StatusAsync(string header, string value)
