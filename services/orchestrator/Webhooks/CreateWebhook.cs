@@ -51,7 +51,7 @@ internal static class CreateWebhook
             var view = new WebhookView
             {
                 Id = Guid.CreateVersion7(trail.RequestedAt),
-                Url = request.Url,
+                Url = WebhookApi.Stored(request.Url),
                 Types = [.. request.Types.Distinct(StringComparer.Ordinal)],
                 Vm = request.Vm,
                 Host = request.Host,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Events;
@@ -54,8 +55,12 @@ internal static class WebhookApi
         return Guid.TryParse(text, out id);
     }
 
-    /// <summary>The address without what may be a secret in it, for histories.</summary>
-    public static string Public(string url) => new Uri(url).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    /// <summary>The address without what may be a secret in it, for histories: of many receivers the path is one.</summary>
+    public static string Public(string url) => new Uri(url).GetLeftPart(UriPartial.Authority);
+
+    /// <summary>The address as it is kept, in one form whatever was given.</summary>
+    [return: NotNullIfNotNull(nameof(url))]
+    public static string? Stored(string? url) => url is null ? null : new Uri(url).AbsoluteUri;
 
     public static Refusal NotFound(Guid id) => Refusals.Of(ErrorKind.NotFound, "webhook-not-found", $"No webhook has the id {id}.", "List the webhooks with GET /v1/webhooks.");
 

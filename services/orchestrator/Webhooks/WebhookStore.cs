@@ -70,16 +70,25 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
                 resting_until = CASE WHEN $6 IS FALSE THEN NULL ELSE resting_until END
             WHERE id = $1
             """,
-            id, Db.Text(change.Url), TextArray(change.Types), Db.Text(change.Description), clock.GetUtcNow(), Boolean(change.Paused), options.Webhooks.GiveUpAfter);
+            id, Db.Text(WebhookApi.Stored(change.Url)), TextArray(change.Types), Db.Text(change.Description), clock.GetUtcNow(), Boolean(change.Paused), options.Webhooks.GiveUpAfter);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Gives a new secret; the one before signs along for a while.</summary>
+    /// <summary>
+    /// Gives a new secret; the one before signs along for a while. So does, for as long as it was told it would, the one that was good before the first of several replacements: when
+    /// the answer to a replacement is lost it is made again, and the receiver knows only the very first.
+    /// </summary>
     public async Task ReplaceSecretAsync(HvTransaction tx, Guid id, string secret, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await using var command = tx.Command(
-            "UPDATE orchestrator.webhooks SET old_secret = secret, old_until = $3, secret = $2, updated_at = $4 WHERE id = $1", id, secret, now + options.Webhooks.OldSecretFor, now);
+            """
+            UPDATE orchestrator.webhooks SET secret = $2, old_secret = secret, old_until = $3, updated_at = $4,
+                kept_secret = CASE WHEN kept_until > $4 THEN kept_secret WHEN old_until > $4 THEN old_secret END,
+                kept_until = CASE WHEN kept_until > $4 THEN kept_until WHEN old_until > $4 THEN old_until END
+            WHERE id = $1
+            """,
+            id, secret, now + options.Webhooks.OldSecretFor, now);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -189,7 +198,7 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             """
-            SELECT w.id, w.url, w.secret, CASE WHEN w.old_until > $2 THEN w.old_secret END, w.failures, w.dead_in_a_row, d.id, d.type, d.body, d.attempts, d.give_up_at
+            SELECT w.id, w.url, array_remove(ARRAY[w.secret, CASE WHEN w.old_until > $2 THEN w.old_secret END, CASE WHEN w.kept_until > $2 THEN w.kept_secret END], NULL), w.failures, w.dead_in_a_row, d.id, d.type, d.body, d.attempts, d.give_up_at
             FROM orchestrator.webhooks w JOIN orchestrator.webhook_deliveries d ON d.webhook_id = w.id
             WHERE w.id = $1 AND w.paused_at IS NULL AND (w.resting_until IS NULL OR w.resting_until <= $2) AND d.status = 'Pending' AND d.next_attempt_at <= $2
             ORDER BY d.seq NULLS FIRST LIMIT 1
@@ -197,8 +206,8 @@ internal sealed class WebhookStore([FromKeyedServices(OrchestratorModule.Schema)
             webhook, clock.GetUtcNow());
         var found = await ReadAsync(
             command,
-            r => (new WebhookTarget(r.GetGuid(0), r.GetString(1), r.IsDBNull(3) ? [r.GetString(2)] : [r.GetString(2), r.GetString(3)], r.GetInt32(4), r.GetInt32(5)),
-                new WebhookDue(r.GetGuid(6), r.GetString(7), r.GetString(8), r.GetInt32(9), r.Instant(10))),
+            r => (new WebhookTarget(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetInt32(3), r.GetInt32(4)),
+                new WebhookDue(r.GetGuid(5), r.GetString(6), r.GetString(7), r.GetInt32(8), r.Instant(9))),
             cancellationToken);
         return found.Count > 0 ? found[0] : null;
     }

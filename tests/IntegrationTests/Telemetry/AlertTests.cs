@@ -84,7 +84,7 @@ public sealed class AlertTests
                          ('00000000-0000-0000-0000-000000000003', 'fresh', now() + interval '29 days')) AS a(id, name, ends);
             INSERT INTO agent_certificates (serial, agent_id, certificate, issued_at, expires_at) SELECT host_name, id, '', certificate_expires_at - interval '30 days', certificate_expires_at FROM agents;
             INSERT INTO agent_certificates (serial, agent_id, certificate, issued_at, expires_at) SELECT 'before', id, '', now() - interval '29 days', now() + interval '1 hour' FROM agents WHERE host_name = 'fresh';
-            INSERT INTO webhooks (id, url, types, secret, position, created_by, created_at, updated_at) VALUES ('00000000-0000-0000-0000-000000000004', 'https://ops.example.org/secret?key=1', '{}', 'x', 0, 'ada', now(), now());
+            INSERT INTO webhooks (id, url, types, secret, position, created_by, created_at, updated_at) VALUES ('00000000-0000-0000-0000-000000000004', 'HTTPS://ops.example.org/secret?key=1', '{}', 'x', 0, 'ada', now(), now());
             INSERT INTO webhook_deliveries (id, webhook_id, type, body, status, created_at, give_up_at, next_attempt_at)
             VALUES ('00000000-0000-0000-0000-000000000005', '00000000-0000-0000-0000-000000000004', 'x', '{}', 'Dead', now(), now(), now());
             """);
