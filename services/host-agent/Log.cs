@@ -99,6 +99,9 @@ static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The platform at {Platform} could not be asked for this agent's hosts ({Reason}); they are bound to it from before")]
     public static partial void ClaimNotRepeated(ILogger logger, Uri platform, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Hosts are left out until the agent's next start. {Reason}")]
+    public static partial void HostsLeftOut(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Host}: epoch {Epoch} could not be stored beside VM {Vm} ({Code}: {Reason}); the journal has it")]
     public static partial void EpochNotStored(ILogger logger, string host, VmId vm, long epoch, string code, string reason);
 

@@ -110,6 +110,9 @@ internal static partial class Log
     [LoggerMessage(70, LogLevel.Information, "Host {HostName} ({Host}) is bound to agent {Agent} by the word of {RequestedBy}")]
     public static partial void HostApproved(ILogger log, HostId host, string hostName, AgentId agent, string requestedBy);
 
+    [LoggerMessage(71, LogLevel.Information, "Host {HostName} ({Host}) was new and is bound to agent {Agent}, the first to claim it")]
+    public static partial void HostClaimed(ILogger log, HostId host, string hostName, AgentId agent);
+
     [LoggerMessage(80, LogLevel.Warning, "{Kinds} kinds of refused requests could not be told to the history")]
     public static partial void RefusalsNotTold(ILogger log, int kinds, Exception exception);
 

@@ -64,6 +64,7 @@ public static class HistoryEvents
         typeof(JoinTokenDeleted),
         typeof(AgentJoined),
         typeof(AgentHostApproved),
+        typeof(AgentHostClaimed),
         typeof(AgentRevoked),
         typeof(WebhookCreated),
         typeof(WebhookChanged),

@@ -27,6 +27,7 @@ sealed class HostAgentService(
 
     readonly List<HostAgent> _agents = [];
     readonly AgentBus _bus = new(bus);
+    HvStartupException? _refusal;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -45,6 +46,11 @@ sealed class HostAgentService(
         {
             await StartAsync($"Hv:Agents:{i}", configured[i], cancellationToken);
         }
+
+        if (_agents.Count == 0 && _refusal is not null)
+        {
+            throw _refusal;
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -62,9 +68,22 @@ sealed class HostAgentService(
         try
         {
             var all = await drivers.CreateAsync(where, options, cancellationToken);
-            await claims.ClaimAsync(await Task.WhenAll(all.Select(d => d.GetHostAsync(cancellationToken))), cancellationToken);
+            var hosts = await Task.WhenAll(all.Select(d => d.GetHostAsync(cancellationToken)));
+            var claimed = await claims.ClaimAsync(hosts, cancellationToken);
+            if (claimed.Refusal is { } refusal)
+            {
+                Log.HostsLeftOut(logger, refusal.Message);
+                _refusal ??= refusal;
+            }
+
             await Parallel.ForEachAsync(all.Index(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, ct) =>
             {
+                if (!claimed.Granted.Contains(hosts[one.Index].Id))
+                {
+                    await one.Item.DisposeAsync();
+                    return;
+                }
+
                 var agent = await HostAgent.StartAsync(one.Item, host => FileJournalDisk.Open(journal, host.Id), timings, _bus, ConnectAsync, time, logger, null, ct);
                 lock (_agents)
                 {

@@ -64,7 +64,7 @@ sealed class PlatformApi : IDisposable
         }
         catch (ApiProblemException e) when (e.Problem is { Advice: { } advice } problem)
         {
-            throw new PlatformRefusedException(problem.Code, e.Message + string.Concat(problem.Errors?.Select(f => $" {f.Key} {f.Value[0]}.") ?? []), advice);
+            throw new PlatformRefusedException(problem.Code, e.Message + string.Concat(problem.Errors?.Select(f => $" {f.Key} {f.Value[0]}.") ?? []), advice) { Fields = [.. problem.Errors?.Keys ?? []] };
         }
         catch (Exception e) when (e is ApiProblemException or JsonException)
         {
@@ -83,4 +83,7 @@ sealed class PlatformRefusedException(string code, string detail, string advice)
     public string Detail { get; } = detail;
 
     public string Advice { get; } = advice;
+
+    /// <summary>The fields of the request that something is wrong with.</summary>
+    public IReadOnlyCollection<string> Fields { get; init; } = [];
 }

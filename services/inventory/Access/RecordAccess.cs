@@ -10,7 +10,7 @@ namespace HvPlatform.Inventory.Access;
 internal sealed class RecordAccess([FromKeyedServices(InventoryModule.Schema)] EventStore events) :
     IConsumer<SignedIn>, IConsumer<AccessRefused>, IConsumer<ApiTokenCreated>, IConsumer<ApiTokenRevoked>, IConsumer<AccessGranted>, IConsumer<AccessGrantRemoved>,
     IConsumer<ResourceGroupChanged>, IConsumer<ResourceGroupRemoved>, IConsumer<JoinTokenCreated>, IConsumer<JoinTokenDeleted>, IConsumer<AgentJoined>, IConsumer<AgentHostApproved>,
-    IConsumer<AgentRevoked>, IConsumer<WebhookCreated>, IConsumer<WebhookChanged>, IConsumer<WebhookDeleted>
+    IConsumer<AgentHostClaimed>, IConsumer<AgentRevoked>, IConsumer<WebhookCreated>, IConsumer<WebhookChanged>, IConsumer<WebhookDeleted>
 {
     public Task Consume(ConsumeContext<SignedIn> c) => Record(c, c.Message, c.Message.At);
 
@@ -35,6 +35,8 @@ internal sealed class RecordAccess([FromKeyedServices(InventoryModule.Schema)] E
     public Task Consume(ConsumeContext<AgentJoined> c) => Record(c, c.Message, c.Message.At);
 
     public Task Consume(ConsumeContext<AgentHostApproved> c) => Record(c, c.Message, c.Message.At);
+
+    public Task Consume(ConsumeContext<AgentHostClaimed> c) => Record(c, c.Message, c.Message.At);
 
     public Task Consume(ConsumeContext<AgentRevoked> c) => Record(c, c.Message, c.Message.At);
 

@@ -40,6 +40,21 @@ internal static class AgentRefusals
         $"Host '{name}' ({host}) is known to this platform already and bound to no agent: only an administrator can give it to agent {agent}.",
         $"If this agent is to have it, approve it with PUT /v1/agents/{agent}/hosts/{host} (hv agent approve {agent} {host}); the agent's next start goes on then. A join token that names the host does the same beforehand.");
 
+    /// <summary>One answer for all hosts of a claim that are refused, in the words of the first; which ones, and by which code, is in its fields.</summary>
+    public static Refusal Hosts(IReadOnlyList<(int Index, ClaimedHost Host, Refusal Refusal)> refused)
+    {
+        var first = refused[0].Refusal;
+        return first with
+        {
+            Error = refused.Count == 1 ? first.Error : first.Error with
+            {
+                Message = string.Create(CultureInfo.InvariantCulture, $"{refused.Count} of the hosts are refused. {first.Error.Message}"),
+                Advice = $"{first.Error.Advice} Do the same for the others.",
+            },
+            Fields = refused.ToDictionary(r => string.Create(CultureInfo.InvariantCulture, $"hosts[{r.Index}]"), r => (string[])[$"'{r.Host.Name}' ({r.Host.Id}) is refused: {r.Refusal.Error.Code}"]),
+        };
+    }
+
     public static Refusal AgentRevoked(AgentId id, DateTimeOffset at) => Refusals.Of(ErrorKind.Conflict, "agent-revoked",
         string.Create(CultureInfo.InvariantCulture, $"Agent {id} was revoked at {at.UtcDateTime:u}."), "Let the machine join again with a token that names its hosts: POST /v1/join-tokens.");
 

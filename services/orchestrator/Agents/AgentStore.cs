@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using HvPlatform.Contracts;
 using HvPlatform.Orchestrator.Accepting;
+using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Tls;
 using Npgsql;
@@ -65,32 +66,34 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
     /// <param name="approved">An administrator has said so.</param>
     /// <param name="now">When.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Refusal?> BindHostAsync(HvTransaction tx, AgentId agent, HostId host, string name, bool approved, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>Why not, and whether nobody had the host before.</returns>
+    public static async Task<(Refusal? Refusal, bool First)> BindHostAsync(HvTransaction tx, AgentId agent, HostId host, string name, bool approved, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await HolderAsync(tx, host, cancellationToken) is var (holder, live))
         {
             if (live && holder != agent)
             {
-                return AgentRefusals.HostClaimed(host, name, holder);
+                return (AgentRefusals.HostClaimed(host, name, holder), false);
             }
 
             if (holder != agent && !approved)
             {
-                return AgentRefusals.HostNeedsApproval(host, name, agent);
+                return (AgentRefusals.HostNeedsApproval(host, name, agent), false);
             }
 
-            await tx.ExecuteAsync("UPDATE agent_hosts SET agent_id = $2, name = $3 WHERE host_id = $1", [host, agent.Value, name], cancellationToken);
-            return null;
+            await tx.ExecuteAsync(
+                "UPDATE agent_hosts SET agent_id = $2, name = $3, bound_at = CASE WHEN agent_id = $2 THEN bound_at ELSE $4 END WHERE host_id = $1", [host, agent.Value, name, now], cancellationToken);
+            return (null, false);
         }
 
         if (!approved && await NameOfKnownAsync(tx, host, cancellationToken) is not null)
         {
-            return AgentRefusals.HostNeedsApproval(host, name, agent);
+            return (AgentRefusals.HostNeedsApproval(host, name, agent), false);
         }
 
         var bound = await tx.ExecuteAsync(
             "INSERT INTO agent_hosts (host_id, agent_id, name, bound_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", [host, agent.Value, name, now], cancellationToken);
-        return bound == 1 ? null : await BindHostAsync(tx, agent, host, name, approved, now, cancellationToken);
+        return bound == 1 ? (null, true) : await BindHostAsync(tx, agent, host, name, approved, now, cancellationToken);
     }
 
     /// <summary>The name of a host that the inventory knows; null if it does not.</summary>
@@ -111,12 +114,31 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
         }
     }
 
+    /// <summary>The name of a host that the inventory knows, or else that an agent has or has had; null if nobody has told of it.</summary>
+    public static async Task<string?> NameOfAsync(HvTransaction tx, HostId host, CancellationToken cancellationToken)
+    {
+        if (await NameOfKnownAsync(tx, host, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        await using var command = tx.Command("SELECT name FROM agent_hosts WHERE host_id = $1", host);
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    /// <summary>Whether a host is bound to this agent.</summary>
+    public static async Task<bool> HasHostAsync(HvTransaction tx, AgentId agent, HostId host, CancellationToken cancellationToken)
+    {
+        await using var command = tx.Command("SELECT EXISTS (SELECT 1 FROM agent_hosts WHERE host_id = $1 AND agent_id = $2)", host, agent.Value);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Gives the agent the hosts that its token names.</summary>
     public static async Task<Refusal?> BindHostsAsync(HvTransaction tx, AgentId agent, IReadOnlyList<HostId> hosts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var host in hosts)
         {
-            if (await BindHostAsync(tx, agent, host, await NameOfKnownAsync(tx, host, cancellationToken) ?? host.ToString(), approved: true, now, cancellationToken) is { } refusal)
+            if ((await BindHostAsync(tx, agent, host, await NameOfAsync(tx, host, cancellationToken) ?? host.ToString(), approved: true, now, cancellationToken)).Refusal is { } refusal)
             {
                 return refusal;
             }
@@ -125,12 +147,12 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
         return null;
     }
 
-    /// <summary>Since when an agent is revoked, locked until the end: it is not revoked meanwhile. Null if there is none.</summary>
-    public static async Task<(bool Live, DateTimeOffset? RevokedAt)?> LockAsync(HvTransaction tx, AgentId agent, CancellationToken cancellationToken)
+    /// <summary>The machine of an agent and since when it is revoked, locked until the end: it is not revoked meanwhile. Null if there is none.</summary>
+    public static async Task<(string HostName, DateTimeOffset? RevokedAt)?> LockAsync(HvTransaction tx, AgentId agent, CancellationToken cancellationToken)
     {
-        await using var command = tx.Command("SELECT revoked_at FROM agents WHERE id = $1 FOR NO KEY UPDATE", agent.Value);
+        await using var command = tx.Command("SELECT host_name, revoked_at FROM agents WHERE id = $1 FOR NO KEY UPDATE", agent.Value);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.IsDBNull(0), reader.InstantOrNull(0)) : null;
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetString(0), reader.InstantOrNull(1)) : null;
     }
 
     /// <summary>Has the broker told again.</summary>
@@ -151,6 +173,10 @@ internal sealed class AgentStore([FromKeyedServices(OrchestratorModule.Schema)] 
             ? (new AgentId(reader.GetGuid(0)), X509Certificate2.CreateFromPem(reader.GetString(1)), reader.InstantOrNull(2))
             : null;
     }
+
+    /// <summary>Why an agent is not to be changed: it is not what the caller has seen. The inventory is asked only if the caller says what that was.</summary>
+    public static async Task<Refusal?> WhyChangedAsync(HvTransaction tx, AgentId agent, string? ifMatch, CancellationToken cancellationToken) =>
+        ifMatch is not null && (await ViewAsync(tx.Connection, agent, cancellationToken))!.Etag() is var etag && !ETags.Matches(ifMatch, etag) ? Refusals.EtagMismatch(etag) : null;
 
     /// <summary>One agent as the API shows it.</summary>
     public static async Task<AgentView?> ViewAsync(NpgsqlConnection connection, AgentId agent, CancellationToken cancellationToken)

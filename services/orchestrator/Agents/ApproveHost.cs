@@ -28,34 +28,34 @@ internal static class ApproveHost
         string name;
         await using (var tx = await database.BeginAsync(http.RequestAborted))
         {
-            if (await AgentStore.LockAsync(tx, agent, http.RequestAborted) is not var (live, revokedAt))
+            if (await AgentStore.LockAsync(tx, agent, http.RequestAborted) is not var (_, revoked))
             {
                 return Problems.Result(http, AgentRefusals.AgentNotFound(agent));
             }
 
-            if (!live)
+            if (revoked is { } at)
             {
-                return Problems.Result(http, AgentRefusals.AgentRevoked(agent, revokedAt!.Value));
+                return Problems.Result(http, AgentRefusals.AgentRevoked(agent, at));
             }
 
-            var before = (await AgentStore.ViewAsync(tx.Connection, agent, http.RequestAborted))!;
-            if (headers.IfMatch is { } wanted && !ETags.Matches(wanted, before.Etag()))
+            if (await AgentStore.WhyChangedAsync(tx, agent, headers.IfMatch, http.RequestAborted) is { } changed)
             {
-                return Problems.Result(http, Refusals.EtagMismatch(before.Etag()));
+                return Problems.Result(http, changed);
             }
 
-            if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is not { } known)
+            if (await AgentStore.NameOfAsync(tx, host, http.RequestAborted) is not { } known)
             {
                 return Problems.Result(http, Refusals.HostNotFound(host));
             }
 
             name = known;
-            if (await AgentStore.BindHostAsync(tx, agent, host, name, approved: true, now, http.RequestAborted) is { } taken)
+            var had = await AgentStore.HasHostAsync(tx, agent, host, http.RequestAborted);
+            if ((await AgentStore.BindHostAsync(tx, agent, host, name, approved: true, now, http.RequestAborted)).Refusal is { } taken)
             {
                 return Problems.Result(http, taken);
             }
 
-            if (!before.Hosts.Any(h => h.Id == host))
+            if (!had)
             {
                 var trail = headers.Trail(now);
                 tx.Publish(new AgentHostApproved { AgentId = agent, HostId = host, HostName = name, Trail = trail, Address = http.Address(), At = now }, AccessStream.Id);

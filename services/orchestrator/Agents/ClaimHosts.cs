@@ -1,4 +1,5 @@
 using HvPlatform.Contracts;
+using HvPlatform.Contracts.History;
 using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
@@ -25,7 +26,7 @@ internal sealed record ClaimedHost
 
 /// <summary>
 /// <c>POST /v1/agents/hosts</c>: an agent says which hosts it manages before it reads their queues. The first that claims a new host has it until it is revoked; another's
-/// claim is refused, and all of that claim with it. So is the claim of a host that the platform knows already, until an administrator approves it (<see cref="ApproveHost"/>).
+/// claim is refused, and all of that claim with it; the answer names every host that is the reason. So is the claim of a host that the platform knows already, until an administrator approves it (<see cref="ApproveHost"/>).
 /// </summary>
 internal static class ClaimHosts
 {
@@ -55,18 +56,35 @@ internal static class ClaimHosts
             return Problems.Result(http, refusal);
         }
 
-        foreach (var host in body.Hosts.OrderBy(h => h.Id.Value))
+        var (first, refused) = (new List<ClaimedHost>(), new List<(int Index, ClaimedHost Host, Refusal Refusal)>());
+        foreach (var (index, host) in body.Hosts.Index().OrderBy(h => h.Item.Id.Value))
         {
-            if (await AgentStore.BindHostAsync(tx, agent.Id, host.Id, host.Name, approved: false, now, http.RequestAborted) is { } refused)
+            var (why, isFirst) = await AgentStore.BindHostAsync(tx, agent.Id, host.Id, host.Name, approved: false, now, http.RequestAborted);
+            if (why is not null)
             {
-                Log.HostClaimRefused(log, agent.Id, host.Id, refused.Error.Message, refused.Error.Advice);
-                refusals.Note(http, $"agent:{agent.Id}", refused.Error.Code);
-                return Problems.Result(http, refused);
+                Log.HostClaimRefused(log, agent.Id, host.Id, why.Error.Message, why.Error.Advice);
+                refusals.Note(http, $"agent:{agent.Id}", why.Error.Code);
+                refused.Add((index, host, why));
             }
+            else if (isFirst)
+            {
+                tx.Publish(new AgentHostClaimed { AgentId = agent.Id, HostId = host.Id, HostName = host.Name, Address = http.Address(), At = now }, AccessStream.Id);
+                first.Add(host);
+            }
+        }
+
+        if (refused.Count > 0)
+        {
+            return Problems.Result(http, AgentRefusals.Hosts(refused));
         }
 
         await AgentStore.TellBrokerAsync(tx, agent.Id, now, http.RequestAborted);
         await tx.CommitAsync(CancellationToken.None);
+        foreach (var host in first)
+        {
+            Log.HostClaimed(log, host.Id, host.Name, agent.Id);
+        }
+
         return await brokerSync.TellAsync(agent.Id, CancellationToken.None)
             ? Results.NoContent()
             : Problems.Result(http, Refusals.Of(ErrorKind.Transient, "broker-unavailable", "The hosts are bound to the agent, but the broker could not be told yet, so the agent cannot read their queues.",

@@ -48,7 +48,7 @@ internal static class CreateJoinToken
         {
             foreach (var host in body.Hosts)
             {
-                if (await AgentStore.NameOfKnownAsync(tx, host, http.RequestAborted) is null)
+                if (await AgentStore.NameOfAsync(tx, host, http.RequestAborted) is null)
                 {
                     return Refusals.UnknownHostInBody(host, "hosts");
                 }

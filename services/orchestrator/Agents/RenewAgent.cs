@@ -57,12 +57,12 @@ internal static class RenewAgent
             return Problems.Result(http, Refusals.Invalid(Refusals.Field("csr", wrong)));
         }
 
-        var view = await AgentStore.ViewAsync(tx.Connection, agent.Id, http.RequestAborted);
-        using var certificate = ca.Sign(key, PlatformCertificate.Agent, agent.Id.ToString(), [view!.HostName], options.Ca.CertificateLifetime);
+        var (hostName, _) = (await AgentStore.LockAsync(tx, agent.Id, http.RequestAborted))!.Value;
+        using var certificate = ca.Sign(key, PlatformCertificate.Agent, agent.Id.ToString(), [hostName], options.Ca.CertificateLifetime);
         await AgentStore.RenewAsync(tx, agent.Id, certificate, now, http.RequestAborted);
         await tx.CommitAsync(CancellationToken.None);
         var end = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
-        Log.AgentRenewed(log, agent.Id, view.HostName, end);
+        Log.AgentRenewed(log, agent.Id, hostName, end);
         return Resources.Ok(new RenewedAgentView { Certificate = certificate.ExportCertificatePem(), CertificateExpiresAt = end, Broker = options.Broker.AgentUrl });
     }
 }

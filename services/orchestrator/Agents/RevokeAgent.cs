@@ -1,6 +1,5 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.History;
-using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Access;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.ServiceKit;
@@ -9,7 +8,7 @@ namespace HvPlatform.Orchestrator.Agents;
 
 /// <summary>
 /// <c>DELETE /v1/agents/{id}</c>: the agent is cut off for good. Its certificates go onto the list of revoked ones, its user at the broker goes, its connections are closed.
-/// Its hosts are free for another agent.
+/// Its hosts are given to another agent by an administrator only (<see cref="ApproveHost"/>, <see cref="CreateJoinToken"/>).
 /// </summary>
 internal static class RevokeAgent
 {
@@ -27,22 +26,21 @@ internal static class RevokeAgent
 
         await using (var tx = await database.BeginAsync(http.RequestAborted))
         {
-            if (await AgentStore.LockAsync(tx, agent, http.RequestAborted) is not var (live, _))
+            if (await AgentStore.LockAsync(tx, agent, http.RequestAborted) is not var (hostName, revokedAt))
             {
                 return Problems.Result(http, AgentRefusals.AgentNotFound(agent));
             }
 
-            var before = (await AgentStore.ViewAsync(tx.Connection, agent, http.RequestAborted))!;
-            if (headers.IfMatch is { } wanted && !ETags.Matches(wanted, before.Etag()))
+            if (await AgentStore.WhyChangedAsync(tx, agent, headers.IfMatch, http.RequestAborted) is { } changed)
             {
-                return Problems.Result(http, Refusals.EtagMismatch(before.Etag()));
+                return Problems.Result(http, changed);
             }
 
             var now = clock.GetUtcNow();
             await AgentStore.RevokeAsync(tx, agent, headers.RequestedBy, now, http.RequestAborted);
-            if (live)
+            if (revokedAt is null)
             {
-                tx.Publish(new AgentRevoked { AgentId = agent, HostName = before.HostName, Trail = headers.Trail(now), Address = http.Address(), At = now }, AccessStream.Id);
+                tx.Publish(new AgentRevoked { AgentId = agent, HostName = hostName, Trail = headers.Trail(now), Address = http.Address(), At = now }, AccessStream.Id);
             }
 
             await tx.CommitAsync(CancellationToken.None);

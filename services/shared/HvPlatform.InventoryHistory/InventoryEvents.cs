@@ -67,6 +67,7 @@ public static class InventoryEvents
         .Add<JoinTokenDeleted>()
         .Add<AgentJoined>()
         .Add<AgentHostApproved>()
+        .Add<AgentHostClaimed>()
         .Add<AgentRevoked>()
         .Add<WebhookCreated>()
         .Add<WebhookChanged>()

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
+using HvPlatform.HostAgent.Joining;
 using HvPlatform.Inventory;
 using HvPlatform.Orchestrator;
+using HvPlatform.ServiceKit.Tls;
 using HvPlatform.TestKit;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -57,7 +58,19 @@ public sealed class AuditTests
         var join = await DoAsync(admin, HttpMethod.Post, "/v1/join-tokens", new { name = "rack 7" });
         var spare = await DoAsync(admin, HttpMethod.Post, "/v1/join-tokens", new { });
         await DoAsync(admin, HttpMethod.Delete, $"/v1/join-tokens/{Id(spare)}");
-        var agent = (await DoAsync(machine, HttpMethod.Post, "/v1/agents/join", new { token = join.GetProperty("token").GetString(), hostName = "kvm1", csr = Csr() })).GetProperty("agentId").GetGuid();
+        using var key = new FreshKey();
+        var joined = await DoAsync(machine, HttpMethod.Post, "/v1/agents/join", new { token = join.GetProperty("token").GetString(), hostName = "kvm1", csr = key.SigningRequest });
+        var agent = joined.GetProperty("agentId").GetGuid();
+        var pem = key.With(joined.GetProperty("certificate").GetString()!);
+        using var certificate = X509Certificate2.CreateFromPem(pem, pem);
+        var (at, first) = (TimeProvider.System.GetUtcNow(), new HostId(Guid.NewGuid()));
+        await DoAsync(machine, HttpMethod.Post, "/v1/agents/hosts", new
+        {
+            serial = PlatformCertificate.Serial(certificate),
+            at,
+            signature = AgentSignature.Sign(certificate, AgentSignature.Hosts, at, $"{first} new"),
+            hosts = new[] { new { id = first, name = "new" } },
+        });
         await DoAsync(admin, HttpMethod.Put, $"/v1/agents/{agent}/hosts/{host}");
         await DoAsync(admin, HttpMethod.Put, $"/v1/agents/{agent}/hosts/{host}");
         await DoAsync(admin, HttpMethod.Delete, $"/v1/agents/{agent}");
@@ -82,7 +95,7 @@ public sealed class AuditTests
 
         string[] expected =
         [
-            "access_grant_removed", "access_granted", "access_refused", "agent_host_approved", "agent_joined", "agent_revoked", "api_token_created", "api_token_revoked", "join_token_created", "join_token_created", "join_token_deleted",
+            "access_grant_removed", "access_granted", "access_refused", "agent_host_approved", "agent_host_claimed", "agent_joined", "agent_revoked", "api_token_created", "api_token_revoked", "join_token_created", "join_token_created", "join_token_deleted",
             "resource_group_changed", "resource_group_removed", "webhook_changed", "webhook_changed", "webhook_created", "webhook_deleted",
         ];
         async Task<List<JsonElement>> AuditAsync()
@@ -102,7 +115,7 @@ public sealed class AuditTests
         await Eventually.Until(async () => TypesOf(await AuditAsync()).SequenceEqual(expected), "all of it is told", 30, async () => string.Join(' ', TypesOf(await AuditAsync())));
         var audit = await AuditAsync();
         JsonElement DataOf(string type) => audit.First(e => e.GetProperty("type").GetString() == type).GetProperty("data");
-        foreach (var e in audit.Where(e => e.GetProperty("type").GetString() is not ("access_refused" or "agent_joined")))
+        foreach (var e in audit.Where(e => e.GetProperty("type").GetString() is not ("access_refused" or "agent_joined" or "agent_host_claimed")))
         {
             var data = e.GetProperty("data");
             Assert.Equal(("ann (via local)", "ticket 7", Admin), (data.GetProperty("trail").GetProperty("requestedBy").GetString(), data.GetProperty("trail").GetProperty("reason").GetString(), data.GetProperty("address").GetString()));
@@ -110,6 +123,8 @@ public sealed class AuditTests
 
         Assert.Equal((Machine, "ann (via local)", "kvm1"), (DataOf("agent_joined").GetProperty("address").GetString(), DataOf("agent_joined").GetProperty("tokenCreatedBy").GetString(), DataOf("agent_joined").GetProperty("hostName").GetString()));
         Assert.Equal((host.Value, "alpha"), (DataOf("agent_host_approved").GetProperty("hostId").GetGuid(), DataOf("agent_host_approved").GetProperty("hostName").GetString()));
+        Assert.Equal((first.Value, agent, Machine), (
+            DataOf("agent_host_claimed").GetProperty("hostId").GetGuid(), DataOf("agent_host_claimed").GetProperty("agentId").GetGuid(), DataOf("agent_host_claimed").GetProperty("address").GetString()));
         Assert.Equal(("token:ci", Machine, "forbidden", "/v1/audit"), (
             DataOf("access_refused").GetProperty("caller").GetString(), DataOf("access_refused").GetProperty("address").GetString(), DataOf("access_refused").GetProperty("code").GetString(), DataOf("access_refused").GetProperty("endpoint").GetString()));
         Assert.Equal("http://127.0.0.1:9", DataOf("webhook_created").GetProperty("url").GetString());
@@ -123,12 +138,6 @@ public sealed class AuditTests
         }
 
         Assert.DoesNotContain("of-the-hook", text, StringComparison.Ordinal);
-    }
-
-    static string Csr()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
     }
 
     static HostRegistered Registered(HostId host) => new()

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using HvPlatform.Contracts;
 using HvPlatform.HostAgent.Joining;
+using HvPlatform.Hypervisors;
 using HvPlatform.IntegrationTests.Orchestrator;
 using HvPlatform.ServiceKit;
 using HvPlatform.ServiceKit.Tls;
@@ -169,7 +170,8 @@ public sealed class JoinTests : IAsyncLifetime
         var refused = await ClaimRefusedAsync(first, _platform.Alpha);
         Assert.Equal("host-needs-approval", refused.Code);
         Assert.Contains($"PUT /v1/agents/{first.Facts.AgentId}/hosts/{_platform.Alpha}", refused.Advice, StringComparison.Ordinal);
-        await ClaimRefusedAsync(first, new HostId(Guid.NewGuid()), _platform.Alpha);
+        var both = await ClaimRefusedAsync(first, new HostId(Guid.NewGuid()), _platform.Beta, _platform.Alpha);
+        Assert.All([_platform.Alpha, _platform.Beta], h => Assert.Contains(h.ToString(), both.Detail, StringComparison.Ordinal));
         Assert.Equal(0, await _platform.ScalarAsync<long>("SELECT count(*) FROM agent_hosts"));
         var fresh = new HostId(Guid.NewGuid());
         await ClaimAsync(first, fresh);
@@ -181,6 +183,12 @@ public sealed class JoinTests : IAsyncLifetime
         }
 
         await ClaimAsync(first, fresh, _platform.Alpha);
+        var other = new HostId(Guid.NewGuid());
+        var some = await AgentOf(first).ClaimAsync([HostOf(_platform.Beta), HostOf(fresh), HostOf(other)], TestContext.Current.CancellationToken);
+        Assert.True(some.Granted.SetEquals([fresh, other]));
+        Assert.Contains(_platform.Beta.ToString(), some.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Equal(3, (await _platform.GetAsync($"/v1/agents/{first.Facts.AgentId}")).GetProperty("hosts").GetArrayLength());
+        Assert.Empty((await AgentOf(first).ClaimAsync([HostOf(_platform.Beta)], TestContext.Current.CancellationToken)).Granted);
         using var taken = await ApproveAsync(second.Facts.AgentId, _platform.Alpha);
         await OrchestratorFixture.ProblemAsync(taken, 409, "host-claimed");
         using var unknown = await ApproveAsync(second.Facts.AgentId, new HostId(Guid.NewGuid()));
@@ -194,6 +202,16 @@ public sealed class JoinTests : IAsyncLifetime
         }
 
         Assert.Equal("host-needs-approval", (await ClaimRefusedAsync(second, _platform.Alpha)).Code);
+        Assert.Equal("host-needs-approval", (await ClaimRefusedAsync(second, fresh)).Code);
+
+        // Also a host that only its agent has ever told of.
+        Assert.Equal([fresh.Value], (await TokenAsync(fresh)).GetProperty("hosts").EnumerateArray().Select(h => h.GetGuid()));
+        using (var again = await ApproveAsync(second.Facts.AgentId, fresh))
+        {
+            Assert.Contains($"host-{fresh}", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        await ClaimAsync(second, fresh);
         using var revoked = await ApproveAsync(first.Facts.AgentId, _platform.Alpha);
         await OrchestratorFixture.ProblemAsync(revoked, 409, "agent-revoked");
     }
@@ -256,6 +274,10 @@ public sealed class JoinTests : IAsyncLifetime
         using var api = new PlatformApi(_platform.Host.Url, TimeProvider.System);
         await api.ClaimAsync(identity, [.. hosts.Select(h => (h, $"host-{h}"))], TestContext.Current.CancellationToken);
     }
+
+    HostClaims AgentOf(AgentIdentity identity) => new(identity, new PlatformApi(_platform.Host.Url, TimeProvider.System), NullLogger<HostClaims>.Instance);
+
+    static HostIdentity HostOf(HostId id) => new(id, $"host-{id}");
 
     Task<PlatformRefusedException> ClaimRefusedAsync(AgentIdentity identity, params HostId[] hosts) => Assert.ThrowsAsync<PlatformRefusedException>(() => ClaimAsync(identity, hosts));
 
