@@ -14,11 +14,13 @@ type State = Schema<'VmSettingsState'>;
 /** The common settings, read from the host and changed there; only what differs is sent. */
 export function VmSettingsForm({ vm }: { vm: Vm }) {
   const read = useVmSettings(vm.id);
-  if (read.error) {
-    return <Failure error={read.error} what="The settings cannot be read" retry={() => void read.refetch()} />;
-  }
-
-  return read.data ? <Form key={JSON.stringify(read.data)} vm={vm} now={read.data} /> : <Skeleton h={260} />;
+  // They are read again after every event: what is being typed outlives a host that does not answer just then, and changes of what the form does not change.
+  return (
+    <Stack>
+      {read.error && <Failure error={read.error} what="The settings cannot be read" retry={() => void read.refetch()} />}
+      {read.data ? <Form key={JSON.stringify(draftOf(read.data))} vm={vm} now={read.data} /> : !read.error && <Skeleton h={260} />}
+    </Stack>
+  );
 }
 
 interface Draft {
