@@ -81,9 +81,9 @@ export function MigrateForm({ vm, close }: { vm: Vm; close: () => void }) {
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <Select label="Way" data={[{ value: 'Auto', label: 'Live if it runs' }, { value: 'Live', label: 'Only live' }, { value: 'Cold', label: 'Only switched off' }]} value={policy.mode ?? 'Auto'} onChange={v => set({ mode: v === 'Auto' ? undefined : (v as Policy['mode']) })} allowDeselect={false} />
               <Select label="Disks" data={[{ value: 'Shared', label: 'On shared storage' }, { value: 'CopyFull', label: 'Copy all' }, { value: 'CopyIncremental', label: 'Copy what differs' }]} value={policy.storage ?? 'Shared'} onChange={v => set({ storage: v === 'Shared' ? undefined : (v as Policy['storage']) })} allowDeselect={false} />
-              <NumberInput label="Bandwidth at most" suffix=" MiB/s" min={1} placeholder="No limit" value={policy.bandwidthMiBps ?? ''} onChange={v => set({ bandwidthMiBps: number(v) })} />
-              <NumberInput label="Pause at most" suffix=" ms" min={1} placeholder="The host's default" value={policy.maxDowntimeMs ?? ''} onChange={v => set({ maxDowntimeMs: number(v) })} />
-              <NumberInput label="Give up after" suffix=" s" min={1} placeholder="Never" value={policy.timeoutSeconds ?? ''} onChange={v => set({ timeoutSeconds: number(v) })} />
+              <NumberInput label="Bandwidth at most (MiB/s)" suffix=" MiB/s" min={1} placeholder="No limit" value={policy.bandwidthMiBps ?? ''} onChange={v => set({ bandwidthMiBps: number(v) })} />
+              <NumberInput label="Pause at most (ms)" suffix=" ms" min={1} placeholder="The host's default" value={policy.maxDowntimeMs ?? ''} onChange={v => set({ maxDowntimeMs: number(v) })} />
+              <NumberInput label="Give up after (s)" suffix=" s" min={1} placeholder="3600 s (1 hour)" value={policy.timeoutSeconds ?? ''} onChange={v => set({ timeoutSeconds: number(v) })} />
               <Checkbox label="Slow the guest down if it writes too fast" checked={policy.autoConverge ?? false} onChange={e => set({ autoConverge: e.currentTarget.checked || undefined })} mt={28} />
             </SimpleGrid>
             <Text size="sm" fw={500}>
