@@ -21,6 +21,8 @@ import { HostHistory } from './HostHistory';
 import { HostSwitches } from './HostSwitches';
 import { HostVms } from './HostVms';
 
+/** When the host was heard last and its figures come without events, so they are read anew this often. */
+const refreshMs = 5_000;
 const tabs = ['vms', 'figures', 'switches', 'history'] as const;
 
 /** One host: what it is, how full, what runs on it, what happened to it, and taking it out of service. */
@@ -28,7 +30,7 @@ export function HostPage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const { tab = 'vms' } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
-  const host = useQuery({ queryKey: ['host', id], queryFn: () => data(api.GET('/v1/hosts/{id}', { params: { path: { id } } })) });
+  const host = useQuery({ queryKey: ['host', id], queryFn: () => data(api.GET('/v1/hosts/{id}', { params: { path: { id } } })), refetchInterval: refreshMs });
   if (host.error instanceof ApiProblem && host.error.status === 404) {
     return (
       <Page title="Host">
