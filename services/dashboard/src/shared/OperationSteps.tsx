@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data, type Schema } from '../api/client';
 import { Empty } from './Empty';
-import { eventWords, toneColors } from './eventWords';
+import { eventWords, lineColor } from './eventWords';
 import { ErrorDetails, Failure } from './Failure';
 import { duration, instant } from './format';
 import { useHostName } from './links';
@@ -50,7 +50,7 @@ function StepItem({ step, before, ...rest }: { step: Step; before: Step | undefi
   return (
     <Timeline.Item
       {...rest}
-      color={toneColors[words.tone]}
+      color={lineColor(words.tone)}
       data-step={step.type}
       title={
         <Text size="sm" fw={500} component="span">

@@ -1,5 +1,5 @@
 import type { Schema } from '../api/client';
-import { bytes, duration, words } from './format';
+import { bytes, duration, instant, words } from './format';
 
 /** An event in words: one line, what more there is to say, and whether it is good or bad news. */
 export interface EventWords {
@@ -28,6 +28,8 @@ const members: Record<string, string> = {
   name: 'name', vcpus: 'processors', memoryMiB: 'memory', disks: 'disks', nics: 'network adapters', persistent: 'persistence', details: 'details', epoch: 'epoch', stateReason: 'reason of its state',
 };
 const listed = (names: unknown) => (Array.isArray(names) ? names.map(n => members[String(n)] ?? words(String(n)).toLowerCase()).join(', ') : '');
+/** Resource groups by name; * is all of them. */
+const everything = (groups: unknown) => (Array.isArray(groups) ? groups : [groups]).map(g => (g === '*' ? 'everything' : `the group ${String(g)}`)).join(', ');
 const state = (name: unknown) => words(String(name ?? 'Unknown')).toLowerCase();
 
 /** One event of the history (or one told live) in words; `host` names a host by its id. Types not known here are named as they are. */
@@ -44,6 +46,14 @@ export function eventWords({ type, data: raw }: KnownEvent, host: (id: string | 
   const warning = (title: string, more: Partial<EventWords> = {}): EventWords => ({ ...said, title, tone: 'warning', ...more });
   const neutral = (title: string, more: Partial<EventWords> = {}): EventWords => ({ ...said, title, tone: 'neutral', ...more });
   const ended = join(number(data, 'totalMs') !== undefined && `took ${duration(number(data, 'totalMs')! / 1000)}`, number(data, 'downtimeMs') !== undefined && `paused ${duration(number(data, 'downtimeMs')! / 1000)}`, number(data, 'transferredBytes') !== undefined && `${bytes(number(data, 'transferredBytes'))} moved`);
+  // Of events about access.
+  const from = text(data, 'address') && `from ${text(data, 'address')}`;
+  const asked = join(by(data), from);
+  const role = text(data, 'role');
+  const named = text(data, 'name') ?? (text(data, 'tokenId') ?? '').slice(0, 8);
+  const agent = text(data, 'agentId') && `agent ${text(data, 'agentId')!.slice(0, 8)}`;
+  const hosts = (ids: unknown) => (Array.isArray(ids) ? ids.map(id => host(String(id))).join(', ') : '');
+  const posted = Array.isArray(data.types) && `events: ${data.types.join(', ') || 'all'}`;
   switch (type) {
     case 'vm_discovered':
       return good(`Seen for the first time, on ${at}`, { detail: join(state((data.vm as Data | undefined)?.state), text(data, 'cause'), by(data)) });
@@ -141,7 +151,41 @@ export function eventWords({ type, data: raw }: KnownEvent, host: (id: string | 
     case 'alert_cleared':
       return good(`Over: ${words(text(data, 'rule') ?? 'an alert').replaceAll('-', ' ')}${text(data, 'subjectName') ? `, ${text(data, 'subjectName')}` : ''}`);
     case 'signed_in':
-      return neutral(`${text(data, 'subject') ?? 'Somebody'} signed in`, { detail: text(data, 'address') && `from ${text(data, 'address')}` });
+      return neutral(`${text(data, 'caller') ?? text(data, 'subject') ?? 'Somebody'} signed in`, { detail: from });
+    case 'access_refused': {
+      const count = number(data, 'count') ?? 1;
+      return warning(`Refused to ${text(data, 'caller') ?? 'somebody unknown'}: ${text(data, 'method') ?? ''} ${text(data, 'endpoint') ?? ''}`, { detail: join(text(data, 'code'), count > 1 && `${count} times`, from) });
+    }
+    case 'api_token_created':
+      return neutral(`API token ${named} created`, { detail: join(role && `${role} over ${everything(data.groups)}`, text(data, 'expiresAt') && `until ${instant(text(data, 'expiresAt'))}`, asked) });
+    case 'api_token_revoked':
+      return warning(`API token ${named} revoked`, { detail: asked });
+    case 'access_granted':
+      return neutral(`${text(data, 'subject') ?? 'Somebody'} is ${role ?? 'something'} over ${everything(data.group)} from now on`, { detail: asked });
+    case 'access_grant_removed':
+      return warning(`${text(data, 'subject') ?? 'Somebody'} is no longer ${role ?? 'something'} over ${everything(data.group)}`, { detail: asked });
+    case 'resource_group_changed':
+      return neutral(`Resource group ${text(data, 'group') ?? ''} set`, { detail: join(`hosts: ${hosts(data.hostIds) || 'none'}`, `single VMs: ${Array.isArray(data.vmIds) ? data.vmIds.length : 0}`, asked) });
+    case 'resource_group_removed':
+      return warning(`Resource group ${text(data, 'group') ?? ''} removed`, { detail: asked });
+    case 'join_token_created':
+      return neutral(`Join token ${named} created`, { detail: join(hosts(data.hostIds) && `for ${hosts(data.hostIds)}`, text(data, 'expiresAt') && `until ${instant(text(data, 'expiresAt'))}`, asked) });
+    case 'join_token_deleted':
+      return warning(`Join token ${(text(data, 'tokenId') ?? '').slice(0, 8)} deleted`, { detail: asked });
+    case 'agent_joined':
+      return good(`Agent of ${text(data, 'hostName') ?? 'a machine'} joined`, { detail: join(text(data, 'tokenCreatedBy') && `with a join token of ${text(data, 'tokenCreatedBy')}`, hosts(data.hostIds) && `for ${hosts(data.hostIds)}`, from) });
+    case 'agent_revoked':
+      return warning(`Agent of ${text(data, 'hostName') ?? 'a machine'} revoked`, { detail: asked });
+    case 'agent_host_claimed':
+      return neutral(`Host ${text(data, 'hostName') ?? at} claimed by its agent`, { detail: join(agent, from) });
+    case 'agent_host_approved':
+      return neutral(`Host ${text(data, 'hostName') ?? at} given to an agent`, { detail: join(agent, asked) });
+    case 'webhook_created':
+      return neutral(`Webhook to ${text(data, 'url') ?? ''} created`, { detail: join(posted, asked) });
+    case 'webhook_changed':
+      return neutral(`Webhook to ${text(data, 'url') ?? ''} changed`, { detail: join(posted, data.paused === true && 'paused', data.secretReplaced === true && 'with a new secret', asked) });
+    case 'webhook_deleted':
+      return warning(`Webhook to ${text(data, 'url') ?? ''} deleted`, { detail: asked });
     default:
       return neutral(words(type).replace(/^./, c => c.toUpperCase()));
   }
@@ -149,3 +193,6 @@ export function eventWords({ type, data: raw }: KnownEvent, host: (id: string | 
 
 /** Colours of the tones. */
 export const toneColors: Record<EventWords['tone'], string> = { good: 'green', bad: 'red', warning: 'orange', neutral: 'gray' };
+
+/** The same for lines and rings, in a shade that is seen on light and on dark ground: a plain "gray" would be the darkest one. */
+export const lineColor = (tone: EventWords['tone']) => `${toneColors[tone]}.6`;

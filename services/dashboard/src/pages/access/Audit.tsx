@@ -5,7 +5,7 @@ import { Empty } from '../../shared/Empty';
 import { EventList } from '../../shared/EventList';
 import { Failure } from '../../shared/Failure';
 
-/** Who asked for what and what was refused, newest first. */
+/** What happened to access, and by whom; what was refused. Newest first. */
 export function Audit() {
   const audit = useInfiniteQuery({
     queryKey: ['access', 'audit'],
@@ -21,13 +21,14 @@ export function Audit() {
     return <Skeleton h={200} />;
   }
 
-  const events = audit.data.pages.flatMap(p => p.items);
+  // Pages come in the order of recording; two that were recorded at the same time may have happened the other way round.
+  const events = audit.data.pages.flatMap(p => p.items).sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.version - a.version);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Everything that was asked of the platform and by whom, and what was refused, newest first.
+        Access and administration, newest first: who signed in, what was refused to whom, and what was done by whom to tokens, people's roles, resource groups, agents and webhooks. What was asked of VMs and hosts is in the history of each.
       </Text>
-      {events.length === 0 ? <Empty title="Nothing was asked yet." /> : <EventList events={events} />}
+      {events.length === 0 ? <Empty title="Nothing happened to access yet." /> : <EventList events={events} />}
       {audit.hasNextPage && (
         <Button variant="default" w="fit-content" onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>
           Earlier

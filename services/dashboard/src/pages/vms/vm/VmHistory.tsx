@@ -1,7 +1,7 @@
 import { Anchor, Box, Button, Code, Collapse, Group, ScrollArea, Stack, Text, Timeline } from '@mantine/core';
 import { useState } from 'react';
 import { Empty } from '../../../shared/Empty';
-import { toneColors } from '../../../shared/eventWords';
+import { lineColor } from '../../../shared/eventWords';
 import { ErrorDetails, Failure } from '../../../shared/Failure';
 import { ago, instant } from '../../../shared/format';
 import { OperationLink } from '../../../shared/links';
@@ -33,7 +33,7 @@ export function VmHistory({ happenings, error, retry, at, onAt, most }: Props) {
     <Stack gap="xs">
       <Timeline bulletSize={12} lineWidth={2} aria-label="History" active={newest.length}>
         {newest.map(h => (
-          <Timeline.Item key={h.version} color={toneColors[h.tone]} title={<Title happening={h} onAt={onAt} />}>
+          <Timeline.Item key={h.version} color={lineColor(h.tone)} title={<Title happening={h} onAt={onAt} />}>
             <Happened happening={h} />
           </Timeline.Item>
         ))}
