@@ -30,14 +30,18 @@ export function Failure({ error, what, retry }: { error: unknown; what: string; 
 export function ProblemText({ error }: { error: unknown }) {
   const problem = error instanceof ApiProblem ? error.problem : undefined;
   return (
-    <Stack gap={4}>
+    <Stack gap={4} style={{ overflowWrap: 'anywhere' }}>
       <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
       {Object.entries(problem?.errors ?? {}).map(([field, found]) => (
         <Text size="sm" key={field}>
           <Code>{field}</Code> {found.join(', ')}
         </Text>
       ))}
-      {problem?.advice && <Text size="sm">{problem.advice}</Text>}
+      {problem?.advice && (
+        <Text size="sm">
+          <b>What to do:</b> {problem.advice}
+        </Text>
+      )}
       <Causes error={problem?.cause} />
     </Stack>
   );
@@ -46,7 +50,7 @@ export function ProblemText({ error }: { error: unknown }) {
 /** An error of the platform or a host: message, native code, advice, and what caused it, each a step further in. */
 export function ErrorDetails({ error }: { error: Schema<'ErrorInfo'> }) {
   return (
-    <Stack gap={4}>
+    <Stack gap={4} style={{ overflowWrap: 'anywhere' }}>
       <Text size="sm">
         {error.message} <Native error={error} />
       </Text>

@@ -15,6 +15,9 @@ export function FirstSteps({ fleet }: { fleet: 'empty' | 'simulated' | 'real' })
             ? 'The hosts you see are simulated: they exist in memory only, and everything that works on them works the same on real ones. Add a real host whenever you like.'
             : 'Add more hosts the same way as the first one.'}
       </Text>
+      <Text size="sm" maw={760}>
+        Agents of other machines join a platform that has a CA and a broker of its own: one that was started with <Code>./hv up --distributed --tls</Code> (docs/howto/run-it.md, docs/howto/agents-and-certificates.md).
+      </Text>
       <SimpleGrid cols={{ base: 1, lg: 3 }} spacing="md">
         {fleet !== 'empty' && (
           <Step icon={<IconEyeSearch size={20} aria-hidden />} title="Look around">
