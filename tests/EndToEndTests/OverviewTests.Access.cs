@@ -25,7 +25,7 @@ public sealed partial class OverviewTests
             Assert.DoesNotContain(token, await page.ContentAsync(), StringComparison.Ordinal);
 
             await RemoveAsync(page, "Revoke", "API token", "nightly-report");
-            await Expect(Row(page, "nightly-report")).ToContainTextAsync("Revoked");
+            await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "nightly-report" })).ToContainTextAsync("Revoked");
             await Expect(Button(page, "Revoke nightly-report")).ToHaveCountAsync(0);
             Assert.Equal(HttpStatusCode.Unauthorized, (await MeAsync(token)).Status);
         });

@@ -1,4 +1,4 @@
-import { Button, Code, Tabs, Text } from '@mantine/core';
+import { Button, Code, Group, Tabs, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api, data, newKey, type Schema } from '../../api/client';
@@ -57,9 +57,17 @@ export function AccessPage() {
             idOf={t => t.id}
             nameOf={t => t.name}
             columns={[
-              { title: 'Name', cell: t => t.name },
+              {
+                title: 'Name',
+                cell: t => (
+                  <Group gap={6}>
+                    {t.name}
+                    {t.revokedAt && <StateBadge state="Revoked" />}
+                  </Group>
+                ),
+              },
               { title: 'Role', cell: t => `${t.role} over ${t.groups.map(everything).join(', ')}` },
-              { title: 'Expires', cell: t => (t.revokedAt ? <StateBadge state="Revoked" /> : instant(t.expiresAt)), wide: true },
+              { title: 'Expires', cell: t => (t.revokedAt ? '–' : instant(t.expiresAt)), wide: true },
               { title: 'Last used', cell: t => (t.lastUsedAt ? <Ago at={t.lastUsedAt} /> : 'never'), wide: true },
             ]}
             make={{
