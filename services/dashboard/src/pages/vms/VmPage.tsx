@@ -65,6 +65,7 @@ export function VmPage() {
 
   const then = vm.data;
   const past = at !== undefined;
+  const happened = past ? history.happenings.filter(h => h.ms <= Date.parse(at)).length : history.happenings.length;
   return (
     <Page title={then.name} heading={<Heading vm={then} past={past} />} actions={<VmActions vm={then} past={past || vm.isPlaceholderData} />}>
       <Section p="sm">
@@ -93,7 +94,7 @@ export function VmPage() {
             <Tabs.Tab value="checkpoints">Checkpoints</Tabs.Tab>
             <Tabs.Tab value="settings">Settings</Tabs.Tab>
             <Tabs.Tab value="kvp">Key-value pairs</Tabs.Tab>
-            <Tabs.Tab value="history" rightSection={history.happenings.length > 0 && <Badge size="xs" variant="light" color="gray">{history.happenings.length}</Badge>}>
+            <Tabs.Tab value="history" rightSection={happened > 0 && <Badge size="xs" variant="light" color="gray">{happened}</Badge>}>
               History
             </Tabs.Tab>
           </Tabs.List>

@@ -104,6 +104,16 @@ it('lets no older answer overwrite a newer one', async () => {
   rows.close();
 });
 
+it('shows rows that cannot be counted without an error', async () => {
+  const { source } = list(500);
+  const rows = new VmRows({ ...source, count: () => Promise.reject(new Error('too slow')) });
+  rows.show('a');
+  await settled();
+  expect(rows.state).toMatchObject({ key: 'a', searching: false, error: undefined, total: undefined });
+  expect(rows.state.rows).toHaveLength(100);
+  rows.close();
+});
+
 it('says why a list cannot be read, and keeps what it shows', async () => {
   let broken = false;
   const { source } = list(2);

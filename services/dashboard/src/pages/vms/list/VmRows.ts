@@ -34,6 +34,7 @@ const largePage = 5_000;
 /** So many rows that changed at once are read one by one; more are read with their pages. */
 const fewRows = 20;
 const gatherMs = 30;
+const countAgainMs = 10_000;
 
 /**
  * The rows of one list after another, loaded page by page as far as they are looked at, and counted. A new list replaces the old one only when its first page is here, so nothing flickers;
@@ -131,15 +132,26 @@ export class VmRows {
         void this.#fill();
         // Counting tens of thousands takes longer than finding the first of them, so the rows do not wait for it.
         if (cursor) {
-          const total = await this.source.count(key, stop.signal);
-          if (!stop.signal.aborted && this.#cursor) {
-            this.#set({ total });
-          }
+          void this.#count(key, stop.signal);
         }
       }
     } catch (error) {
       if (!stop.signal.aborted) {
         this.#set({ searching: false, error });
+      }
+    }
+  }
+
+  // Rows that cannot be counted are rows all the same: it is tried again a little later.
+  async #count(key: string, signal: AbortSignal) {
+    try {
+      const total = await this.source.count(key, signal);
+      if (!signal.aborted && this.#cursor) {
+        this.#set({ total });
+      }
+    } catch {
+      if (!signal.aborted) {
+        setTimeout(() => !signal.aborted && this.#cursor && void this.#count(key, signal), countAgainMs);
       }
     }
   }

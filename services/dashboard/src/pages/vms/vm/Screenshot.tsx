@@ -7,7 +7,7 @@ import { ago, words } from '../../../shared/format';
 import { openForm } from '../../../shared/openForm';
 import { useNow } from '../../../shared/useNow';
 import { useFacets } from '../actions/useHindrance';
-import type { Vm } from './useVm';
+import { useVm, type Vm } from './useVm';
 
 const refreshMs = 5_000;
 const largeRefreshMs = 2_000;
@@ -85,12 +85,20 @@ function useScreen(vm: Vm, size: { width: number; height: number }, everyMs: num
 type Shot = ReturnType<typeof useScreen>;
 
 function LargeScreen({ vm }: { vm: Vm }) {
-  const shot = useScreen(vm, { width: 1280, height: 960 }, largeRefreshMs, true);
+  // The dialog gets the VM as it was when it was opened; whether it runs still is read along.
+  const current = useVm(vm.id, undefined);
+  const without = useWhyNone(current.data ?? vm);
+  const shot = useScreen(vm, { width: 1280, height: 960 }, largeRefreshMs, without === undefined);
   return (
     <Stack gap="xs">
+      {without !== undefined && (
+        <Text size="sm" c="dimmed" role="status">
+          {without}
+        </Text>
+      )}
       {shot.data ? (
         <Picture vm={vm} shot={shot.data} mah="70vh" />
-      ) : shot.error ? (
+      ) : without !== undefined ? null : shot.error ? (
         <Trouble error={shot.error} />
       ) : (
         <Text size="sm" c="dimmed">
