@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HvPlatform.Cli.LocalServers;
 
-/// <summary>A generated password in a file that only its owner can read.</summary>
+/// <summary>A generated password of 256 random bits in a file that only its owner can read.</summary>
 internal static class PasswordFile
 {
     /// <summary>Reads the password, or makes one.</summary>
@@ -22,7 +22,7 @@ internal static class PasswordFile
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
-            await file.WriteAsync(Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40, lowercase: true)));
+            await file.WriteAsync(Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(64, lowercase: true)));
         }
 
         return (await File.ReadAllTextAsync(path)).Trim();

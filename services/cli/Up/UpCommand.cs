@@ -79,24 +79,31 @@ internal static class UpCommand
     static string Describe(LocalPlatform platform, string data, bool asked, bool distributed, int port)
     {
         var url = platform.Url.GetLeftPart(UriPartial.Authority);
-        var client = port == DefaultPort ? "./hv" : $"HV_URL={url} ./hv";
+        // The client looks for the token where data is kept if --data does not say otherwise.
+        var tokenFile = DataDirectory.TokenFile(data);
+        var client = $"{(port == DefaultPort ? "" : $"HV_URL={url} ")}{(asked ? $"HV_TOKEN=$(cat {ShellWord(tokenFile)}) " : "")}./hv";
         return $"""
 
             HvPlatform is running: {(distributed ? "one process per service over RabbitMQ" : "all services in one process, in-memory bus")}.
-            The fleet is SIMULATED: {Hosts} hosts with {VmsPerHost} VMs each that exist in this process's memory only.
+            The fleet is SIMULATED: {Hosts} hosts with {VmsPerHost} VMs each that exist in memory only:
+            each start begins with them anew. What was done to them is forgotten; their history stays.
 
               Dashboard     {url}/#token={platform.Token}
               REST API      {url}/v1/vms   {url}/v1/hosts
               OpenAPI       {url}/openapi/v1.json
               Events        {url}/v1/events   (curl -N)
-              Token         {DataDirectory.TokenFile(data)} (Authorization: Bearer …; the client finds it{(asked ? " with HV_TOKEN=$(cat FILE)" : "")})
+              Token         {tokenFile} (Authorization: Bearer …{(asked ? "" : "; the client finds it")})
               Metrics       {platform.TelemetryUrl.GetLeftPart(UriPartial.Authority)}/metrics
               Health        {url}/health/ready
               PostgreSQL    127.0.0.1:{platform.Postgres.Port}, database hv, user postgres, password in {Path.Combine(data, "postgres", "password")}
               Logs          {platform.Logs}
 
-            Try: {client} host list      {client} vm list      {client} migrate VM HOST --wait
+            Try:          {client} host list
+                          {client} vm list
+                          {client} migrate VM HOST --wait
             Ctrl-C stops everything; the data stays in {data}.
             """;
     }
+
+    static string ShellWord(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-".Contains(c, StringComparison.Ordinal)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

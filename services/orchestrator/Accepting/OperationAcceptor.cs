@@ -253,7 +253,7 @@ internal sealed class OperationAcceptor(OrchestratorOptions options, TimeProvide
 
         if (!action.Allowed.Contains(vm.State))
         {
-            return Refusals.WrongState(vm, action.InWords, action.Allowed, action.Advice);
+            return Refusals.WrongState(vm, action.InWords, action.Allowed, action.AdviceFor?.Invoke(vm) ?? action.Advice);
         }
 
         if (CheckHost(source, action.Facet, $"{action.InWords} VMs", null) is { } refusal)

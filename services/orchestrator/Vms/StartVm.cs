@@ -1,5 +1,6 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Vms;
+using HvPlatform.Orchestrator.Http;
 
 namespace HvPlatform.Orchestrator.Vms;
 
@@ -12,7 +13,14 @@ internal static class StartVmAction
         Verb = "start",
         Summary = "Start a stopped, saved or crashed VM.",
         Allowed = [VmState.Off, VmState.Saved, VmState.Crashed],
-        Advice = "A paused VM is resumed with POST /v1/vms/{id}/resume; a running one needs nothing.",
+        Advice = "Wait until its host knows its state.",
+        AdviceFor = vm => vm.State switch
+        {
+            VmState.Running => "It runs already: nothing has to be done.",
+            VmState.Paused or VmState.Suspended => $"Resume it with POST {Urls.Vm(vm.Id)}/resume.",
+            VmState.ShuttingDown => $"Ask GET {Urls.Vm(vm.Id)} until it is Off, then start it; a guest that does not come to an end is turned off with POST {Urls.Vm(vm.Id)}/force-off.",
+            _ => null,
+        },
         Send = (tx, operation) => VmAction.ToHost(tx, new StartVmOnHost
         {
             OperationId = operation.Id,

@@ -1,6 +1,7 @@
 using HvPlatform.Contracts;
 using HvPlatform.Contracts.Hosts;
 using HvPlatform.Orchestrator.Operations;
+using HvPlatform.Orchestrator.ReadModels;
 using HvPlatform.Orchestrator.Store;
 
 namespace HvPlatform.Orchestrator.Vms;
@@ -24,6 +25,9 @@ internal sealed record VmAction
 
     /// <summary>What to do when the VM is in another state.</summary>
     public required string Advice { get; init; }
+
+    /// <summary>The same where it depends on the state; null, or no answer, for <see cref="Advice"/>.</summary>
+    public Func<VmPlacement, string?>? AdviceFor { get; init; }
 
     /// <summary>The optional driver facet it needs; null if every driver can.</summary>
     public string? Facet { get; init; }

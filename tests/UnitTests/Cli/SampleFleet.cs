@@ -46,7 +46,7 @@ internal static class SampleFleet
         .On($"GET /v1/vms/{Web}/checkpoints", $$"""{"vmId":"{{Web}}","checkpoints":[{"id":"c2","name":"after","parentId":"c1","createdAt":"{{At}}","current":true},{"id":"c1","name":"before","createdAt":"{{At}}","current":false}]}""")
         .On($"GET /v1/vms/{Web}/kvp", $$"""{"vmId":"{{Web}}","guest":[{"key":"role","value":"on"}],"guestIntrinsic":[],"hostOnly":[],"host":[{"key":"rack","value":"007"}]}""")
         .On($"POST /v1/vms/{Db}/start", Operation(Start, "StartVm", Db, "1e3", "Accepted", ""), HttpStatusCode.Accepted)
-        .On($"POST /v1/vms/{Web}/start", Problem(409, "wrong-state", $"VM 'web' ({Web}) is Running; start needs Off or Saved or Crashed.", "A paused VM is resumed with POST /v1/vms/{id}/resume; a running one needs nothing."), HttpStatusCode.Conflict)
+        .On($"POST /v1/vms/{Web}/start", Problem(409, "wrong-state", $"VM 'web' ({Web}) is ShuttingDown; start needs Off or Saved or Crashed.", $"Ask GET /v1/vms/{Web} until it is Off, then start it; a guest that does not come to an end is turned off with POST /v1/vms/{Web}/force-off."), HttpStatusCode.Conflict)
         .On($"POST /v1/vms/{Web}/migrations", Operation(Move, "MigrateVm", Web, "web", "Accepted", $$""","destinationHostId":"{{HostB}}" """), HttpStatusCode.Accepted)
         .On("GET /v1/migrations", Page(Migration("Running", "Transferring", $$""","progress":{{Progress}}""")))
         .On($"GET /v1/migrations/{Move}", Migration("Running", "Transferring", $$""","progress":{{Progress}}"""))

@@ -7,6 +7,7 @@ using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Evacuations;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.ReadModels;
+using HvPlatform.Orchestrator.Vms;
 using HvPlatform.TestKit;
 using Xunit;
 
@@ -112,6 +113,13 @@ public sealed partial class ProblemTests
         string[] general = ["migration-not-found", "facet-unsupported"];
         Assert.DoesNotContain(Samples, r => r.Error.Advice?.Contains("{id}", StringComparison.Ordinal) == true && !general.Contains(r.Error.Code));
     }
+
+    [Theory]
+    [InlineData(VmState.ShuttingDown, "until it is Off")]
+    [InlineData(VmState.Paused, "/resume")]
+    [InlineData(VmState.Running, "nothing has to be done")]
+    public void What_to_do_about_a_VM_that_cannot_be_started_depends_on_its_state(VmState state, string part) =>
+        Assert.Contains(part, StartVmAction.Action.AdviceFor!(Placement(state)), StringComparison.Ordinal);
 
     [Fact]
     public void Every_code_the_orchestrator_refuses_with_has_a_type()

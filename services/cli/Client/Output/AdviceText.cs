@@ -30,7 +30,7 @@ internal static partial class AdviceText
 
     public static string Translate(string advice)
     {
-        var text = Endpoint().Replace(advice, m => Verb(m.Groups["method"].Value, m.Groups["noun"].Value, m.Groups["id"].Value, m.Groups["part"].Value, m.Groups["query"].Value) ?? m.Value);
+        var text = Endpoint().Replace(Until().Replace(advice, "Wait with `hv vm wait $1 --state $2`"), m => Verb(m.Groups["method"].Value, m.Groups["noun"].Value, m.Groups["id"].Value, m.Groups["part"].Value, m.Groups["query"].Value) ?? m.Value);
         return s_members.Aggregate(text, (t, m) => t.Replace(m.Member, m.Option, StringComparison.Ordinal));
     }
 
@@ -70,6 +70,9 @@ internal static partial class AdviceText
         };
         return $"`hv {kind} {verb}{object_}{rest}`";
     }
+
+    [GeneratedRegex(@"Ask GET /v1/vms/([0-9a-f-]{36}) until it is ([A-Z][A-Za-z]+)", RegexOptions.CultureInvariant)]
+    private static partial Regex Until();
 
     [GeneratedRegex(@"((?<method>GET|POST|PUT|PATCH|DELETE) )?/v1/(?<noun>[a-z-]+)(/(?<id>\{[a-zA-Z]+\}|[0-9a-f-]{36}))?(/(?<part>[a-z-]+))?(?<query>\?[^\s;,]+)?", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Endpoint();

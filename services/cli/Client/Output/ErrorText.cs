@@ -82,6 +82,6 @@ internal static class ErrorText
     static IEnumerable<string> Cause(ErrorInfo? cause, int depth) => cause is null ? [] : Of(cause, depth + 1);
 
     static string Advice(Problem problem, HttpStatusCode status) => status == HttpStatusCode.Unauthorized
-        ? "Sign in: hv login --url URL (on the machine of ./hv up its own token is used: run as the user who started it)."
+        ? "Sign in: hv login --url URL, or HV_TOKEN=$(cat FILE) before the command, FILE as ./hv up names it (without --data its own token is used by itself: run as the user who started it)."
         : AdviceText.Translate(problem.Advice ?? "");
 }

@@ -31,7 +31,7 @@ internal static class Tables
         new("CPUS", v => $"{v.Vcpus}"),
         new("MEMORY", v => $"{v.MemoryMiB} MiB"),
         new("ID", v => $"{v.Id}"),
-        new("", v => v.Simulated ? "simulated" : ""),
+        new("KIND", v => v.Simulated ? "simulated" : ""),
         new("CPU %", v => Words.Number(v.Figures?.CpuUsagePercent), Wide: true),
         new("GUEST", v => v.Details?.Guest?.OperatingSystem ?? "", Wide: true),
         new("ADDRESSES", v => string.Join(',', v.Details?.Guest?.Networks?.SelectMany(n => n.Addresses ?? []) ?? []), Wide: true),
