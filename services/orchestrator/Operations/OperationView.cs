@@ -1,6 +1,6 @@
 using HvPlatform.Contracts;
-using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Contracts.Migrations;
+using HvPlatform.Orchestrator.Accepting;
 using HvPlatform.Orchestrator.Http;
 using HvPlatform.Orchestrator.Packages;
 
