@@ -178,7 +178,9 @@ public sealed class CliOnPlatformTests(CliOnPlatformTests.Fleet fleet) : IClassF
         {
             // The shell outlives Ctrl-C, to tell of the terminal afterwards.
             var around = $"trap : INT; stty rows 24 cols {columns}; tty > {_folder}/tty; stty -g > {_folder}/before; {command}; code=$?; stty -g > {_folder}/after; exit $code";
-            var start = new ProcessStartInfo("script", ["-q", "-f", "-e", "-c", around, Path.Combine(_folder, "typescript")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+
+            // Who starts the tests in the background may have Ctrl-C ignored, and that is inherited.
+            var start = new ProcessStartInfo("env", ["--default-signal=INT", "script", "-q", "-f", "-e", "-c", around, Path.Combine(_folder, "typescript")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
             foreach (var (name, value) in environment)
             {
                 start.Environment[name] = value;
