@@ -70,7 +70,7 @@ sealed partial class NodeDaemon
     {
         VmId = vm.ToString(),
         PercentComplete = now.Phase == MigrationPhase.Completed ? 100 : (uint)Math.Clamp(now.Progress?.Percent ?? 0, 0, 99),
-        DataTransferredBytes = (ulong)(now.Progress?.TransferredBytes ?? 0),
+        DataTransferredBytes = (ulong)(now.TransferredBytes ?? now.Progress?.TransferredBytes ?? 0),
         DataRemainingBytes = now.Phase == MigrationPhase.Completed ? 0 : (ulong)(now.Progress?.RemainingBytes ?? 0),
         Phase = now.Phase switch
         {

@@ -254,6 +254,9 @@ sealed record PlatformMigration
 
     public MigrationProgress? Progress { get; init; }
 
+    /// <summary>Of guest memory and disks, once it has ended; a short transfer may have told no progress before.</summary>
+    public long? TransferredBytes { get; init; }
+
     public ErrorInfo? Error { get; init; }
 }
 
